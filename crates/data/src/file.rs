@@ -1,0 +1,92 @@
+/*!
+Opening input files: limits checked first, contents hashed while they are read.
+
+The hash is taken from the very bytes that were parsed, so that provenance cannot name another
+version of the file.
+*/
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Take};
+use std::path::{Path, PathBuf};
+
+use crate::error::DataError;
+
+/// The largest input file that is read.
+pub(crate) const FILE_LIMIT: u64 = 4 << 30;
+
+/// A file that data was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The file as the options name it, or the name of a built-in data set.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The BLAKE3 hash of its bytes, in hexadecimal.
+    pub blake3: String,
+}
+
+impl SourceFile {
+    /// The description of bytes that are in memory.
+    pub(crate) fn of_bytes(name: &str, bytes: &[u8]) -> Self {
+        let blake3 = blake3::hash(bytes).to_hex().to_string();
+        Self { name: name.into(), bytes: bytes.len() as u64, blake3 }
+    }
+}
+
+/// An open input file that hashes what is read from it.
+pub(crate) struct Input {
+    path: PathBuf,
+    length: u64,
+    reader: BufReader<Take<File>>,
+    hasher: blake3::Hasher,
+}
+
+impl Input {
+    /// Opens a regular file of at most [`FILE_LIMIT`] bytes.
+    pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
+        let unreadable = |source| DataError::Unreadable { path: path.into(), source };
+        // Asked before opening, because opening a pipe would wait for its writer.
+        let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => DataError::NotFound { path: path.into() },
+            _ => unreadable(error),
+        })?;
+        if !metadata.is_file() {
+            return Err(DataError::NotAFile { path: path.into() });
+        }
+        let length = metadata.len();
+        if length > FILE_LIMIT {
+            return Err(DataError::FileTooLarge { path: path.into(), bytes: length, limit: FILE_LIMIT });
+        }
+        if length == 0 {
+            return Err(DataError::EmptyFile { path: path.into() });
+        }
+        let file = File::open(path).map_err(unreadable)?;
+        // A file that grows while it is read stays within what was checked.
+        let reader = BufReader::with_capacity(1 << 16, file.take(length));
+        Ok(Self { path: path.into(), length, reader, hasher: blake3::Hasher::new() })
+    }
+
+    /// The size of the file in bytes.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Reads what is left and describes the file.
+    pub(crate) fn finish(mut self) -> Result<SourceFile, DataError> {
+        io::copy(&mut self, &mut io::sink())
+            .map_err(|source| DataError::Unreadable { path: self.path.clone(), source })?;
+        Ok(SourceFile {
+            name: self.path.display().to_string(),
+            bytes: self.length,
+            blake3: self.hasher.finalize().to_hex().to_string(),
+        })
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.hasher.update(buffer.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+}

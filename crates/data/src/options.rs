@@ -1,0 +1,113 @@
+/*!
+What a recipe says about data: where it comes from, how it is split, and how samples are varied.
+*/
+
+use std::path::PathBuf;
+
+use crate::error::DataError;
+
+/// The settings of the recipe section `[data]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataOptions {
+    /// `"digits"`, `"fashion-mnist"`, or a path: a CSV file, an IDX image file (gzip or not), or a
+    /// folder with the four IDX files of MNIST or Fashion-MNIST. A relative path starts at the
+    /// folder of the recipe.
+    pub source: String,
+    /// The column of a CSV file that holds the class.
+    pub label: Option<String>,
+    /// The IDX file with the labels of an IDX image file.
+    pub labels: Option<PathBuf>,
+    /// Share of every class held out for test when the source has no test split of its own;
+    /// above 0, below 1.
+    pub test: f64,
+    /// A file with the test samples, taken instead of any other test split.
+    pub test_source: Option<String>,
+    /// The IDX file with the labels of `test_source`.
+    pub test_labels: Option<PathBuf>,
+    /// Share of every class of the remaining rows used for validation; from 0, below 1.
+    pub validation: f64,
+    /// Share of every class of the training rows whose label stays visible, the other rows being
+    /// an unlabelled transfer set; above 0, up to 1.
+    pub labelled: f64,
+    /// A file with further samples to learn from. In a CSV file the label column may be absent or
+    /// have empty cells; IDX images have no labels.
+    pub transfer: Option<String>,
+    /// Use only so many rows of the source, drawn at random; for quick trials.
+    pub rows: Option<usize>,
+    /// The seed that decides which row goes into which part.
+    pub split_seed: u64,
+    /// Number of views of every sample; view 0 is the sample as it is.
+    pub views: usize,
+    /// Largest random shift of an image, in pixels, along each axis.
+    pub shift: usize,
+    /// Pixels of padding on each side of an image from which it is cropped at random.
+    pub crop: usize,
+    /// Whether images are mirrored left to right at random.
+    pub flip: bool,
+}
+
+impl Default for DataOptions {
+    fn default() -> Self {
+        Self {
+            source: "digits".into(),
+            label: None,
+            labels: None,
+            test: 0.2,
+            test_source: None,
+            test_labels: None,
+            validation: 0.1,
+            labelled: 1.0,
+            transfer: None,
+            rows: None,
+            split_seed: 0,
+            views: 1,
+            shift: 0,
+            crop: 0,
+            flip: false,
+        }
+    }
+}
+
+impl DataOptions {
+    /// Whether the options ask for anything that makes one view differ from another.
+    pub(crate) fn varies(&self) -> bool {
+        self.shift > 0 || self.crop > 0 || self.flip
+    }
+
+    /// Checks what can be checked without looking at the data.
+    ///
+    /// # Errors
+    /// [`DataError::Option`] for the first value outside its range, or views without a variation
+    /// and the other way round.
+    pub fn validate(&self) -> Result<(), DataError> {
+        share("test", self.test, self.test > 0.0 && self.test < 1.0, "above 0 and below 1")?;
+        let inside = (0.0..1.0).contains(&self.validation);
+        share("validation", self.validation, inside, "from 0 and below 1")?;
+        let inside = self.labelled > 0.0 && self.labelled <= 1.0;
+        share("labelled", self.labelled, inside, "above 0 and up to 1")?;
+        if self.rows == Some(0) {
+            return Err(refused("rows", 0, "at least 1"));
+        }
+        match (self.views, self.varies()) {
+            (0, _) => Err(refused("views", 0, "at least 1")),
+            (1, true) => {
+                Err(refused("views", 1, "at least 2 where `shift`, `crop` or `flip` is set"))
+            }
+            (1, false) | (_, true) => Ok(()),
+            (views, false) => Err(refused("views", views, "1 where no `shift`, `crop` or `flip` is set")),
+        }
+    }
+}
+
+/// The error for an option outside its range.
+pub(crate) fn refused(
+    key: &'static str,
+    value: impl ToString,
+    expected: impl Into<String>,
+) -> DataError {
+    DataError::Option { key, value: value.to_string(), expected: expected.into() }
+}
+
+fn share(key: &'static str, value: f64, inside: bool, range: &str) -> Result<(), DataError> {
+    if inside { Ok(()) } else { Err(refused(key, value, format!("a share {range}"))) }
+}

@@ -1,0 +1,127 @@
+/*!
+Samples as the rest of the toolkit sees them: rows of numbers, each with a class or without.
+*/
+
+use serde::{Deserialize, Serialize};
+
+/// The shape of one sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SampleShape {
+    /// So many numbers in a row.
+    Vector(usize),
+    /// Pixels, the channels one after the other, each row by row.
+    Image {
+        /// Number of channels.
+        channels: usize,
+        /// Rows of pixels.
+        height: usize,
+        /// Pixels in a row.
+        width: usize,
+    },
+}
+
+impl SampleShape {
+    /// The number of values in one sample.
+    pub fn len(&self) -> usize {
+        match *self {
+            Self::Vector(length) => length,
+            Self::Image { channels, height, width } => {
+                channels.saturating_mul(height).saturating_mul(width)
+            }
+        }
+    }
+
+    /// Whether a sample holds no value at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl std::fmt::Display for SampleShape {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Vector(length) => write!(formatter, "{length} values"),
+            Self::Image { channels, height, width } => {
+                write!(formatter, "images of {channels}x{height}x{width}")
+            }
+        }
+    }
+}
+
+/// A number of samples of one shape, ready for a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Samples {
+    /// The shape of each sample.
+    pub shape: SampleShape,
+    /// The values of all samples, one sample after the other: `len() * shape.len()` numbers.
+    pub values: Vec<f32>,
+    /// The class of each sample, where it is known.
+    pub labels: Vec<Option<u32>>,
+}
+
+impl Samples {
+    /// No samples, of the given shape.
+    pub fn empty(shape: SampleShape) -> Self {
+        Self { shape, values: Vec::new(), labels: Vec::new() }
+    }
+
+    /// The number of samples.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are no samples.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The values of sample `index`.
+    ///
+    /// # Panics
+    /// Like a slice, when `index` is not below [`Samples::len`].
+    pub fn row(&self, index: usize) -> &[f32] {
+        let length = self.shape.len();
+        &self.values[index * length..(index + 1) * length]
+    }
+
+    /// The samples whose class is known, in order.
+    pub fn labelled_rows(&self) -> Vec<usize> {
+        (0..self.len()).filter(|&row| self.labels[row].is_some()).collect()
+    }
+
+    /// How many samples of each of `classes` classes are labelled.
+    pub fn class_counts(&self, classes: usize) -> Vec<usize> {
+        let mut counts = vec![0; classes];
+        for &label in self.labels.iter().flatten() {
+            if let Some(count) = counts.get_mut(label as usize) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+
+    /// A hash of shape and values, the labels left out: equal for equal inputs of a network, so
+    /// that stored outputs of a teacher can be told to belong to these samples in this order.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(format!("{} times {}\n", self.len(), self.shape).as_bytes());
+        for row in 0..self.len() {
+            hash_values(&mut hasher, self.row(row));
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// Adds the samples of `other` at the end; both must have the same shape.
+    pub(crate) fn append(&mut self, mut other: Samples) {
+        debug_assert_eq!(self.shape, other.shape);
+        self.values.append(&mut other.values);
+        self.labels.append(&mut other.labels);
+    }
+}
+
+/// Feeds numbers to a hasher as little-endian bytes, one call for all of them.
+pub(crate) fn hash_values(hasher: &mut blake3::Hasher, values: &[f32]) {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    hasher.update(&bytes);
+}

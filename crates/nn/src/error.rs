@@ -1,0 +1,57 @@
+//! What can be wrong with a network or its weights.
+
+/// A network that cannot be built, or weights that do not belong to it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NnError {
+    /// A layer gets an input that it cannot work on.
+    #[error("{model} cannot work on {input}: expected {expected}, found {found}")]
+    Shape {
+        /// The architecture, as the recipe names it.
+        model: String,
+        /// Which input or layer.
+        input: String,
+        /// What it needs.
+        expected: String,
+        /// What it would get.
+        found: String,
+    },
+    /// A weight that the network needs is not there.
+    #[error("weight `{path}` is missing: expected shape {expected:?}")]
+    MissingWeight {
+        /// The parameter path.
+        path: String,
+        /// The shape that the network has.
+        expected: Vec<usize>,
+    },
+    /// A weight that the network does not have.
+    #[error("weight `{path}` does not belong to this network{}", similar.as_ref().map(|name| format!(" (the closest name is `{name}`)")).unwrap_or_default())]
+    UnknownWeight {
+        /// The parameter path.
+        path: String,
+        /// The closest path that the network has.
+        similar: Option<String>,
+    },
+    /// A weight of another shape.
+    #[error("weight `{path}` has another shape: expected {expected:?}, found {found:?}")]
+    WeightShape {
+        /// The parameter path.
+        path: String,
+        /// The shape that the network has.
+        expected: Vec<usize>,
+        /// The shape that was given.
+        found: Vec<usize>,
+    },
+}
+
+impl NnError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Shape { .. } => {
+                Some("choose another `model`, or data that it can work on".to_owned())
+            }
+            _ => Some("the weights belong to another network; use those of the same recipe".to_owned()),
+        }
+    }
+}

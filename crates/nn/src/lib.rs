@@ -1,0 +1,39 @@
+/*!
+Networks: architectures, their taps, their initial weights, and what they cost.
+
+This crate and the few above it that compute with tensors are the only ones that name Burn. A
+[`Network`] maps a batch of flat samples to logits and leaves the values that somebody asked for in
+[`Taps`]; it never sees a label, a teacher or a loss. Architectures are described by
+[`Architecture`], which is checked against the shape of the data before anything is built, so that
+no wrong shape reaches Burn, which would panic.
+*/
+
+mod any;
+mod architecture;
+mod cnn;
+mod error;
+mod initial;
+mod layer;
+mod mlp;
+mod network;
+mod options;
+mod parameter;
+mod resnet;
+mod summary;
+
+pub use any::AnyNetwork;
+pub use architecture::Architecture;
+pub use cnn::Cnn;
+pub use error::NnError;
+pub use initial::Initial;
+pub use layer::{BatchNorm, Convolution, Linear};
+pub use mlp::Mlp;
+pub use network::{Feature, Network, Output, Taps};
+pub use parameter::{Parameter, Weights, count_parameters, read_weights, write_weights};
+pub use resnet::{Resnet, ResidualBlock};
+pub use summary::{Layer, Totals, totals};
+
+/// The processor, through Burn's pure-Rust backend; tensors made here carry no tape.
+pub fn cpu() -> burn::tensor::Device {
+    burn::tensor::Device::flex()
+}

@@ -1,0 +1,149 @@
+//! What every network offers: logits, and named values on the way to them.
+
+use std::collections::BTreeMap;
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+
+/// A network that potstill can train, distil and evaluate.
+///
+/// `inputs` holds one flat sample a row, `[batch, features]`; a network that works on images takes
+/// them apart itself (channels, then rows, then columns). The result is one row of logits a sample,
+/// `[batch, classes]`, before any softmax.
+///
+/// A network that offers taps hands each one to `taps` as it passes; one that offers none ignores
+/// the argument.
+///
+/// ```
+/// use burn::{module::Module, nn, tensor::{Device, Tensor, activation::relu}};
+/// use potstill_nn::{Network, Taps};
+///
+/// #[derive(Module, Debug)]
+/// struct Small {
+///     hidden: nn::Linear,
+///     output: nn::Linear,
+/// }
+///
+/// impl Network for Small {
+///     fn forward(&self, inputs: Tensor<2>, taps: &mut Taps) -> Tensor<2> {
+///         let hidden = relu(self.hidden.forward(inputs));
+///         taps.keep("hidden", || hidden.clone());
+///         self.output.forward(hidden)
+///     }
+/// }
+///
+/// let device = Device::flex();
+/// let small = Small {
+///     hidden: nn::LinearConfig::new(4, 8).init(&device),
+///     output: nn::LinearConfig::new(8, 3).init(&device),
+/// };
+/// let output = small.observe(Tensor::ones([2, 4], &device), Taps::all());
+/// assert_eq!(output.logits.dims(), [2, 3]);
+/// assert_eq!(output.taps.names().collect::<Vec<_>>(), ["hidden"]);
+/// ```
+pub trait Network: Module {
+    /// Logits of a batch, `[batch, features]` to `[batch, classes]`.
+    fn forward(&self, inputs: Tensor<2>, taps: &mut Taps) -> Tensor<2>;
+
+    /// Logits together with the wanted taps.
+    fn observe(&self, inputs: Tensor<2>, mut taps: Taps) -> Output {
+        let logits = self.forward(inputs, &mut taps);
+        Output { logits, taps }
+    }
+
+    /// Logits alone.
+    fn logits(&self, inputs: Tensor<2>) -> Tensor<2> {
+        self.forward(inputs, &mut Taps::none())
+    }
+}
+
+/// What a network said about a batch.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// `[batch, classes]`, before any softmax.
+    pub logits: Tensor<2>,
+    /// The values that were asked for.
+    pub taps: Taps,
+}
+
+/// A named intermediate value; the rank tells what its axes are.
+#[derive(Clone, Debug)]
+pub enum Feature {
+    /// `[batch, features]`
+    Vector(Tensor<2>),
+    /// `[batch, positions, features]`
+    Sequence(Tensor<3>),
+    /// `[batch, channels, height, width]`
+    Map(Tensor<4>),
+}
+
+impl From<Tensor<2>> for Feature {
+    fn from(tensor: Tensor<2>) -> Self {
+        Self::Vector(tensor)
+    }
+}
+
+impl From<Tensor<3>> for Feature {
+    fn from(tensor: Tensor<3>) -> Self {
+        Self::Sequence(tensor)
+    }
+}
+
+impl From<Tensor<4>> for Feature {
+    fn from(tensor: Tensor<4>) -> Self {
+        Self::Map(tensor)
+    }
+}
+
+/// The intermediate values of one forward pass: which are wanted, and those that were met.
+#[derive(Clone, Debug)]
+pub struct Taps {
+    wanted: Wanted,
+    values: BTreeMap<String, Feature>,
+}
+
+#[derive(Clone, Debug)]
+enum Wanted {
+    None,
+    All,
+    These(Vec<String>),
+}
+
+impl Taps {
+    /// Keeps nothing.
+    pub fn none() -> Self {
+        Self { wanted: Wanted::None, values: BTreeMap::new() }
+    }
+
+    /// Keeps every tap that the network offers.
+    pub fn all() -> Self {
+        Self { wanted: Wanted::All, values: BTreeMap::new() }
+    }
+
+    /// Keeps the taps of these names.
+    pub fn these(names: impl IntoIterator<Item = String>) -> Self {
+        Self { wanted: Wanted::These(names.into_iter().collect()), values: BTreeMap::new() }
+    }
+
+    /// Called by a network as it passes a tap; `value` runs only when the tap is wanted.
+    pub fn keep<F: Into<Feature>>(&mut self, name: &str, value: impl FnOnce() -> F) {
+        let wanted = match &self.wanted {
+            Wanted::None => false,
+            Wanted::All => true,
+            Wanted::These(names) => names.iter().any(|wanted| wanted == name),
+        };
+        if wanted {
+            self.values.insert(name.to_owned(), value().into());
+        }
+    }
+
+    /// The value of one tap, if it was wanted and met.
+    pub fn get(&self, name: &str) -> Option<&Feature> {
+        self.values.get(name)
+    }
+
+    /// The names of the taps that were kept, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+}

@@ -1,0 +1,139 @@
+/*!
+Reading and writing the weights of any Burn module by path.
+
+Burn numbers parameters at random, so potstill names them by their path in the module instead
+(`block1.convolution.weight`), which is the same in every process. Paths are written in the order in which the module declares its fields.
+*/
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorData};
+
+use crate::NnError;
+
+/// One tensor of a network: its shape and its values, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// Sizes of the axes, as the module holds them.
+    pub shape: Vec<usize>,
+    /// The values, the last axis running fastest.
+    pub values: Vec<f32>,
+}
+
+/// All weights of a network by path, running statistics included.
+pub type Weights = BTreeMap<String, Parameter>;
+
+/// Copies the weights out of `module`.
+pub fn read_weights<M: Module>(module: &M) -> Weights {
+    let mut reader = Reader { path: Path::default(), weights: Weights::new() };
+    // The inference form first brings running statistics up to date, which Burn does lazily.
+    module.valid().visit(&mut reader);
+    reader.weights
+}
+
+/// Puts `weights` into `module`, which must have exactly these paths and shapes.
+///
+/// # Errors
+/// [`NnError::MissingWeight`], [`NnError::UnknownWeight`] or [`NnError::WeightShape`]; the module
+/// is then dropped unchanged, so callers that go on clone it first.
+pub fn write_weights<M: Module>(module: M, weights: &Weights) -> Result<M, NnError> {
+    let own = read_weights(&module);
+    for (path, parameter) in &own {
+        let given = weights.get(path).ok_or_else(|| NnError::MissingWeight {
+            path: path.clone(),
+            expected: parameter.shape.clone(),
+        })?;
+        if given.shape != parameter.shape || given.values.len() != parameter.values.len() {
+            return Err(NnError::WeightShape {
+                path: path.clone(),
+                expected: parameter.shape.clone(),
+                found: given.shape.clone(),
+            });
+        }
+    }
+    if let Some(path) = weights.keys().find(|path| !own.contains_key(*path)) {
+        let similar = own.keys().max_by_key(|name| common_prefix(name, path)).cloned();
+        return Err(NnError::UnknownWeight { path: path.clone(), similar });
+    }
+    Ok(module.map(&mut Writer { path: Path::default(), weights }))
+}
+
+/// Number of values that training changes: weights and biases, without running statistics.
+pub fn count_parameters<M: Module>(module: &M) -> u64 {
+    module.num_params() as u64
+}
+
+fn common_prefix(left: &str, right: &str) -> usize {
+    left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count()
+}
+
+/// Where in the module a visitor is. The variant of an enum is not part of the path: it only says
+/// which network is inside.
+#[derive(Default)]
+pub(crate) struct Path {
+    names: Vec<String>,
+}
+
+impl Path {
+    pub(crate) fn enter(&mut self, name: &str, container: &str) {
+        let name = if container.starts_with("Enum:") { "" } else { name };
+        self.names.push(name.to_owned());
+    }
+
+    pub(crate) fn exit(&mut self) {
+        self.names.pop();
+    }
+
+    pub(crate) fn joined(&self) -> String {
+        let names: Vec<&str> =
+            self.names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+        names.join(".")
+    }
+}
+
+struct Reader {
+    path: Path,
+    weights: Weights,
+}
+
+impl ModuleVisitor for Reader {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.exit();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let data = param.val().into_data();
+        let shape = data.shape.to_vec();
+        let values = data.iter::<f32>().collect();
+        self.weights.insert(self.path.joined(), Parameter { shape, values });
+    }
+}
+
+struct Writer<'a> {
+    path: Path,
+    weights: &'a Weights,
+}
+
+impl ModuleMapper for Writer<'_> {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.exit();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(given) = self.weights.get(&self.path.joined()) else { return param };
+        param.map(|tensor| {
+            let data = TensorData::new(given.values.clone(), given.shape.clone());
+            let fresh = Tensor::from_data(data, &tensor.device());
+            fresh.set_require_grad(tensor.is_require_grad())
+        })
+    }
+}

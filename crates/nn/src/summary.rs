@@ -1,0 +1,112 @@
+//! What a network is made of and what it costs, known before it is built.
+
+use data::SampleShape;
+use serde::{Deserialize, Serialize};
+
+/// One row of the table that is shown before training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    /// Path of the layer in the network.
+    pub name: String,
+    /// What it is, for a person.
+    pub kind: String,
+    /// Shape of one sample after it, such as `64` or `16x28x28`.
+    pub output: String,
+    /// Trainable values.
+    pub parameters: u64,
+    /// Multiplications of the forward pass of one sample, as the field counts them: those of
+    /// dense layers and convolutions, without normalisation and activation.
+    pub multiply_adds: u64,
+}
+
+/// The sums over all layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Trainable values.
+    pub parameters: u64,
+    /// Multiply-adds of one forward pass of one sample.
+    pub multiply_adds: u64,
+}
+
+/// Adds up parameters and multiply-adds.
+pub fn totals(layers: &[Layer]) -> Totals {
+    Totals {
+        parameters: layers.iter().map(|layer| layer.parameters).sum(),
+        multiply_adds: layers.iter().map(|layer| layer.multiply_adds).sum(),
+    }
+}
+
+impl Layer {
+    pub(crate) fn linear(name: &str, kind: &str, inputs: usize, outputs: usize) -> Self {
+        let products = inputs as u64 * outputs as u64;
+        Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            output: SampleShape::Vector(outputs).to_string(),
+            parameters: products + outputs as u64,
+            multiply_adds: products,
+        }
+    }
+
+    /// A convolution with the size of the image that comes out.
+    pub(crate) fn convolution(
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+        [height, width]: [usize; 2],
+    ) -> Self {
+        let weights = (inputs * outputs * kernel * kernel) as u64;
+        Self {
+            name: name.to_owned(),
+            kind: format!("convolution {kernel}x{kernel}"),
+            output: SampleShape::Image { channels: outputs, height, width }.to_string(),
+            parameters: weights,
+            multiply_adds: weights * (height * width) as u64,
+        }
+    }
+
+    pub(crate) fn batch_norm(name: &str, channels: usize, [height, width]: [usize; 2]) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: "batch norm".to_owned(),
+            output: SampleShape::Image { channels, height, width }.to_string(),
+            parameters: 2 * channels as u64,
+            multiply_adds: 0,
+        }
+    }
+
+    /// A residual block, its shortcut included.
+    pub(crate) fn residual(name: &str, inputs: usize, outputs: usize, size: [usize; 2]) -> Self {
+        let mut parts = vec![
+            Self::convolution(name, inputs, outputs, 3, size),
+            Self::batch_norm(name, outputs, size),
+            Self::convolution(name, outputs, outputs, 3, size),
+            Self::batch_norm(name, outputs, size),
+        ];
+        if inputs != outputs {
+            parts.push(Self::convolution(name, inputs, outputs, 1, size));
+            parts.push(Self::batch_norm(name, outputs, size));
+        }
+        let sum = totals(&parts);
+        let [height, width] = size;
+        Self {
+            name: name.to_owned(),
+            kind: "residual block".to_owned(),
+            output: SampleShape::Image { channels: outputs, height, width }.to_string(),
+            parameters: sum.parameters,
+            multiply_adds: sum.multiply_adds,
+        }
+    }
+
+    /// A layer without weights.
+    pub(crate) fn free(name: &str, kind: &str, output: SampleShape) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            output: output.to_string(),
+            parameters: 0,
+            multiply_adds: 0,
+        }
+    }
+}
