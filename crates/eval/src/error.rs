@@ -101,7 +101,9 @@ pub enum EvalError {
         found: usize,
     },
     /// A score is NaN or infinite.
-    #[error("expected finite scores, found {value} for sample {sample}, seed {seed} of the {model}")]
+    #[error(
+        "expected finite scores, found {value} for sample {sample}, seed {seed} of the {model}"
+    )]
     NonFiniteScore {
         /// `student` or `baseline`.
         model: &'static str,
@@ -129,7 +131,9 @@ impl EvalError {
                 "evaluate teacher and student on the same samples with the same classes"
             }
             Self::SeedCount { .. } => "run student and baseline with the same seeds",
-            Self::ScoreCount { .. } => "score every seed on the same test samples, in the same order",
+            Self::ScoreCount { .. } => {
+                "score every seed on the same test samples, in the same order"
+            }
             Self::TooFewSamples { .. } => "give a larger test split",
             _ => return None,
         };

@@ -41,7 +41,8 @@ impl Metrics {
         check(predictions, labels)?;
         let samples = labels.len() as f64;
         let confusion = confusion(predictions, labels);
-        let right: u64 = confusion.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum();
+        let right: u64 =
+            confusion.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum();
         let reliability = reliability(predictions, labels);
         Ok(Self {
             samples: labels.len() as u64,

@@ -18,9 +18,6 @@ Owen, "The pigeonhole bootstrap" (2007): `mean + k * mean of the drawn a + h * m
   Nets that differ in accuracy by a point differ on single samples mostly by such noise. So `e` is
   left to the seeds, where few degrees of freedom make it safest, and `h` takes its share out of `b`:
   `h^2` has the factor `1 - var(e) / (n var(b))`, at least 0, by the mean squares of the layout.
-
-Measured coverage of the true difference with 5 seeds, normal effects, 60 samples and 1,000
-replicates, 4,000 trials each: COVERAGE
 */
 
 use random::Stream;
@@ -66,7 +63,20 @@ impl PairedDifference {
 ///
 /// There are 10,000 replicates up to 20,000 samples; above, as many as 200 million draws of a
 /// sample allow, but at least 1,000. `stream` gives the draws, so the same stream gives the same
-/// interval. See the head of this module's source for the scheme and its measured coverage.
+/// interval.
+///
+/// Seeds and samples are drawn as two crossed factors (Owen, "The pigeonhole bootstrap", 2007), each
+/// widened to Student's t (the expanded percentile interval of Hesterberg, "What Teachers Should
+/// Know About the Bootstrap", 2015); the noise of single runs on single samples is counted once.
+/// Share of intervals that held the true difference, by what dominates, in 4,000 trials of normal
+/// effects with 60 samples and 1,000 replicates (0.003 is one standard error):
+///
+/// | seeds | seeds dominate | samples dominate | noise dominates | none does |
+/// |---|---|---|---|---|
+/// | 2 | 0.942 | 0.982 | 0.950 | 0.979 |
+/// | 3 | 0.948 | 0.961 | 0.957 | 0.976 |
+/// | 5 | 0.951 | 0.950 | 0.950 | 0.967 |
+/// | 10 | 0.944 | 0.949 | 0.957 | 0.955 |
 ///
 /// # Errors
 /// No seed, unequal numbers of seeds or scores, fewer than two samples, or a score that is not
@@ -113,7 +123,8 @@ struct Layout {
 
 impl Layout {
     fn of(student: &[Vec<f64>], baseline: &[Vec<f64>], samples: usize) -> Self {
-        let differences = || student.iter().zip(baseline).map(|(ours, theirs)| paired(ours, theirs));
+        let differences =
+            || student.iter().zip(baseline).map(|(ours, theirs)| paired(ours, theirs));
         let seeds = student.len() as f64;
         let totals: Vec<f64> = differences().map(Iterator::sum).collect();
         let mut per_sample = vec![0.0; samples];
@@ -132,7 +143,8 @@ impl Layout {
             }
         }
         let between: f64 = per_sample.iter().map(|value| (value - mean) * (value - mean)).sum();
-        let widen_samples = expansion(samples) * libm::sqrt(share_beyond_noise(between, noise, seeds));
+        let widen_samples =
+            expansion(samples) * libm::sqrt(share_beyond_noise(between, noise, seeds));
         let sample_effects =
             per_sample.iter().map(|value| widen_samples * (value - mean)).collect();
         let seed_effects = if per_seed.len() > 1 {
@@ -189,4 +201,61 @@ fn share_beyond_noise(between: f64, noise: f64, seeds: f64) -> f64 {
         return 1.0;
     }
     (1.0 - noise / (seeds - 1.0) / (seeds * between)).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Share of `trials` whose interval holds the true difference, for normal effects of seeds,
+    /// samples and noise with the given standard deviations.
+    fn coverage(seeds: usize, deviations: [f64; 3], trials: u64) -> f64 {
+        const SAMPLES: usize = 60;
+        const TRUTH: f64 = 0.3;
+        let [of_seeds, of_samples, of_noise] = deviations;
+        let holds = |trial: &u64| {
+            let stream = Stream::new(*trial, "coverage");
+            let mut numbers = stream.generator();
+            let samples: Vec<f64> = (0..SAMPLES).map(|_| of_samples * numbers.normal()).collect();
+            let mut run = |_| {
+                let seed = TRUTH + of_seeds * numbers.normal();
+                samples.iter().map(|sample| seed + sample + of_noise * numbers.normal()).collect()
+            };
+            let student: Vec<Vec<f64>> = (0..seeds).map(&mut run).collect();
+            let baseline = vec![vec![0.0; SAMPLES]; seeds];
+            let found = Layout::of(&student, &baseline, SAMPLES).interval(1_000, &stream);
+            found.low <= TRUTH && TRUTH <= found.high
+        };
+        (0..trials).filter(holds).count() as f64 / trials as f64
+    }
+
+    const SEEDS_DOMINATE: [f64; 3] = [1.0, 0.5, 0.5];
+    const SAMPLES_DOMINATE: [f64; 3] = [0.01, 1.0, 0.3];
+    const NOISE_DOMINATES: [f64; 3] = [0.0, 0.1, 1.0];
+    const NONE_DOMINATES: [f64; 3] = [0.2, 1.0, 1.0];
+
+    #[test]
+    fn the_interval_holds_the_true_difference_whatever_dominates() {
+        for deviations in [SEEDS_DOMINATE, SAMPLES_DOMINATE, NOISE_DOMINATES, NONE_DOMINATES] {
+            let covered = coverage(5, deviations, 600);
+            assert!((0.93..=0.985).contains(&covered), "{deviations:?}: {covered}");
+        }
+    }
+
+    #[test]
+    fn a_draw_from_few_values_is_widened_to_students_t() {
+        // sqrt(5 / 4) * 2.776445 / 1.959964, with the quantiles of printed tables.
+        assert!((expansion(5) - 1.583_78).abs() < 1e-5);
+        assert!((expansion(1_000_000) - 1.0).abs() < 1e-5);
+    }
+
+    #[test]
+    #[ignore = "measures the numbers that the documentation states"]
+    fn measure_coverage() {
+        for seeds in [2, 3, 5, 10] {
+            for deviations in [SEEDS_DOMINATE, SAMPLES_DOMINATE, NOISE_DOMINATES, NONE_DOMINATES] {
+                println!("{seeds} {deviations:?} {:.3}", coverage(seeds, deviations, 4_000));
+            }
+        }
+    }
 }

@@ -77,7 +77,8 @@ impl Predictions {
     /// Not one label a sample.
     pub fn correct(&self, labels: &[u32]) -> Result<Vec<f64>, EvalError> {
         self.check_label_count(labels)?;
-        let hit = |(&top, &label): (&usize, &u32)| f64::from(u8::from(top as u64 == u64::from(label)));
+        let hit =
+            |(&top, &label): (&usize, &u32)| f64::from(u8::from(top as u64 == u64::from(label)));
         Ok(self.top.iter().zip(labels).map(hit).collect())
     }
 
