@@ -256,7 +256,9 @@ pub enum DataError {
     },
 
     /// A part of the data has no labelled row of a class.
-    #[error("the {part} split leaves class `{class}` empty: expected at least {expected} rows to split, found {found}")]
+    #[error(
+        "the {part} split leaves class `{class}` empty: expected at least {expected} rows to split, found {found}"
+    )]
     ClassEmpty {
         /// The part: test, validation, labelled or training.
         part: &'static str,
@@ -380,7 +382,9 @@ impl DataError {
             }
             Self::LabelNotNamed { columns, .. } => {
                 let example = columns.last().map_or("class", String::as_str);
-                return Some(format!("name the column of the class, for example label = \"{example}\""));
+                return Some(format!(
+                    "name the column of the class, for example label = \"{example}\""
+                ));
             }
             Self::EmptyCell { .. } => {
                 "fill in the cell or remove the row; missing values are not supported"
@@ -448,7 +452,8 @@ fn closest<'a>(name: &str, candidates: &'a [String]) -> Option<&'a str> {
 /// Names in a row for a message, cut after the first twelve.
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 12;
-    let mut text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut text =
+        names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         text.push_str(&format!(" and {} more", names.len() - SHOWN));
     }

@@ -55,7 +55,11 @@ impl Input {
         }
         let length = metadata.len();
         if length > FILE_LIMIT {
-            return Err(DataError::FileTooLarge { path: path.into(), bytes: length, limit: FILE_LIMIT });
+            return Err(DataError::FileTooLarge {
+                path: path.into(),
+                bytes: length,
+                limit: FILE_LIMIT,
+            });
         }
         if length == 0 {
             return Err(DataError::EmptyFile { path: path.into() });

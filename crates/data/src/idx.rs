@@ -163,3 +163,11 @@ fn take(path: &Path, stream: &mut impl Stream, count: u64) -> Result<Vec<u8>, Da
         Err(source) => Err(DataError::Gzip { path: path.into(), source }),
     }
 }
+
+impl Images {
+    /// The pixels of one image; none beyond the last.
+    pub(crate) fn image(&self, index: usize) -> &[u8] {
+        let area = self.height * self.width;
+        self.pixels.chunks_exact(area.max(1)).nth(index).unwrap_or_default()
+    }
+}

@@ -1,1 +1,46 @@
-//! data
+/*!
+Data for distillation: reading files, checking them, dividing them, and handing samples out.
+
+The way of the data: [`DataOptions`] say what to read; [`load`] reads it, divides it class by class,
+fits the [`Preprocessing`] on the training rows and gives a [`Corpus`]; [`check()`] looks for what
+is suspicious in it; [`Order`] says which samples make up each training step; [`Views`] make
+numbered variations of images.
+
+Everything is a function of files, options and seed. The crate knows no tensor library, opens no
+file for writing and never changes its input.
+
+Limits: files up to 4 GiB, cells up to 1 MiB, IDX contents up to 2 GiB, 1,000 distinct values in a
+column of words. Missing values are refused.
+*/
+
+mod check;
+mod digits;
+mod error;
+mod fashion;
+mod file;
+mod idx;
+mod labels;
+mod load;
+mod mnist;
+mod options;
+mod order;
+mod origin;
+mod preprocessing;
+mod preprocessing_image;
+mod preprocessing_table;
+mod sample;
+mod split;
+mod table;
+mod views;
+
+pub use check::{Finding, Severity, check};
+pub use error::DataError;
+pub use file::SourceFile;
+pub use load::{Corpus, load};
+pub use options::DataOptions;
+pub use order::Order;
+pub use preprocessing::{Preprocessing, RawRows};
+pub use preprocessing_image::ImagePreprocessing;
+pub use preprocessing_table::{Column, ColumnScale, TablePreprocessing};
+pub use sample::{SampleShape, Samples};
+pub use views::Views;

@@ -94,7 +94,9 @@ impl DataOptions {
                 Err(refused("views", 1, "at least 2 where `shift`, `crop` or `flip` is set"))
             }
             (1, false) | (_, true) => Ok(()),
-            (views, false) => Err(refused("views", views, "1 where no `shift`, `crop` or `flip` is set")),
+            (views, false) => {
+                Err(refused("views", views, "1 where no `shift`, `crop` or `flip` is set"))
+            }
         }
     }
 }

@@ -1,0 +1,58 @@
+/*!
+Dividing rows class by class, so that every part has every class in the same share.
+
+Which row goes where depends on the seed and on the rows of its own class alone.
+*/
+
+use random::Stream;
+
+use crate::error::DataError;
+
+/// What is cut off, and how many rows of each class must stay behind.
+pub(crate) struct Cut {
+    /// The name of the part, for errors.
+    pub(crate) part: &'static str,
+    /// The share of each class to take, rounded to whole rows and at least one.
+    pub(crate) share: f64,
+    /// Rows of each class that must be left over.
+    pub(crate) leave: usize,
+}
+
+/// Takes a share of each class from `rows`; returns what stays and what is taken, both ascending.
+///
+/// `labels` holds the class of every row that can occur in `rows`; rows without one stay.
+pub(crate) fn stratified(
+    rows: &[usize],
+    labels: &[Option<u32>],
+    classes: &[String],
+    cut: &Cut,
+    stream: &Stream,
+) -> Result<(Vec<usize>, Vec<usize>), DataError> {
+    let mut members: Vec<Vec<usize>> = vec![Vec::new(); classes.len()];
+    let mut stay = Vec::new();
+    let mut taken = Vec::new();
+    for &row in rows {
+        let class = labels.get(row).copied().flatten();
+        match class.and_then(|class| members.get_mut(class as usize)) {
+            Some(group) => group.push(row),
+            None => stay.push(row),
+        }
+    }
+    for (class, mut group) in members.into_iter().enumerate() {
+        let count = ((group.len() as f64 * cut.share).round() as usize).max(1);
+        if group.len() < count + cut.leave {
+            return Err(DataError::ClassEmpty {
+                part: cut.part,
+                class: classes.get(class).cloned().unwrap_or_default(),
+                expected: 1 + cut.leave,
+                found: group.len(),
+            });
+        }
+        stream.at(class as u64).generator().shuffle(&mut group);
+        stay.extend(group.split_off(count));
+        taken.extend(group);
+    }
+    stay.sort_unstable();
+    taken.sort_unstable();
+    Ok((stay, taken))
+}
