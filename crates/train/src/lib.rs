@@ -1,1 +1,7 @@
-//! train
+/*!
+Training: optimisers, learning-rate schedules and gradient clipping.
+*/
+
+pub mod clip;
+pub mod optimizer;
+pub mod schedule;

@@ -97,8 +97,13 @@ impl Adam {
         step: u64,
     ) {
         let penalty = self.weight_decay as f32;
-        Pass::new(self.beta1, self.beta2, self.epsilon, learning_rate, step)
-            .run(parameter, gradient, first, second, |p, g| (p, g + penalty * p));
+        Pass::new(self.beta1, self.beta2, self.epsilon, learning_rate, step).run(
+            parameter,
+            gradient,
+            first,
+            second,
+            |p, g| (p, g + penalty * p),
+        );
     }
 }
 

@@ -43,7 +43,12 @@ impl AdamW {
         step: u64,
     ) {
         let kept = (1.0 - learning_rate * self.weight_decay) as f32;
-        Pass::new(self.beta1, self.beta2, self.epsilon, learning_rate, step)
-            .run(parameter, gradient, first, second, |p, g| (p * kept, g));
+        Pass::new(self.beta1, self.beta2, self.epsilon, learning_rate, step).run(
+            parameter,
+            gradient,
+            first,
+            second,
+            |p, g| (p * kept, g),
+        );
     }
 }

@@ -144,8 +144,7 @@ impl Optimizer {
         }
         check_length(path, "gradient", parameter.len(), gradient.len())?;
         let (options, step) = (self.options, self.step);
-        let moments = self.moments(path, parameter.len())?;
-        let Moments { first, second } = moments;
+        let Moments { first, second } = self.moments(path, parameter.len())?;
         match options {
             OptimizerOptions::Sgd(sgd) => sgd.update(parameter, gradient, first, learning_rate),
             OptimizerOptions::Adam(adam) => {
@@ -191,14 +190,12 @@ impl Optimizer {
 
     /// The moments of one parameter: zeros at the first step, afterwards those of the last step.
     fn moments(&mut self, path: &str, length: usize) -> Result<&mut Moments, OptimizerError> {
-        let names = self.options.buffer_names();
-        if !self.state.contains_key(path) {
-            if self.step > 1 && !names.is_empty() {
-                return Err(OptimizerError::Missing { path: path.to_owned(), step: self.step });
-            }
+        let (names, step) = (self.options.buffer_names(), self.step);
+        if !self.state.contains_key(path) && (step == 1 || names.is_empty()) {
             self.state.insert(path.to_owned(), Moments::zeros(length, names.len()));
         }
-        let moments = self.state.entry(path.to_owned()).or_default();
+        let missing = || OptimizerError::Missing { path: path.to_owned(), step };
+        let moments = self.state.get_mut(path).ok_or_else(missing)?;
         for (kind, buffer) in names.iter().zip(moments.iter()) {
             check_length(path, kind, length, buffer.len())?;
         }
