@@ -14,7 +14,7 @@ Owen, "The pigeonhole bootstrap" (2007): `mean + k * mean of the drawn a + h * m
   Student's t, as the expanded percentile interval of Hesterberg, "What Teachers Should Know About
   the Bootstrap" (2015), does. `h` holds the same factor for the samples.
 - Both `a` and `b` are means and so hold a share of the noise `e`, and a plain pigeonhole draw adds
-  `e` itself: it counts the noise three times (Owen 2007, theorem 1), and k would widen it again.
+  `e` itself: it counts the noise three times (Owen 2007), and k would widen it again.
   Nets that differ in accuracy by a point differ on single samples mostly by such noise. So `e` is
   left to the seeds, where few degrees of freedom make it safest, and `h` takes its share out of `b`:
   `h^2` has the factor `1 - var(e) / (n var(b))`, at least 0, by the mean squares of the layout.
