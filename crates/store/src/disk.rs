@@ -147,6 +147,11 @@ impl Disk {
         self.call("remove", path, || fs::remove_file(path))
     }
 
+    /// Removes a folder, but fails when anything is in it.
+    pub(crate) fn remove_empty_folder(&self, path: &Path) -> Result<(), StoreError> {
+        self.call("remove", path, || fs::remove_dir(path))
+    }
+
     /// Removes a folder and all in it; symbolic links inside are removed, never followed.
     pub(crate) fn remove_folder(&self, path: &Path) -> Result<(), StoreError> {
         self.call("remove", path, || fs::remove_dir_all(path))

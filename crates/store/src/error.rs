@@ -76,7 +76,7 @@ pub enum StoreError {
         found: u64,
     },
     /// A name cannot be used inside a committed folder.
-    #[error("`{}` cannot be a file or folder name in the store: it {reason}", name.escape_default())]
+    #[error("`{}` cannot be a file or folder name in the store: it {reason}", name.escape_debug())]
     Name {
         /// The name.
         name: String,
@@ -106,7 +106,7 @@ pub enum StoreError {
         folder: PathBuf,
     },
     /// The testing aid [`KILL_VARIABLE`](crate::KILL_VARIABLE) holds something else than a count.
-    #[error("the environment variable {variable} is `{}`, expected a whole number from 1", found.escape_default())]
+    #[error("the environment variable {variable} is `{}`, expected a whole number from 1", found.escape_debug())]
     KillRequest {
         /// The name of the variable.
         variable: &'static str,

@@ -76,7 +76,7 @@ fn describe_owner(path: &Path) -> String {
         .and_then(|text| serde_json::from_slice::<Owner>(&text).ok());
     match owner {
         Some(Owner { process, command }) => {
-            format!("process {process} (`{}`)", command.escape_default())
+            format!("process {process} (`{}`)", command.escape_debug())
         }
         None => "another process".to_owned(),
     }

@@ -30,10 +30,9 @@ pub(crate) struct Manifest {
     format: u64,
     pub(crate) facts: BTreeMap<String, String>,
     pub(crate) files: BTreeMap<String, Entry>,
-    /// Read by [`unseal`] only; here so that the whole text parses.
-    #[serde(default, skip_serializing)]
-    #[allow(dead_code, reason = "named so that no other unknown field is let through")]
-    seal: String,
+    /// Named so that no other unknown field is let through; checked on the bytes, before they are parsed.
+    #[serde(default, skip_serializing, rename = "seal")]
+    _seal: String,
 }
 
 /// What a file must be.
@@ -66,7 +65,7 @@ impl Manifest {
                 });
             }
         }
-        Ok(Self { format: FORMAT, facts: facts.clone(), files: entries, seal: String::new() })
+        Ok(Self { format: FORMAT, facts: facts.clone(), files: entries, _seal: String::new() })
     }
 
     /// The text as it stands in the file. The path is that of the manifest, for errors.
@@ -130,7 +129,7 @@ fn check_seal(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     if expected.as_bytes() == seal {
         return Ok(());
     }
-    let found = format!("seal {}", String::from_utf8_lossy(seal).escape_default());
+    let found = format!("seal {}", String::from_utf8_lossy(seal).escape_debug());
     Err(StoreError::damaged(path, format!("seal {expected}"), found))
 }
 

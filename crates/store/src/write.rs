@@ -53,13 +53,17 @@ impl Disk {
         }
         self.create_folder(folder_of(path))?;
         match self.create_one_folder(path) {
-            Err(StoreError::Io { cause, .. }) if cause.kind() == ErrorKind::AlreadyExists => {}
+            Err(StoreError::Io { cause, .. })
+                if cause.kind() == ErrorKind::AlreadyExists && path.is_dir() =>
+            {
+                return self.sync_folder(folder_of(path));
+            }
             outcome => outcome?,
         }
         let synchronised = self.sync_folder(folder_of(path));
         if synchronised.is_err() {
-            // Else the next try would find the folder and take it for durable.
-            let _ = self.remove_folder(path);
+            // Else the next try would find the folder and take it for durable. One that was filled meanwhile stays.
+            let _ = self.remove_empty_folder(path);
         }
         synchronised
     }
