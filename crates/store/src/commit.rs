@@ -38,10 +38,10 @@ impl Disk {
         }
         let temporary = self.create_temporary_folder(parent, name)?;
         let filled = self.fill_folder(temporary.path(), files, &manifest);
-        if let Err(error) = filled.and_then(|()| self.rename(temporary.path(), &target)) {
+        if let Err(error) = filled.and_then(|()| self.put_in_place(temporary.path(), &target)) {
             // The first error is the one to report; what cannot be removed now, a sweep removes later.
             let _ = self.remove_folder(temporary.path());
-            return Err(error);
+            return Err(error.in_final_place(temporary.path(), &target));
         }
         self.sync_folder(parent)
     }
@@ -78,7 +78,7 @@ impl Disk {
     /// Renames a folder to a temporary name, so that no one takes it for a committed one, however its removal ends.
     pub(crate) fn move_away(&self, parent: &Path, name: &str) -> Result<(), StoreError> {
         let temporary = Temporary::inside(parent, name);
-        self.rename(&parent.join(name), temporary.path())
+        self.put_away(&parent.join(name), temporary.path())
     }
 }
 

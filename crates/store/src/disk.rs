@@ -139,8 +139,14 @@ impl Disk {
         self.call("create", path, || fs::create_dir(path))
     }
 
-    pub(crate) fn rename(&self, from: &Path, to: &Path) -> Result<(), StoreError> {
-        self.call("rename a new version to", to, || fs::rename(from, to))
+    /// Gives something finished its final name; a file of that name is replaced.
+    pub(crate) fn put_in_place(&self, temporary: &Path, last: &Path) -> Result<(), StoreError> {
+        self.call("create or replace", last, || fs::rename(temporary, last))
+    }
+
+    /// Takes the final name from something that is to be removed.
+    pub(crate) fn put_away(&self, last: &Path, temporary: &Path) -> Result<(), StoreError> {
+        self.call("remove", last, || fs::rename(last, temporary))
     }
 
     pub(crate) fn remove_file(&self, path: &Path) -> Result<(), StoreError> {

@@ -133,6 +133,17 @@ impl StoreError {
         }
     }
 
+    /// Speaks of the final path where the call was on a temporary one, which means nothing to the user.
+    pub(crate) fn in_final_place(mut self, temporary: &Path, last: &Path) -> Self {
+        if let Self::Full { path, .. } | Self::Io { path, .. } = &mut self
+            && let Ok(inside) = path.strip_prefix(temporary)
+        {
+            // Joining an empty path would add a separator.
+            *path = if inside.as_os_str().is_empty() { last.to_owned() } else { last.join(inside) };
+        }
+        self
+    }
+
     pub(crate) fn damaged(
         path: &Path,
         expected: impl Into<String>,

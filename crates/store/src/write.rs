@@ -26,10 +26,10 @@ impl Disk {
         let written = self.fill(&mut file, temporary.path(), bytes);
         // Closed before the rename, which Windows refuses for open files.
         drop(file);
-        if let Err(error) = written.and_then(|()| self.rename(temporary.path(), path)) {
+        if let Err(error) = written.and_then(|()| self.put_in_place(temporary.path(), path)) {
             // The first error is the one to report; what cannot be removed now, a sweep removes later.
             let _ = self.remove_file(temporary.path());
-            return Err(error);
+            return Err(error.in_final_place(temporary.path(), path));
         }
         self.sync_folder(folder)
     }
@@ -89,7 +89,10 @@ impl Disk {
             let temporary = Temporary::inside(folder, name);
             match self.create_file(temporary.path()) {
                 Err(StoreError::Io { cause, .. }) if cause.kind() == ErrorKind::AlreadyExists => {}
-                outcome => return outcome.map(|file| (temporary, file)),
+                Err(error) => {
+                    return Err(error.in_final_place(temporary.path(), &folder.join(name)));
+                }
+                Ok(file) => return Ok((temporary, file)),
             }
         }
     }
@@ -104,7 +107,10 @@ impl Disk {
             let temporary = Temporary::inside(folder, name);
             match self.create_one_folder(temporary.path()) {
                 Err(StoreError::Io { cause, .. }) if cause.kind() == ErrorKind::AlreadyExists => {}
-                outcome => return outcome.map(|()| temporary),
+                Err(error) => {
+                    return Err(error.in_final_place(temporary.path(), &folder.join(name)));
+                }
+                Ok(()) => return Ok(temporary),
             }
         }
     }
