@@ -5,7 +5,6 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
-use data::SampleShape;
 
 use crate::{BatchNorm, Convolution, Initial, Layer, Linear, Network, Taps};
 
@@ -60,8 +59,7 @@ impl Cnn {
             layers.push(Layer::convolution(&name, depth, outputs, 3, [height, width]));
             layers.push(Layer::batch_norm(&name, outputs, [height, width]));
             (depth, height, width) = (outputs, height / 2, width / 2);
-            let shape = SampleShape::Image { channels: depth, height, width };
-            layers.push(Layer::free(&name, "ReLU + max pool 2x2", shape));
+            layers.push(Layer::free(&name, "ReLU + max pool 2x2", &[depth, height, width]));
         }
         layers.push(Layer::linear("output", "dense", depth * height * width, classes));
         layers
@@ -79,7 +77,7 @@ impl Network for Cnn {
         let mut value = inputs.reshape([batch, channels, height, width]);
         for (index, stage) in self.stages.iter().enumerate() {
             value = relu(stage.norm.forward(stage.convolution.forward(value)));
-            value = max_pool2d(value, MaxPoolOptions::new([2; 2], [2; 2], [0; 2], [1; 2], false));
+            value = max_pool2d(value, MaxPoolOptions::new([2; 2]).with_stride([2; 2]));
             taps.keep(&format!("stage{}", index + 1), || value.clone());
         }
         self.output.forward(value.flatten::<2>(1, 3))

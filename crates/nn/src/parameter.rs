@@ -108,7 +108,7 @@ impl ModuleVisitor for Reader {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let data = param.val().into_data();
-        let shape = data.shape.to_vec();
+        let shape = data.shape().to_vec();
         let values = data.iter::<f32>().collect();
         self.weights.insert(self.path.joined(), Parameter { shape, values });
     }

@@ -3,7 +3,6 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
-use data::SampleShape;
 
 use crate::{BatchNorm, Convolution, Initial, Layer, Linear, Network, Taps};
 
@@ -118,7 +117,7 @@ impl Resnet {
                 layers.push(Layer::residual(&name, inputs, stage.outputs, [height, columns]));
             }
         }
-        layers.push(Layer::free("pooled", "global average", SampleShape::Vector(4 * width)));
+        layers.push(Layer::free("pooled", "global average", &[4 * width]));
         layers.push(Layer::linear("output", "dense", 4 * width, classes));
         layers
     }

@@ -1,6 +1,5 @@
 //! What a network is made of and what it costs, known before it is built.
 
-use data::SampleShape;
 use serde::{Deserialize, Serialize};
 
 /// One row of the table that is shown before training.
@@ -42,7 +41,7 @@ impl Layer {
         Self {
             name: name.to_owned(),
             kind: kind.to_owned(),
-            output: SampleShape::Vector(outputs).to_string(),
+            output: dimensions(&[outputs]),
             parameters: products + outputs as u64,
             multiply_adds: products,
         }
@@ -60,7 +59,7 @@ impl Layer {
         Self {
             name: name.to_owned(),
             kind: format!("convolution {kernel}x{kernel}"),
-            output: SampleShape::Image { channels: outputs, height, width }.to_string(),
+            output: dimensions(&[outputs, height, width]),
             parameters: weights,
             multiply_adds: weights * (height * width) as u64,
         }
@@ -70,7 +69,7 @@ impl Layer {
         Self {
             name: name.to_owned(),
             kind: "batch norm".to_owned(),
-            output: SampleShape::Image { channels, height, width }.to_string(),
+            output: dimensions(&[channels, height, width]),
             parameters: 2 * channels as u64,
             multiply_adds: 0,
         }
@@ -93,20 +92,24 @@ impl Layer {
         Self {
             name: name.to_owned(),
             kind: "residual block".to_owned(),
-            output: SampleShape::Image { channels: outputs, height, width }.to_string(),
+            output: dimensions(&[outputs, height, width]),
             parameters: sum.parameters,
             multiply_adds: sum.multiply_adds,
         }
     }
 
     /// A layer without weights.
-    pub(crate) fn free(name: &str, kind: &str, output: SampleShape) -> Self {
+    pub(crate) fn free(name: &str, kind: &str, output: &[usize]) -> Self {
         Self {
             name: name.to_owned(),
             kind: kind.to_owned(),
-            output: output.to_string(),
+            output: dimensions(output),
             parameters: 0,
             multiply_adds: 0,
         }
     }
+}
+
+fn dimensions(sizes: &[usize]) -> String {
+    sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join("x")
 }

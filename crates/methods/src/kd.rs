@@ -1,0 +1,96 @@
+//! Knowledge distillation.
+
+use burn::tensor::Tensor;
+use burn::tensor::activation::log_softmax;
+use options::{Key, OptionError, Section};
+
+use crate::{Method, MethodError, Part, Signals, label_loss};
+
+/// Distillation by soft targets: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural
+/// Network" (2015), section 2.
+///
+/// # What it does
+/// The student learns the teacher's probabilities at temperature `T`, and, where a sample has one,
+/// its label.
+///
+/// # When to use it
+/// First. It needs logits only, costs little, and most other methods are judged against it. With
+/// `temperature = 1` and `alpha = 1` it is the plain fit on the teacher's softmax outputs.
+///
+/// # Formula
+/// `alpha T^2 mean_i sum_c p_ic (log p_ic - log q_ic) + (1 - alpha) mean_j -log s_j,y(j)`
+///
+/// `p` and `q` are the softmax of the teacher's and the student's logits divided by `T`, `s` the
+/// student's softmax at temperature 1; `i` runs over all samples, `j` over those with a label. The
+/// factor `T^2` keeps the size of the gradient as `T` changes (section 2.1 of the paper). The soft
+/// part is the divergence itself, so 0 means that student and teacher agree.
+///
+/// # Options
+/// `temperature` (default 4), `alpha` (default 0.9).
+///
+/// # Cost
+/// Two softmaxes of the logits; no parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Kd {
+    /// `T`, above 0.
+    pub temperature: f64,
+    /// Weight of the soft part, from 0 to 1; the label part has the rest.
+    pub alpha: f64,
+}
+
+impl Default for Kd {
+    fn default() -> Self {
+        Self { temperature: 4.0, alpha: 0.9 }
+    }
+}
+
+impl Kd {
+    /// Reads `temperature` and `alpha`.
+    ///
+    /// # Errors
+    /// Values of another type or out of range.
+    pub fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
+        let default = Self::default();
+        let temperature = Key("temperature", "softens both sides of the soft part");
+        let alpha = Key("alpha", "weight of the soft part; the label part has the rest");
+        Ok(Self {
+            temperature: section.number(temperature, default.temperature, 0.01..=1000.0)?,
+            alpha: section.number(alpha, default.alpha, 0.0..=1.0)?,
+        })
+    }
+}
+
+impl Method for Kd {
+    fn name(&self) -> &'static str {
+        "kd"
+    }
+
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        let mut parts = Vec::with_capacity(2);
+        if self.alpha > 0.0 {
+            let teacher = signals.teacher(self.name())?.logits();
+            let student = signals.student.logits.clone();
+            let value = soft_target_loss(student, teacher, self.temperature);
+            parts.push(Part { name: "soft", weight: self.alpha, value });
+        }
+        if self.alpha < 1.0 {
+            let value = label_loss(&signals.student.logits, signals.labels)?;
+            parts.push(Part { name: "label", weight: 1.0 - self.alpha, value });
+        }
+        Ok(parts)
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        self.alpha > 0.0
+    }
+}
+
+/// `T^2` times the divergence of the student's softened probabilities from the teacher's, summed
+/// over classes and averaged over samples; both tensors are `[batch, classes]` logits.
+pub fn soft_target_loss(student: Tensor<2>, teacher: Tensor<2>, temperature: f64) -> Tensor<1> {
+    let [batch, _] = student.dims();
+    let teacher = log_softmax(teacher / temperature, 1);
+    let student = log_softmax(student / temperature, 1);
+    let divergence = teacher.clone().exp() * (teacher - student);
+    divergence.sum() * (temperature * temperature / batch.max(1) as f64)
+}

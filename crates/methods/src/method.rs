@@ -1,0 +1,28 @@
+//! What every distillation method offers.
+
+use burn::tensor::Tensor;
+
+use crate::{MethodError, Signals};
+
+/// One named term of a loss.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What the term is called in metrics and progress, such as `soft`.
+    pub name: &'static str,
+    /// The factor of the term in the sum that is minimised.
+    pub weight: f64,
+    /// The term before its weight: one number, with the student's tape.
+    pub value: Tensor<1>,
+}
+
+/// A way to distil: a pure function from the signals of a batch to the parts of a loss.
+pub trait Method: Send + Sync + std::fmt::Debug {
+    /// The name in a recipe, such as `kd`.
+    fn name(&self) -> &'static str;
+
+    /// The terms of the loss, in a fixed order; those of weight 0 are left out.
+    ///
+    /// # Errors
+    /// [`MethodError`] when the signals do not belong together.
+    fn parts(&self, signals: &Signals) -> Result<Vec<Part>, MethodError>;
+}

@@ -1,0 +1,62 @@
+//! Logits of many samples, in batches and without a tape.
+
+use burn::tensor::{Tensor, TensorData};
+
+use crate::{Network, NnError, Taps, cpu};
+
+/// Rows of one forward pass; large enough to keep the processor busy, small enough for its caches.
+const ROWS: usize = 256;
+
+/// Runs `network` in inference form over `values`, rows of `width` numbers, and gives the logits of
+/// all rows, `classes` each, in the same order.
+///
+/// # Errors
+/// [`NnError::Shape`] when `values` is not a whole number of rows, or when the network gives another
+/// number of classes.
+pub fn infer<N: Network>(
+    network: &N,
+    values: &[f32],
+    width: usize,
+    classes: usize,
+) -> Result<Vec<f32>, NnError> {
+    if width == 0 || !values.len().is_multiple_of(width) {
+        return Err(NnError::Shape {
+            model: "the network".to_owned(),
+            input: "the samples".to_owned(),
+            expected: format!("rows of {width} values"),
+            found: format!("{} values", values.len()),
+        });
+    }
+    let network = network.valid();
+    let mut logits = Vec::with_capacity(values.len() / width * classes);
+    for rows in values.chunks(ROWS * width) {
+        let inputs = batch(rows, width);
+        let output = network.forward(inputs, &mut Taps::none());
+        check_logits(&output, rows.len() / width, classes)?;
+        logits.extend(output.into_data().iter::<f32>());
+    }
+    Ok(logits)
+}
+
+/// A batch of flat rows as a tensor without tape, `[rows, width]`.
+pub fn batch(values: &[f32], width: usize) -> Tensor<2> {
+    let rows = values.len().checked_div(width).unwrap_or(0);
+    Tensor::from_data(TensorData::new(values[..rows * width].to_vec(), [rows, width]), &cpu())
+}
+
+/// Checks that a network gave one row of `classes` logits for each of `rows` samples.
+///
+/// # Errors
+/// [`NnError::Shape`]
+pub fn check_logits(logits: &Tensor<2>, rows: usize, classes: usize) -> Result<(), NnError> {
+    let found = logits.dims();
+    if found == [rows, classes] {
+        return Ok(());
+    }
+    Err(NnError::Shape {
+        model: "the network".to_owned(),
+        input: "a batch".to_owned(),
+        expected: format!("logits of shape [{rows}, {classes}]"),
+        found: format!("{found:?}"),
+    })
+}
