@@ -27,9 +27,9 @@
 //! # What it costs
 //!
 //! A file costs one synchronisation and one for its folder; a commit costs one for each file, one for the manifest and
-//! two for the folders. On a laptop's solid-state drive each takes about a millisecond, on a spinning disk about ten.
-//! Hashing runs at gigabytes a second. Replacing a file needs the space of both versions for a moment, and the new file
-//! gets the default permissions.
+//! two for the folders. Each waits for the device, and that wait, not the hashing, is what a small commit takes.
+//! Replacing a file needs the space of both versions for a moment, and the new file gets the default permissions.
+//! [`Disk::prune`] reads the folders that it keeps.
 //!
 //! # Example
 //!
