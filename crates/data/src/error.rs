@@ -90,7 +90,7 @@ pub enum DataError {
     },
 
     /// A table has no column beside the label.
-    #[error("{}: there is no column beside the label `{label}`", path.display())]
+    #[error("{}: there is no column beside the label `{label}`", path.display(), label = shown(label))]
     NoFeatures {
         /// The file.
         path: PathBuf,
@@ -121,7 +121,7 @@ pub enum DataError {
     },
 
     /// Two columns of a CSV file have the same name.
-    #[error("{}: columns {first} and {second} are both named `{column}`", path.display())]
+    #[error("{}: columns {first} and {second} are both named `{column}`", path.display(), column = shown(column))]
     DuplicateColumn {
         /// The file.
         path: PathBuf,
@@ -134,7 +134,7 @@ pub enum DataError {
     },
 
     /// A column that is needed is not in the file.
-    #[error("{}: there is no column `{column}`; the columns are {}", path.display(), listed(columns))]
+    #[error("{}: there is no column `{column}`; the columns are {}", path.display(), listed(columns), column = shown(column))]
     MissingColumn {
         /// The file.
         path: PathBuf,
@@ -154,7 +154,7 @@ pub enum DataError {
     },
 
     /// A cell is empty.
-    #[error("{}:{line}: column `{column}` is empty", path.display())]
+    #[error("{}:{line}: column `{column}` is empty", path.display(), column = shown(column))]
     EmptyCell {
         /// The file.
         path: PathBuf,
@@ -180,7 +180,7 @@ pub enum DataError {
     },
 
     /// A cell of a numeric column is NaN, infinite or beyond the range of single precision.
-    #[error("{}:{line}: column `{column}` holds `{value}`, expected a finite number", path.display())]
+    #[error("{}:{line}: column `{column}` holds `{value}`, expected a finite number", path.display(), column = shown(column), value = shown(value))]
     NotFinite {
         /// The file.
         path: PathBuf,
@@ -193,7 +193,7 @@ pub enum DataError {
     },
 
     /// A cell of a numeric column is not a number.
-    #[error("{}:{line}: column `{column}` holds `{value}`, expected a number as in the training rows", path.display())]
+    #[error("{}:{line}: column `{column}` holds `{value}`, expected a number as in the training rows", path.display(), column = shown(column), value = shown(value))]
     NotANumber {
         /// The file.
         path: PathBuf,
@@ -206,7 +206,7 @@ pub enum DataError {
     },
 
     /// A column of words has more distinct values than can be one-hot encoded.
-    #[error("{}:{line}: column `{column}` holds `{value}`, which is no number, and has more than {limit} distinct values", path.display())]
+    #[error("{}:{line}: column `{column}` holds `{value}`, which is no number, and has more than {limit} distinct values", path.display(), column = shown(column), value = shown(value))]
     TooManyLevels {
         /// The file.
         path: PathBuf,
@@ -221,7 +221,7 @@ pub enum DataError {
     },
 
     /// A class that training does not know.
-    #[error("{}:{line}: label `{value}` is not among the {} classes {}", path.display(), classes.len(), listed(classes))]
+    #[error("{}:{line}: label `{value}` is not among the {} classes {}", path.display(), classes.len(), listed(classes), value = shown(value))]
     UnknownLabel {
         /// The file.
         path: PathBuf,
@@ -257,8 +257,7 @@ pub enum DataError {
 
     /// A part of the data has no labelled row of a class.
     #[error(
-        "the {part} split leaves class `{class}` empty: expected at least {expected} rows to split, found {found}"
-    )]
+        "the {part} split leaves class `{class}` empty: rows of the class: expected at least {expected}, found {found}", class = shown(class))]
     ClassEmpty {
         /// The part: test, validation, labelled or training.
         part: &'static str,
@@ -353,107 +352,29 @@ pub enum DataError {
     },
 }
 
-impl DataError {
-    /// What to do about it, as a full instruction.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::UnknownSource { name, .. } => return Some(source_hint(name)),
-            Self::FashionMnistAbsent { .. } => {
-                "run scripts/fetch-fashion-mnist.sh, or install Debian's package \
-                 dataset-fashion-mnist"
-            }
-            Self::NotFound { .. } => "check the path; it is relative to the folder of the recipe",
-            Self::NotAFile { .. } => {
-                "give a CSV file, an IDX image file, or a folder with the four IDX files of MNIST"
-            }
-            Self::FileTooLarge { .. } => "split the file, or keep only the rows that are needed",
-            Self::EmptyFile { .. } => "give the file a header line that names each column",
-            Self::NoRows { .. } => "give the file at least one row for every class",
-            Self::NotUtf8 { .. } => "convert the file, for example with iconv -t UTF-8",
-            Self::Ragged { .. } => {
-                "give every row one field for each column; quote fields that hold a comma"
-            }
-            Self::DuplicateColumn { .. } => "rename one of the two columns in the header line",
-            Self::MissingColumn { column, columns, .. } => {
-                return Some(match closest(column, columns) {
-                    Some(name) => format!("did you mean `{name}`?"),
-                    None => "give the file a header line that names each column".into(),
-                });
-            }
-            Self::LabelNotNamed { columns, .. } => {
-                let example = columns.last().map_or("class", String::as_str);
-                return Some(format!(
-                    "name the column of the class, for example label = \"{example}\""
-                ));
-            }
-            Self::EmptyCell { .. } => {
-                "fill in the cell or remove the row; missing values are not supported"
-            }
-            Self::NotFinite { .. } => "replace the value or remove the row",
-            Self::NotANumber { .. } | Self::TooManyLevels { .. } => {
-                "correct the cell, or remove the column if it only identifies rows"
-            }
-            Self::UnknownLabel { .. } => {
-                "correct the label, or give the training source rows of this class"
-            }
-            Self::LabelOutOfRange { .. } => {
-                "check that the label file belongs to these images and counts classes from 0"
-            }
-            Self::ClassEmpty { .. } => {
-                "add rows of this class, remove the class, or change the shares `test`, \
-                 `validation` and `labelled`"
-            }
-            Self::BadMagic { .. } => {
-                "name CSV files *.csv; other files are read as IDX images of unsigned bytes"
-            }
-            Self::Truncated { .. } | Self::Gzip { .. } => {
-                "get the file again; the copy is incomplete or damaged"
-            }
-            Self::TrailingBytes { .. } | Self::Oversized { .. } => {
-                "get the file again; its header does not belong to its content"
-            }
-            Self::NoLabelFile { .. } => {
-                "name the file with the labels: `labels` for `source`, `test_labels` for \
-                 `test_source`"
-            }
-            Self::CountMismatch { .. } => "give the label file that belongs to these images",
-            Self::ShapeMismatch { .. } => "give data of the same kind as the training source",
-            Self::Option { .. }
-            | Self::Unreadable { .. }
-            | Self::NoFeatures { .. }
-            | Self::CellTooLarge { .. }
-            | Self::TooFewClasses { .. } => return None,
-        };
-        Some(hint.into())
+/// Text from a file for a message: on one line, without control characters, cut after 60 characters.
+pub(crate) fn shown(text: &str) -> String {
+    const LENGTH: usize = 60;
+    let escape = |character: char| match character {
+        character if character.is_control() => character.escape_default().to_string(),
+        character => character.to_string(),
+    };
+    let mut start: String = text.chars().take(LENGTH).map(escape).collect();
+    if text.chars().nth(LENGTH).is_some() {
+        start.push_str("...");
     }
-}
-
-fn source_hint(name: &str) -> String {
-    let built_in = ["digits".to_owned(), "fashion-mnist".to_owned()];
-    match closest(name, &built_in) {
-        Some(known) => format!("did you mean `{known}`?"),
-        None => "give \"digits\", \"fashion-mnist\" or a path that exists".into(),
-    }
-}
-
-/// The candidate that a mistyped name most likely stands for.
-fn closest<'a>(name: &str, candidates: &'a [String]) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    candidates
-        .iter()
-        .map(|candidate| {
-            (strsim::normalized_damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)
-        })
-        .filter(|(similarity, _)| *similarity >= 0.6)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, candidate)| candidate.as_str())
+    start
 }
 
 /// Names in a row for a message, cut after the first twelve.
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 12;
-    let mut text =
-        names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut text = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{}`", shown(name)))
+        .collect::<Vec<_>>()
+        .join(", ");
     if names.len() > SHOWN {
         text.push_str(&format!(" and {} more", names.len() - SHOWN));
     }

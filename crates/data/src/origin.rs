@@ -71,6 +71,9 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
     let mut reader = Reader { base, sources: Vec::new() };
     let built_in = options.source.as_str();
     let (train, own_test) = match built_in {
+        "digits" if options.labels.is_some() => {
+            return Err(refused("labels", "set", "nothing, because the digits have labels"));
+        }
         "digits" => (reader.digits()?, None),
         "fashion-mnist" => reader.folder(&fashion::find(base)?, built_in, options)?,
         path if base.join(path).is_dir() => reader.folder(&base.join(path), path, options)?,
@@ -199,6 +202,9 @@ pub(crate) fn is_csv(path: &Path) -> bool {
 fn label_column(train: &Unnumbered, options: &DataOptions) -> Result<Option<String>, DataError> {
     match (&train.content, options.source.as_str(), &options.label) {
         (Content::Table(_), "digits", None) => Ok(Some(digits::LABEL.into())),
+        (Content::Table(_), "digits", Some(label)) if label != digits::LABEL => {
+            Err(refused("label", label, "`class` for the built-in digits"))
+        }
         (Content::Table(_), _, Some(label)) => Ok(Some(label.clone())),
         (Content::Table(table), _, None) => Err(DataError::LabelNotNamed {
             path: table.path.clone(),

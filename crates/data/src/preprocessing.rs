@@ -5,6 +5,9 @@ It is fitted on the training rows of the source alone: test, validation and tran
 move a mean. With it `predict` takes raw rows, whatever order their columns have.
 */
 
+pub(crate) mod image;
+pub(crate) mod table;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -14,10 +17,10 @@ use crate::file::SourceFile;
 use crate::idx::{self, Images};
 use crate::labels::{self, Labels};
 use crate::origin::{Content, is_csv};
-use crate::preprocessing_image::ImagePreprocessing;
-use crate::preprocessing_table::TablePreprocessing;
 use crate::sample::{SampleShape, Samples};
 use crate::table::Table;
+use image::ImagePreprocessing;
+use table::TablePreprocessing;
 
 /// How raw rows become samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

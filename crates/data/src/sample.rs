@@ -50,7 +50,7 @@ impl std::fmt::Display for SampleShape {
 }
 
 /// A number of samples of one shape, ready for a network.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Samples {
     /// The shape of each sample.
     pub shape: SampleShape,
@@ -58,6 +58,13 @@ pub struct Samples {
     pub values: Vec<f32>,
     /// The class of each sample, where it is known.
     pub labels: Vec<Option<u32>>,
+}
+
+/// The sizes alone; the values would fill the screen.
+impl std::fmt::Debug for Samples {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} samples of {}", self.len(), self.shape)
+    }
 }
 
 impl Samples {

@@ -12,6 +12,7 @@ use csv::{ByteRecord, ReaderBuilder, StringRecord, Trim};
 
 use crate::error::DataError;
 use crate::file::{Input, SourceFile};
+use crate::lines::Lines;
 
 /// The largest cell that is read.
 pub(crate) const CELL_LIMIT: usize = 1 << 20;
@@ -53,7 +54,7 @@ impl Table {
             .has_headers(false)
             .flexible(true)
             .trim(Trim::All)
-            .from_reader(text);
+            .from_reader(Lines::new(text));
         let Some(first) = next_row(path, &mut reader)? else {
             return Err(DataError::EmptyFile { path: path.into() });
         };
@@ -89,7 +90,10 @@ impl Table {
     }
 }
 
-fn next_row(path: &Path, reader: &mut csv::Reader<impl Read>) -> Result<Option<Row>, DataError> {
+fn next_row(
+    path: &Path,
+    reader: &mut csv::Reader<Lines<impl Read>>,
+) -> Result<Option<Row>, DataError> {
     let mut record = ByteRecord::new();
     let found = reader.read_byte_record(&mut record).map_err(|error| {
         let text = error.to_string();
@@ -102,7 +106,7 @@ fn next_row(path: &Path, reader: &mut csv::Reader<impl Read>) -> Result<Option<R
     if !found {
         return Ok(None);
     }
-    let line = record.position().map_or(0, csv::Position::line);
+    let line = reader.get_mut().line_at(record.position().map_or(0, csv::Position::byte));
     if let Some(column) = record.iter().position(|cell| cell.len() > CELL_LIMIT) {
         return Err(DataError::CellTooLarge {
             path: path.into(),

@@ -4,9 +4,9 @@ Pixels: scaled to [0, 1], then standardised with the mean and deviation of each 
 
 use serde::{Deserialize, Serialize};
 
+use super::table::{number, single};
 use crate::error::DataError;
 use crate::idx::Images;
-use crate::preprocessing_table::{number, single};
 use crate::sample::SampleShape;
 use crate::table::Table;
 

@@ -1,0 +1,101 @@
+/*!
+What to do about each error, as a full instruction.
+*/
+
+use crate::error::{DataError, shown};
+
+impl DataError {
+    /// What to do about it, as a full instruction.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::UnknownSource { name, .. } => return Some(source_hint(name)),
+            Self::FashionMnistAbsent { .. } => {
+                "run scripts/fetch-fashion-mnist.sh, or install Debian's package \
+                 dataset-fashion-mnist"
+            }
+            Self::NotFound { .. } => "check the path; it is relative to the folder of the recipe",
+            Self::NotAFile { .. } => {
+                "give a CSV file, an IDX image file, or a folder with the four IDX files of MNIST"
+            }
+            Self::FileTooLarge { .. } => "split the file, or keep only the rows that are needed",
+            Self::EmptyFile { .. } => "give the file a header line that names each column",
+            Self::NoRows { .. } => "give the file at least one row for every class",
+            Self::NotUtf8 { .. } => "convert the file, for example with iconv -t UTF-8",
+            Self::Ragged { .. } => {
+                "give every row one field for each column; quote fields that hold a comma"
+            }
+            Self::DuplicateColumn { .. } => "rename one of the two columns in the header line",
+            Self::MissingColumn { column, columns, .. } => {
+                return Some(match closest(column, columns) {
+                    Some(name) => format!("did you mean `{}`?", shown(name)),
+                    None => "give the file a header line that names each column".into(),
+                });
+            }
+            Self::LabelNotNamed { columns, .. } => {
+                let example = shown(columns.last().map_or("class", String::as_str));
+                return Some(format!(
+                    "name the column of the class, for example label = \"{example}\""
+                ));
+            }
+            Self::EmptyCell { .. } => {
+                "fill in the cell or remove the row; missing values are not supported"
+            }
+            Self::NotFinite { .. } => "replace the value or remove the row",
+            Self::NotANumber { .. } | Self::TooManyLevels { .. } => {
+                "correct the cell, or remove the column if it only identifies rows"
+            }
+            Self::UnknownLabel { .. } => {
+                "correct the label, or give the training source rows of this class"
+            }
+            Self::LabelOutOfRange { .. } => {
+                "check that the label file belongs to these images and counts classes from 0"
+            }
+            Self::ClassEmpty { .. } => {
+                "add rows of this class, remove the class, or change the shares `test`, \
+                 `validation` and `labelled`"
+            }
+            Self::BadMagic { .. } => {
+                "name CSV files *.csv; other files are read as IDX images of unsigned bytes"
+            }
+            Self::Truncated { .. } | Self::Gzip { .. } => {
+                "get the file again; the copy is incomplete or damaged"
+            }
+            Self::TrailingBytes { .. } | Self::Oversized { .. } => {
+                "get the file again; its header does not belong to its content"
+            }
+            Self::NoLabelFile { .. } => {
+                "name the file with the labels: `labels` for `source`, `test_labels` for \
+                 `test_source`"
+            }
+            Self::CountMismatch { .. } => "give the label file that belongs to these images",
+            Self::ShapeMismatch { .. } => "give data of the same kind as the training source",
+            Self::Option { .. }
+            | Self::Unreadable { .. }
+            | Self::NoFeatures { .. }
+            | Self::CellTooLarge { .. }
+            | Self::TooFewClasses { .. } => return None,
+        };
+        Some(hint.into())
+    }
+}
+
+fn source_hint(name: &str) -> String {
+    let built_in = ["digits".to_owned(), "fashion-mnist".to_owned()];
+    match closest(name, &built_in) {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => "give \"digits\", \"fashion-mnist\" or a path that exists".into(),
+    }
+}
+
+/// The candidate that a mistyped name most likely stands for.
+fn closest<'a>(name: &str, candidates: &'a [String]) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    candidates
+        .iter()
+        .map(|candidate| {
+            (strsim::normalized_damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)
+        })
+        .filter(|(similarity, _)| *similarity >= 0.6)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, candidate)| candidate.as_str())
+}
