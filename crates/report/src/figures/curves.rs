@@ -1,0 +1,92 @@
+//! How training went: the loss of each model by its parts, and what validation said of all three.
+
+use std::collections::BTreeSet;
+
+use crate::plot::canvas::Figure;
+use crate::plot::lines::{self, Chart, Series};
+use crate::summary::{Curve, Point, Role, Summary};
+
+const PARTS: [&str; 5] = ["part-1", "part-2", "part-3", "part-4", "part-5"];
+
+/// The curves that the summary has numbers for.
+pub(crate) fn figures(summary: &Summary) -> Vec<Figure> {
+    let validation = [
+        (
+            "validation-accuracy",
+            "Validation accuracy",
+            "share right",
+            accuracy as fn(&Point) -> f64,
+        ),
+        ("validation-nll", "Validation loss", "negative log-likelihood, nats", nll),
+        ("agreement", "Agreement with the teacher", "share of equal predictions", agreement),
+    ];
+    let compared = validation.into_iter().map(|(name, title, vertical, value)| {
+        let series = Role::ALL.iter().filter_map(|role| of_role(summary, *role, value)).collect();
+        Chart { name: name.to_owned(), title, vertical, series, caption: String::new() }
+    });
+    let losses = Role::ALL.iter().map(|role| loss(summary, *role));
+    compared.chain(losses).filter_map(lines::draw).collect()
+}
+
+fn accuracy(point: &Point) -> f64 {
+    point.validation_accuracy
+}
+
+fn nll(point: &Point) -> f64 {
+    point.validation_nll
+}
+
+fn agreement(point: &Point) -> f64 {
+    point.agreement.unwrap_or(f64::NAN)
+}
+
+fn of_role(summary: &Summary, role: Role, value: impl Fn(&Point) -> f64) -> Option<Series> {
+    let runs = runs(summary, role, value);
+    (!runs.is_empty()).then(|| Series { label: role.words().to_owned(), class: role.key(), runs })
+}
+
+fn runs(summary: &Summary, role: Role, value: impl Fn(&Point) -> f64) -> Vec<Vec<(f64, f64)>> {
+    let curves = summary.curves.iter().filter(|curve| curve.role == role);
+    curves
+        .map(|curve| curve.points.iter().map(|point| (point.epoch, value(point))).collect())
+        .collect()
+}
+
+/// The training loss of one model: the sum that was minimised, and its parts where it has more than one.
+fn loss(summary: &Summary, role: Role) -> Chart<'static> {
+    let points = || {
+        summary
+            .curves
+            .iter()
+            .filter(|curve| curve.role == role)
+            .flat_map(|curve: &Curve| &curve.points)
+    };
+    let names: BTreeSet<&String> = points().flat_map(|point| point.parts.keys()).collect();
+    let whole = names.len() == 1
+        && points().all(|point| point.parts.values().all(|part| *part == point.loss));
+    let only = names.first().filter(|_| whole);
+    let total = only.map_or_else(|| "loss".to_owned(), |name| format!("loss ({name})"));
+    let mut series = vec![Series {
+        label: total,
+        class: "total",
+        runs: runs(summary, role, |point| point.loss),
+    }];
+    if only.is_none() {
+        for (name, class) in names.into_iter().zip(PARTS.into_iter().cycle()) {
+            let value = |point: &Point| point.parts.get(name).copied().unwrap_or(f64::NAN);
+            series.push(Series { label: name.clone(), class, runs: runs(summary, role, value) });
+        }
+    }
+    let title = match role {
+        Role::Teacher => "Training loss of the teacher",
+        Role::Baseline => "Training loss of the student alone",
+        Role::Student => "Training loss of the distilled student",
+    };
+    Chart {
+        name: format!("loss-{}", role.key()),
+        title,
+        vertical: "loss",
+        series,
+        caption: String::new(),
+    }
+}

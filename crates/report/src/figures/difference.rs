@@ -1,0 +1,51 @@
+//! The paired difference between the distilled student and the student alone.
+
+use crate::number;
+use crate::plot::canvas::{Figure, Words};
+use crate::plot::interval::{self, Interval, Labels};
+use crate::summary::Summary;
+
+/// The difference with its interval, in percentage points.
+pub(crate) fn figure(summary: &Summary) -> Option<Figure> {
+    let difference = &summary.difference;
+    if difference.seeds == 0 {
+        return None;
+    }
+    let points = Interval {
+        mean: 100.0 * difference.mean,
+        low: 100.0 * difference.low,
+        high: 100.0 * difference.high,
+        parts: difference.per_seed.iter().map(|part| 100.0 * part).collect(),
+    };
+    let labels = Labels {
+        name: "difference",
+        title: "Test accuracy: distilled student minus student alone",
+        axis: "percentage points",
+        sides: ("student alone is better", "distilled is better"),
+    };
+    let words = Words {
+        description: in_words(summary),
+        caption: "The large dot is the mean of the paired differences, the whiskers its 95 % interval over seeds and \
+                  test samples; each small dot is one seed. An interval that holds zero decides nothing."
+            .to_owned(),
+    };
+    interval::draw(&points, &labels, words)
+}
+
+/// The difference as one sentence.
+pub(crate) fn in_words(summary: &Summary) -> String {
+    let difference = &summary.difference;
+    let seeds = if difference.seeds == 1 {
+        "1 seed".to_owned()
+    } else {
+        format!("{} seeds", difference.seeds)
+    };
+    format!(
+        "Paired difference {} percentage points, 95 % interval {} to {}; {seeds}, {} test samples, {} bootstrap replicates.",
+        number::points(difference.mean),
+        number::points(difference.low),
+        number::points(difference.high),
+        number::count(difference.samples),
+        number::count(difference.replicates),
+    )
+}

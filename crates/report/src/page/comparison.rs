@@ -1,0 +1,248 @@
+//! The table of three: teacher, student alone and distilled student.
+
+use crate::escape;
+use crate::number::{self, NOT_AVAILABLE};
+use crate::spread::Spread;
+use crate::summary::{Model, Role, SeedRun, Summary};
+use crate::table::{Cell, Table};
+
+/// What one cell shows; `None` where the quantity does not exist for the model.
+type Shown = Option<String>;
+
+/// A measured quantity of which more or less is better.
+struct Quality {
+    name: &'static str,
+    value: fn(&SeedRun) -> Option<f64>,
+    write: fn(f64) -> String,
+    more_is_better: bool,
+}
+
+const QUALITIES: [Quality; 5] = [
+    Quality {
+        name: "Accuracy",
+        value: |run| Some(run.accuracy),
+        write: |value| number::percent(value, 2),
+        more_is_better: true,
+    },
+    Quality {
+        name: "NLL <small>nats</small>",
+        value: |run| Some(run.nll),
+        write: |value| number::fixed(value, 4),
+        more_is_better: false,
+    },
+    Quality {
+        name: "Brier score",
+        value: |run| Some(run.brier),
+        write: |value| number::fixed(value, 4),
+        more_is_better: false,
+    },
+    Quality {
+        name: "Calibration error <small>ECE</small>",
+        value: |run| Some(run.ece),
+        write: |value| number::percent(value, 2),
+        more_is_better: false,
+    },
+    Quality {
+        name: "Agreement with the teacher",
+        value: |run| run.agreement,
+        write: |value| number::percent(value, 2),
+        more_is_better: true,
+    },
+];
+
+/// A cost of a model, and the words for less and more of it.
+struct Cost {
+    name: &'static str,
+    value: fn(&Model) -> f64,
+    write: fn(&Model) -> String,
+    less: &'static str,
+    more: &'static str,
+}
+
+const COSTS: [Cost; 6] = [
+    Cost {
+        name: "Parameters",
+        value: |model| model.parameters as f64,
+        write: |model| number::count(model.parameters),
+        less: "fewer",
+        more: "more",
+    },
+    Cost {
+        name: "Multiply-adds",
+        value: |model| model.multiply_adds as f64,
+        write: |model| number::large_count(model.multiply_adds),
+        less: "fewer",
+        more: "more",
+    },
+    Cost {
+        name: "File size",
+        value: |model| model.file_bytes as f64,
+        write: |model| number::bytes(model.file_bytes),
+        less: "smaller",
+        more: "larger",
+    },
+    Cost {
+        name: "Latency <small>p50, batch 1</small>",
+        value: |model| model.latency_us_p50,
+        write: |model| number::microseconds(model.latency_us_p50),
+        less: "faster",
+        more: "slower",
+    },
+    Cost {
+        name: "Latency <small>p90, batch 1</small>",
+        value: |model| model.latency_us_p90,
+        write: |model| number::microseconds(model.latency_us_p90),
+        less: "faster",
+        more: "slower",
+    },
+    Cost {
+        name: "Throughput <small>samples</small>",
+        value: |model| model.throughput_per_second,
+        write: |model| number::rate(model.throughput_per_second),
+        less: "less",
+        more: "more",
+    },
+];
+
+/// The table; nothing where the summary holds no model.
+pub(super) fn table(summary: &Summary) -> String {
+    let models: Vec<&Model> = Role::ALL.iter().filter_map(|role| summary.model(*role)).collect();
+    if models.is_empty() {
+        return String::new();
+    }
+    let mut head = vec![Cell::words("")];
+    head.extend(models.iter().map(|model| Cell::number(capital(model.role.words()))));
+    head.push(Cell::number("Distilled against teacher"));
+    let mut table = Table::new(caption(&models, summary), head);
+    table.row(line(
+        "Architecture",
+        models.iter().map(|model| Some(escape::line(&model.architecture))).collect(),
+        None,
+    ));
+    for quality in &QUALITIES {
+        table.row(quality_row(quality, &models));
+    }
+    let gap = |model: &&Model| {
+        let share = summary
+            .gap_recovered
+            .map_or_else(|| NOT_AVAILABLE.to_owned(), |share| number::percent(share, 0));
+        (model.role == Role::Student).then_some(share)
+    };
+    table.row(line("Gap recovered", models.iter().map(gap).collect(), None));
+    for cost in &COSTS {
+        let shown = models.iter().map(|model| Some((cost.write)(model))).collect();
+        table.row(line(cost.name, shown, contrast(cost, summary)));
+    }
+    format!("<div class=\"models\">\n{}</div>\n{}", table.finish(), notes(summary))
+}
+
+fn caption(models: &[&Model], summary: &Summary) -> String {
+    let seeds = models.iter().map(|model| model.runs.len()).max().unwrap_or(0);
+    let seeds = if seeds == 1 {
+        "one seed".to_owned()
+    } else {
+        format!("{} seeds", number::count(seeds as u64))
+    };
+    let spread = if seeds == "one seed" { "" } else { ", mean ± standard deviation" };
+    format!(
+        "Test split of {} samples, {seeds}{spread}. <span class=\"best\">marks the best of a row.</span>",
+        number::count(summary.data.test_rows)
+    )
+}
+
+fn notes(summary: &Summary) -> String {
+    let reads = super::method::times(summary.data.test_reads);
+    format!(
+        "<p class=\"note\">NLL, Brier score (summed over classes) and calibration error: lower is better. Gap recovered is \
+         (distilled − alone) / (teacher − alone) in accuracy, shown where the teacher is ahead. The test split was read \
+         {reads}.</p>\n"
+    )
+}
+
+fn quality_row(quality: &Quality, models: &[&Model]) -> Vec<Cell> {
+    let spreads: Vec<Option<Option<Spread>>> = models
+        .iter()
+        .map(|model| {
+            let values: Vec<f64> =
+                model.runs.iter().filter_map(|run| (quality.value)(run)).collect();
+            (!values.is_empty()).then(|| Spread::of(&values))
+        })
+        .collect();
+    let means = spreads.iter().flatten().flatten().map(|spread| spread.mean);
+    let best = means
+        .reduce(|one, other| if quality.more_is_better { one.max(other) } else { one.min(other) });
+    // What reads the same is equally good.
+    let best = best.map(quality.write).filter(|_| spreads.iter().flatten().count() > 1);
+    let shown = spreads
+        .iter()
+        .map(|spread| spread.map(|spread| write(quality, spread, best.as_deref())))
+        .collect();
+    let difference = difference(quality, models, &spreads);
+    line(quality.name, shown, difference)
+}
+
+fn write(quality: &Quality, spread: Option<Spread>, best: Option<&str>) -> String {
+    let Some(spread) = spread else { return NOT_AVAILABLE.to_owned() };
+    let mean = (quality.write)(spread.mean);
+    let mean = if Some(mean.as_str()) == best {
+        format!("<span class=\"best\">{mean}</span>")
+    } else {
+        mean
+    };
+    match spread.deviation {
+        Some(deviation) => {
+            let deviation = (quality.write)(deviation);
+            let deviation = deviation.trim_end_matches(['%', '\u{a0}']);
+            format!("{mean} <small class=\"deviation\">±\u{a0}{deviation}</small>")
+        }
+        None => mean,
+    }
+}
+
+/// Distilled student minus teacher, in the unit of the row.
+fn difference(quality: &Quality, models: &[&Model], spreads: &[Option<Option<Spread>>]) -> Shown {
+    let mean = |role| {
+        let place = models.iter().position(|model| model.role == role)?;
+        spreads.get(place).copied().flatten().flatten().map(|spread| spread.mean)
+    };
+    let change = mean(Role::Student)? - mean(Role::Teacher)?;
+    let in_percent = (quality.write)(0.0).ends_with('%');
+    Some(if in_percent {
+        format!("{} points", number::points(change))
+    } else {
+        number::signed(change, 4)
+    })
+}
+
+/// How many times less or more the distilled student costs than the teacher.
+fn contrast(cost: &Cost, summary: &Summary) -> Shown {
+    let teacher = (cost.value)(summary.model(Role::Teacher)?);
+    let student = (cost.value)(summary.model(Role::Student)?);
+    if !(teacher > 0.0 && student > 0.0) {
+        return None;
+    }
+    let (ratio, word) = if student <= teacher {
+        (teacher / student, cost.less)
+    } else {
+        (student / teacher, cost.more)
+    };
+    Some(format!("{} {word}", number::times(ratio)))
+}
+
+fn line(name: &str, shown: Vec<Shown>, contrast: Shown) -> Vec<Cell> {
+    let mut cells = vec![Cell::words(name)];
+    cells.extend(
+        shown
+            .into_iter()
+            .chain([contrast])
+            .map(|text| Cell::number(text.unwrap_or_else(|| "–".to_owned()))),
+    );
+    cells
+}
+
+fn capital(words: &str) -> String {
+    let mut characters = words.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

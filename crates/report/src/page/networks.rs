@@ -1,0 +1,39 @@
+//! The layers of the teacher beside those of the student.
+
+use crate::summary::{Model, Role, Summary};
+use crate::table::{Cell, Table};
+use crate::{escape, number};
+
+/// Both tables; nothing where no layers are known.
+pub(super) fn tables(summary: &Summary) -> String {
+    let student = summary.model(Role::Student).or_else(|| summary.model(Role::Baseline));
+    let shown =
+        [(summary.model(Role::Teacher), "Teacher"), (student, "Student, alone and distilled")];
+    let tables: String = shown
+        .into_iter()
+        .filter_map(|(model, title)| model.map(|model| (model, title)))
+        .filter(|(model, _)| !model.layers.is_empty())
+        .map(|(model, title)| layers(model, title))
+        .collect();
+    if tables.is_empty() { tables } else { format!("<div class=\"pair\">\n{tables}</div>\n") }
+}
+
+fn layers(model: &Model, title: &str) -> String {
+    let caption = format!("<strong>{title}</strong>: {}", escape::line(&model.architecture));
+    let mut head: Vec<Cell> = ["Layer", "Kind", "Output"].into_iter().map(Cell::words).collect();
+    head.extend(["Parameters", "Multiply-adds"].map(Cell::number));
+    let mut table = Table::new(caption, head);
+    for layer in &model.layers {
+        let words =
+            [&layer.name, &layer.kind, &layer.output].map(|text| Cell::words(escape::line(text)));
+        let counts =
+            [layer.parameters, layer.multiply_adds].map(|value| Cell::number(number::count(value)));
+        table.row(words.into_iter().chain(counts).collect());
+    }
+    let sums =
+        [number::count(model.parameters), number::count(model.multiply_adds)].map(Cell::number);
+    table.row(
+        [Cell::words("all"), Cell::words(""), Cell::words("")].into_iter().chain(sums).collect(),
+    );
+    format!("<div>\n{}</div>\n", table.finish())
+}

@@ -1,0 +1,265 @@
+//! What the report knows of a run: plain data, filled by the `job` crate and kept in the run folder.
+//!
+//! Shares (accuracy, agreement, calibration error, the difference and its interval) are fractions from 0 to 1, never
+//! percent. A number that is not finite is allowed everywhere; it is written to JSON as `null`, read back as NaN, and
+//! shown as "n/a".
+
+mod nullable;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One run, ready to be reported.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Name of the run, as its folder is called.
+    pub name: String,
+    /// The command line that started the run.
+    pub command: String,
+    /// What the comparison came to.
+    pub verdict: VerdictView,
+    /// The models compared; at most one of each [`Role`] is shown.
+    pub models: Vec<Model>,
+    /// Paired difference in test accuracy, distilled student minus student alone.
+    pub difference: Difference,
+    /// (distilled - alone) / (teacher - alone) in test accuracy; `None` where the teacher is not ahead.
+    pub gap_recovered: Option<f64>,
+    /// How training went, one curve for each model and seed.
+    pub curves: Vec<Curve>,
+    /// Names of the classes, in the order of the confusion counts.
+    pub classes: Vec<String>,
+    /// What was learnt from and tested on.
+    pub data: DataView,
+    /// The resolved recipe, as TOML text.
+    pub recipe: String,
+    /// Where everything came from, as pairs of a name and a value (versions, hashes, machine, seed).
+    pub provenance: Vec<(String, String)>,
+    /// What the result does not show, one sentence each.
+    pub limitations: Vec<String>,
+    /// Anything else that a reader should know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// The verdict in words.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct VerdictView {
+    /// `BEATS`, `DOES NOT BEAT` or `INCONCLUSIVE`.
+    pub word: String,
+    /// The verdict as one plain sentence with its numbers.
+    pub sentence: String,
+}
+
+/// Which of the three models something belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The model whose outputs are learnt from.
+    Teacher,
+    /// The student trained alone, under the same budget.
+    Baseline,
+    /// The student trained on the teacher's outputs.
+    Student,
+}
+
+impl Role {
+    /// All roles, in the order in which the report shows them.
+    pub const ALL: [Role; 3] = [Role::Teacher, Role::Baseline, Role::Student];
+
+    /// What the report calls the model.
+    pub fn words(self) -> &'static str {
+        match self {
+            Role::Teacher => "teacher",
+            Role::Baseline => "student alone",
+            Role::Student => "distilled student",
+        }
+    }
+
+    /// The role in one lower-case word, as in JSON, in file names and in class names of styles.
+    pub fn key(self) -> &'static str {
+        match self {
+            Role::Teacher => "teacher",
+            Role::Baseline => "baseline",
+            Role::Student => "student",
+        }
+    }
+}
+
+/// One model: its size, its cost, and how it did on the test split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// Which of the three it is.
+    pub role: Role,
+    /// Its architecture in one line, such as `mlp 64-32-32-10`.
+    pub architecture: String,
+    /// Number of trained parameters.
+    pub parameters: u64,
+    /// Multiply-adds of one forward pass of one sample.
+    pub multiply_adds: u64,
+    /// Size of the saved weights in bytes.
+    pub file_bytes: u64,
+    /// Median time of a forward pass at batch 1, in microseconds.
+    #[serde(deserialize_with = "nullable::number")]
+    pub latency_us_p50: f64,
+    /// 90th percentile of the time of a forward pass at batch 1, in microseconds.
+    #[serde(deserialize_with = "nullable::number")]
+    pub latency_us_p90: f64,
+    /// Samples a second at a large batch.
+    #[serde(deserialize_with = "nullable::number")]
+    pub throughput_per_second: f64,
+    /// The layers, from input to output.
+    pub layers: Vec<Layer>,
+    /// One result for each seed.
+    pub runs: Vec<SeedRun>,
+    /// Test samples by true class (row) and predicted class (column), summed over seeds; empty if not counted.
+    pub confusion: Vec<Vec<u64>>,
+    /// Confidence against accuracy on the test split, pooled over seeds; empty if not measured.
+    pub reliability: Vec<Bin>,
+}
+
+/// One layer of a network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    /// Its path in the network.
+    pub name: String,
+    /// What it is, such as `linear`.
+    pub kind: String,
+    /// Shape of its output for one sample.
+    pub output: String,
+    /// Number of its trained parameters.
+    pub parameters: u64,
+    /// Its multiply-adds for one sample.
+    pub multiply_adds: u64,
+}
+
+/// How one model did on the test split with one seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeedRun {
+    /// The seed.
+    pub seed: u64,
+    /// Share of test samples whose predicted class is right.
+    #[serde(deserialize_with = "nullable::number")]
+    pub accuracy: f64,
+    /// Mean negative log-likelihood, in nats.
+    #[serde(deserialize_with = "nullable::number")]
+    pub nll: f64,
+    /// Brier score, summed over classes: 0 to 2.
+    #[serde(deserialize_with = "nullable::number")]
+    pub brier: f64,
+    /// Expected calibration error, as a fraction.
+    #[serde(deserialize_with = "nullable::number")]
+    pub ece: f64,
+    /// Share of test samples on which the model and its teacher predict the same class; `None` for the teacher.
+    pub agreement: Option<f64>,
+    /// Optimiser steps taken.
+    pub steps: u64,
+    /// Epochs completed or begun.
+    pub epochs: u64,
+    /// Why training stopped, in a few words.
+    pub stopped: String,
+}
+
+/// One bin of a reliability diagram.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bin {
+    /// Lower edge of confidence.
+    #[serde(deserialize_with = "nullable::number")]
+    pub low: f64,
+    /// Upper edge of confidence.
+    #[serde(deserialize_with = "nullable::number")]
+    pub high: f64,
+    /// Predictions that fell into the bin.
+    pub count: u64,
+    /// Their mean confidence.
+    #[serde(deserialize_with = "nullable::number")]
+    pub confidence: f64,
+    /// The share of them that was right.
+    #[serde(deserialize_with = "nullable::number")]
+    pub accuracy: f64,
+}
+
+/// The paired difference in test accuracy, distilled student minus student alone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Mean over seeds and test samples.
+    #[serde(deserialize_with = "nullable::number")]
+    pub mean: f64,
+    /// Lower end of the 95 % interval.
+    #[serde(deserialize_with = "nullable::number")]
+    pub low: f64,
+    /// Upper end of the 95 % interval.
+    #[serde(deserialize_with = "nullable::number")]
+    pub high: f64,
+    /// Number of seeds.
+    pub seeds: u64,
+    /// Number of test samples.
+    pub samples: u64,
+    /// Number of bootstrap replicates behind the interval.
+    pub replicates: u64,
+    /// The difference of each seed.
+    #[serde(deserialize_with = "nullable::list")]
+    pub per_seed: Vec<f64>,
+}
+
+/// How the training of one model with one seed went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// Which model was trained.
+    pub role: Role,
+    /// With which seed.
+    pub seed: u64,
+    /// In the order of training.
+    pub points: Vec<Point>,
+}
+
+/// One moment of training at which everything was measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Epochs completed; may be fractional.
+    #[serde(deserialize_with = "nullable::number")]
+    pub epoch: f64,
+    /// Optimiser steps taken.
+    pub step: u64,
+    /// Parts of the training loss by name.
+    #[serde(deserialize_with = "nullable::map")]
+    pub parts: BTreeMap<String, f64>,
+    /// The training loss that was minimised.
+    #[serde(deserialize_with = "nullable::number")]
+    pub loss: f64,
+    /// Share of validation samples whose predicted class is right.
+    #[serde(deserialize_with = "nullable::number")]
+    pub validation_accuracy: f64,
+    /// Mean negative log-likelihood on the validation split, in nats.
+    #[serde(deserialize_with = "nullable::number")]
+    pub validation_nll: f64,
+    /// Share of validation samples on which the model and its teacher predict the same class.
+    pub agreement: Option<f64>,
+}
+
+/// What was learnt from and tested on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataView {
+    /// Name or path of the data.
+    pub source: String,
+    /// Rows that the student is trained on, with and without label.
+    pub training_rows: u64,
+    /// Those of them that carry a label.
+    pub labelled_rows: u64,
+    /// Rows of the validation split.
+    pub validation_rows: u64,
+    /// Rows of the test split.
+    pub test_rows: u64,
+    /// Number of classes.
+    pub classes: u64,
+    /// Shape of one sample, such as `1 x 28 x 28`.
+    pub shape: String,
+    /// How often the test split was read.
+    pub test_reads: u32,
+}
+
+impl Summary {
+    /// The model of a role, if the summary holds one.
+    pub fn model(&self, role: Role) -> Option<&Model> {
+        self.models.iter().find(|model| model.role == role)
+    }
+}
