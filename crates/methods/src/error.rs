@@ -1,24 +1,14 @@
-//! What can be wrong with a method's settings or with the signals it is given.
+//! What can be wrong with the signals that a method is given.
 
 /// A loss that cannot be formed.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MethodError {
-    /// A setting is out of its range.
-    #[error("method option `{option}`: expected {expected}, found {found}")]
-    Option {
-        /// Which setting.
-        option: &'static str,
-        /// The range.
-        expected: &'static str,
-        /// What was given.
-        found: f64,
-    },
-    /// The student's logits hold no sample or no class.
-    #[error("logits of the student: expected at least one sample and one class, found {found:?}")]
-    Empty {
-        /// Samples and classes.
-        found: [usize; 2],
+    /// The method learns from a teacher and there is none.
+    #[error("method `{method}`: expected the outputs of a teacher, found none")]
+    MissingTeacher {
+        /// The method's name in a recipe.
+        method: &'static str,
     },
     /// Teacher and student differ in the number of samples or classes.
     #[error(
@@ -56,20 +46,17 @@ pub enum MethodError {
 impl MethodError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Option { option, expected, .. } => Some(format!("set `{option}` to {expected}")),
-            Self::Empty { .. } => Some("give the batch at least one sample".to_owned()),
-            Self::TeacherShape { .. } => Some(
+        let text = match self {
+            Self::MissingTeacher { .. } => "name a teacher, or take a method that needs none",
+            Self::TeacherShape { .. } => {
                 "use a teacher that was trained on the same classes in the same order, and its \
                  outputs for the same samples"
-                    .to_owned(),
-            ),
-            Self::LabelCount { .. } => {
-                Some("give each sample a label, or state that it has none".to_owned())
             }
-            Self::LabelRange { .. } => Some(
-                "number the classes from 0, and give the student one output a class".to_owned(),
-            ),
-        }
+            Self::LabelCount { .. } => "give each sample a label, or state that it has none",
+            Self::LabelRange { .. } => {
+                "number the classes from 0, and give the student one output a class"
+            }
+        };
+        Some(text.to_owned())
     }
 }

@@ -15,9 +15,9 @@ let device = Device::flex().autodiff();
 let logits = Tensor::<2>::from_floats([[2.0, 0.5], [0.3, 1.2]], &device).require_grad();
 let student = Output { logits: logits.clone(), taps: Taps::none() };
 let teacher = TeacherOutput::new(Tensor::from_floats([[3.0, 1.0], [-0.5, 2.5]], &device));
-let signals = Signals { student: &student, teacher: &teacher, labels: &[Some(0), None] };
+let signals = Signals { student: &student, teacher: Some(&teacher), labels: &[Some(0), None] };
 
-let parts = Kd::new(4.0, 0.9)?.parts(&signals)?;
+let parts = Kd::default().parts(&signals)?;
 assert_eq!(parts.iter().map(|part| part.name).collect::<Vec<_>>(), ["soft", "label"]);
 let gradients = (parts[0].value.clone() * parts[0].weight).backward();
 assert!(logits.grad(&gradients).is_some());
@@ -25,13 +25,14 @@ assert!(logits.grad(&gradients).is_some());
 ```
 */
 
-pub mod cross_entropy;
+mod cross_entropy;
 mod error;
-pub mod kd;
+mod kd;
 mod method;
 mod signals;
 
+pub use cross_entropy::{Alone, label_loss};
 pub use error::MethodError;
-pub use kd::Kd;
+pub use kd::{Kd, soft_target_loss};
 pub use method::{Method, Part};
 pub use signals::{Signals, TeacherOutput};

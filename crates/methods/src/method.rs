@@ -11,7 +11,8 @@ pub struct Part {
     pub name: &'static str,
     /// The factor of the term in the sum that is minimised.
     pub weight: f64,
-    /// The term before its weight: one number, with the student's tape.
+    /// The term before its weight: one number, with the student's tape. A term that has nothing to
+    /// say about the batch is a constant 0 without a tape.
     pub value: Tensor<1>,
 }
 
@@ -24,5 +25,13 @@ pub trait Method: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// [`MethodError`] when the signals do not belong together.
-    fn parts(&self, signals: &Signals) -> Result<Vec<Part>, MethodError>;
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError>;
+
+    /// Whether the method asks what the teacher said.
+    fn needs_teacher(&self) -> bool {
+        true
+    }
+
+    /// Whether a sample without a label teaches the student anything.
+    fn learns_without_labels(&self) -> bool;
 }

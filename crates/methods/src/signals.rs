@@ -5,15 +5,31 @@ use nn::Output;
 
 use crate::MethodError;
 
-/// What teacher, student and data say about the same samples in the same order.
+/// What student, teacher and data say about the same samples in the same order.
 #[derive(Clone, Copy, Debug)]
 pub struct Signals<'a> {
     /// The student's logits and taps, with their tape.
     pub student: &'a Output,
-    /// What the teacher said, without a tape.
-    pub teacher: &'a TeacherOutput,
+    /// What the teacher said, without a tape; `None` where nobody asked it.
+    pub teacher: Option<&'a TeacherOutput>,
     /// The class of each sample, or `None` where it is not known.
     pub labels: &'a [Option<u32>],
+}
+
+impl<'a> Signals<'a> {
+    /// What the teacher said, checked to be about as many samples and classes as the student's
+    /// logits; `method` is who asks.
+    ///
+    /// # Errors
+    /// [`MethodError::MissingTeacher`] or [`MethodError::TeacherShape`].
+    pub fn teacher(&self, method: &'static str) -> Result<&'a TeacherOutput, MethodError> {
+        let teacher = self.teacher.ok_or(MethodError::MissingTeacher { method })?;
+        let (expected, found) = (self.student.logits.dims(), teacher.logits.dims());
+        if found != expected {
+            return Err(MethodError::TeacherShape { expected, found });
+        }
+        Ok(teacher)
+    }
 }
 
 /// What a teacher said about a batch, as constants.
@@ -35,14 +51,4 @@ impl TeacherOutput {
     pub fn logits(&self) -> Tensor<2> {
         self.logits.clone()
     }
-}
-
-/// The samples and classes of the student's logits, of which there must be some: the mean over no
-/// sample is no number.
-pub(crate) fn student_shape(logits: &Tensor<2>) -> Result<[usize; 2], MethodError> {
-    let shape = logits.dims();
-    if shape.contains(&0) {
-        return Err(MethodError::Empty { found: shape });
-    }
-    Ok(shape)
 }
