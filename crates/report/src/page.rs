@@ -6,6 +6,7 @@ mod networks;
 mod seeds;
 
 use crate::plot::canvas::Figure;
+use crate::plot::heat_map;
 use crate::summary::Summary;
 use crate::{escape, figures, style};
 
@@ -50,7 +51,11 @@ fn sections(summary: &Summary) -> Vec<Section> {
     let parts = [
         ("models", "The three models", comparison::table(summary)),
         ("training", "Training", grid("figures", &figures::curves::figures(summary), CURVES)),
-        ("classes", "Right and wrong, by class", grid("figures", &confusion, CONFUSION)),
+        (
+            "classes",
+            "Right and wrong, by class",
+            grid("figures", &confusion, reading_of_confusion(summary)),
+        ),
         (
             "calibration",
             "Calibration",
@@ -75,6 +80,14 @@ const CONFUSION: &str = "Counts of test samples, summed over seeds: rows are the
 const CALIBRATION: &str = "Predictions on the test split in groups of similar confidence, pooled over seeds. On the \
                            dotted diagonal a model is as sure as it is right; below it, too sure. The thin upright \
                            lines are the gaps. Points of groups with few predictions (short bars below) wander.";
+
+fn reading_of_confusion(summary: &Summary) -> &'static str {
+    if summary.classes.len() > heat_map::MOST {
+        "There are too many classes to draw who is taken for whom; the gains and losses of classes remain."
+    } else {
+        CONFUSION
+    }
+}
 
 /// Figures side by side below a sentence on how to read them; nothing where there are none.
 fn grid(class: &str, figures: &[Figure], reading: &str) -> String {

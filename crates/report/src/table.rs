@@ -3,23 +3,27 @@
 /// Text of one cell, already escaped or made of markup by the page itself.
 pub(crate) struct Cell {
     markup: String,
-    numeric: bool,
+    class: &'static str,
 }
 
 impl Cell {
     /// A cell of words.
     pub(crate) fn words(markup: impl Into<String>) -> Self {
-        Self { markup: markup.into(), numeric: false }
+        Self { markup: markup.into(), class: "" }
     }
 
     /// A cell of digits, set flush right.
     pub(crate) fn number(markup: impl Into<String>) -> Self {
-        Self { markup: markup.into(), numeric: true }
+        Self { markup: markup.into(), class: " class=\"number\"" }
+    }
+
+    /// A cell of words that belong on one line, such as a shape.
+    pub(crate) fn whole(markup: impl Into<String>) -> Self {
+        Self { markup: markup.into(), class: " class=\"whole\"" }
     }
 
     fn write(&self, tag: &str, scope: &str) -> String {
-        let class = if self.numeric { " class=\"number\"" } else { "" };
-        format!("<{tag}{scope}{class}>{}</{tag}>", self.markup)
+        format!("<{tag}{scope}{}>{}</{tag}>", self.class, self.markup)
     }
 }
 
@@ -42,6 +46,11 @@ impl Table {
         let head = cells.next().map(|cell| cell.write("th", " scope=\"row\"")).unwrap_or_default();
         let rest: String = cells.map(|cell| cell.write("td", "")).collect();
         self.rows.push(format!("<tr>{head}{rest}</tr>\n"));
+    }
+
+    /// Ends a group of rows; a rule parts it from the next.
+    pub(crate) fn end_group(&mut self) {
+        self.rows.push("</tbody>\n<tbody>\n".to_owned());
     }
 
     /// The table inside a frame that scrolls sideways where the screen is narrow, reachable by keyboard.

@@ -24,16 +24,20 @@ fn layers(model: &Model, title: &str) -> String {
     head.extend(["Parameters", "Multiply-adds"].map(Cell::number));
     let mut table = Table::new(caption, head);
     for layer in &model.layers {
-        let words =
-            [&layer.name, &layer.kind, &layer.output].map(|text| Cell::words(escape::line(text)));
+        let words = [
+            Cell::whole(escape::line(&layer.name)),
+            Cell::words(escape::line(&layer.kind)),
+            Cell::whole(escape::line(&layer.output)),
+        ];
         let counts =
             [layer.parameters, layer.multiply_adds].map(|value| Cell::number(number::count(value)));
         table.row(words.into_iter().chain(counts).collect());
     }
+    table.end_group();
     let sums =
         [number::count(model.parameters), number::count(model.multiply_adds)].map(Cell::number);
     table.row(
-        [Cell::words("all"), Cell::words(""), Cell::words("")].into_iter().chain(sums).collect(),
+        [Cell::words("total"), Cell::words(""), Cell::words("")].into_iter().chain(sums).collect(),
     );
     format!("<div>\n{}</div>\n", table.finish())
 }

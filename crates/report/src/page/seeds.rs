@@ -17,10 +17,11 @@ pub(super) fn table(summary: &Summary) -> String {
     );
     head.push(Cell::words("Stopped because"));
     let mut table = Table::new("Results on the test split.", head);
-    for model in models() {
-        for run in &model.runs {
-            table.row(row(model.role, run));
+    for (place, model) in models().filter(|model| !model.runs.is_empty()).enumerate() {
+        if place > 0 {
+            table.end_group();
         }
+        model.runs.iter().for_each(|run| table.row(row(model.role, run)));
     }
     table.finish()
 }

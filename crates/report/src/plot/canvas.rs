@@ -114,12 +114,11 @@ pub(crate) struct Figure {
 impl Figure {
     /// The plot as an element of the page, which brings the styles.
     pub(crate) fn inline(&self) -> String {
-        let caption = escape::line(&self.words.caption);
-        format!(
-            "<figure id=\"{}\">\n{}<figcaption>{caption}</figcaption>\n</figure>\n",
-            self.name,
-            self.svg("", "")
-        )
+        let caption = match self.words.caption.as_str() {
+            "" => String::new(),
+            caption => format!("<figcaption>{}</figcaption>\n", escape::line(caption)),
+        };
+        format!("<figure id=\"{}\">\n{}{caption}</figure>\n", self.name, self.svg("", ""))
     }
 
     /// The plot as a file of its own.

@@ -53,6 +53,6 @@ impl Frame {
             canvas.line("grid", (self.left, y), (self.right(), y));
             canvas.text("tick end", (self.left - 6.0, y + 4.0), &self.vertical.label(*tick));
         }
-        canvas.text("name start", (0.0, self.top - 10.0), name);
+        canvas.text("name start", (0.0, self.top - 12.0), name);
     }
 }

@@ -14,7 +14,10 @@ pub(crate) const MOST: usize = 120;
 
 /// Room for the names of classes, left of the cells and above them.
 const LEFT: f64 = 74.0;
-const SIDE: f64 = 362.0;
+const SIDE: f64 = 334.0;
+
+/// Room for the last of the turned names.
+const RIGHT: f64 = 32.0;
 
 /// How a cell is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,7 +58,7 @@ pub(crate) fn draw(map: Map) -> Option<Figure> {
     let size = SIDE / number as f64;
     let turned = map.classes.iter().any(|class| class.chars().count() > 4);
     let top = if turned { 104.0 } else { 62.0 };
-    let mut canvas = Canvas::new(LEFT + SIDE + 4.0, top + SIDE + 4.0);
+    let mut canvas = Canvas::new(LEFT + SIDE + RIGHT, top + SIDE + 4.0);
     canvas.rectangle("sheet", (LEFT, top), (SIDE, SIDE), 1.0);
     draw_names(&mut canvas, &map, top, size, turned);
     for cell in map.cells.iter().filter(|cell| cell.row < number && cell.column < number) {
@@ -96,17 +99,22 @@ fn draw_cell(
     numbered: bool,
     struck: bool,
 ) {
-    let (class, bad) = match cell.tone {
-        Tone::Good => ("good", false),
-        Tone::Bad => ("bad", true),
+    let class = match cell.tone {
+        Tone::Good => "good",
+        Tone::Bad => "bad",
     };
     // A cell that is not zero must be told from one that is.
     let shade = 0.06 + 0.84 * cell.shade.clamp(0.0, 1.0);
     canvas.rectangle(class, (x, y), (size, size), shade);
     if numbered {
-        let class = if shade > 0.6 { "cell strong middle" } else { "cell middle" };
+        // Where the number needs to be light: on the deepest blue by day, on all that is bright by night.
+        let class = match shade {
+            shade if shade > 0.85 && cell.tone == Tone::Good => "cell full middle",
+            shade if shade > 0.6 => "cell strong middle",
+            _ => "cell middle",
+        };
         canvas.text(class, (x + size / 2.0, y + size / 2.0 + 4.0), &cell.text);
-    } else if struck && bad {
+    } else if struck && cell.tone == Tone::Bad {
         canvas.line("strike", (x, y + size), (x + size, y));
     }
 }

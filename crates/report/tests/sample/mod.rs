@@ -172,6 +172,7 @@ fn reliability(large: bool, seeds: u64) -> Vec<Bin> {
 }
 
 fn curve(role: Role, accuracy: f64, seed: u64, scatter: &mut Scatter) -> Curve {
+    let shift = 0.012 * (scatter.next() - 0.5);
     let points = (1..=20).map(|index| {
         let epoch = f64::from(index) / 2.0;
         let remaining = (-epoch / 2.2).exp() + 0.02 * scatter.next();
@@ -190,9 +191,9 @@ fn curve(role: Role, accuracy: f64, seed: u64, scatter: &mut Scatter) -> Curve {
             step: 844 * index as u64,
             parts,
             loss,
-            validation_accuracy: accuracy - 0.16 * remaining + 0.004 * scatter.next(),
-            validation_nll: 2.7 * (1.0 - accuracy) + 0.5 * remaining,
-            agreement: (role != Role::Teacher).then_some(accuracy + 0.02 - 0.2 * remaining),
+            validation_accuracy: accuracy + shift - 0.16 * remaining + 0.008 * scatter.next(),
+            validation_nll: 2.7 * (1.0 - accuracy) + 0.5 * remaining - 4.0 * shift,
+            agreement: (role != Role::Teacher).then_some(accuracy + shift + 0.02 - 0.2 * remaining),
         }
     });
     Curve { role, seed, points: points.collect() }
