@@ -2,7 +2,10 @@
 What a recipe says about data: where it comes from, how it is split, and how samples are varied.
 */
 
+use std::ops::Bound;
 use std::path::PathBuf;
+
+use options::{Key, OptionError, Section};
 
 use crate::error::DataError;
 
@@ -112,4 +115,58 @@ pub(crate) fn refused(
 
 fn share(key: &'static str, value: f64, inside: bool, range: &str) -> Result<(), DataError> {
     if inside { Ok(()) } else { Err(refused(key, value, format!("a share {range}"))) }
+}
+
+const SOURCE: Key = Key("source", "digits, fashion-mnist, or a path: .csv, IDX file, IDX folder");
+const LABEL: Key = Key("label", "the column of a CSV file that holds the class");
+const LABELS: Key = Key("labels", "the IDX file with the labels of an IDX image file");
+const TEST: Key = Key("test", "share held out for test when the source has no test part");
+const TEST_SOURCE: Key = Key("test_source", "a file with the test samples, instead of a share");
+const TEST_LABELS: Key = Key("test_labels", "the IDX file with the labels of test_source");
+const VALIDATION: Key = Key("validation", "share of the remaining rows for validation");
+const LABELLED: Key = Key("labelled", "share of training rows whose label stays visible");
+const TRANSFER: Key = Key("transfer", "a file with further rows to learn from, labelled or not");
+const ROWS: Key = Key("rows", "use only so many rows of the source; all if left out");
+const SPLIT_SEED: Key = Key("split_seed", "decides which row goes into which part");
+const VIEWS: Key = Key("views", "numbered views of each image; 1 is the image alone");
+const SHIFT: Key = Key("shift", "largest random shift of a view, in pixels");
+const CROP: Key = Key("crop", "padding from which a view is cropped at random, in pixels");
+const FLIP: Key = Key("flip", "mirror views left to right at random");
+
+impl DataOptions {
+    /// Reads the section `[data]` of a recipe.
+    ///
+    /// # Errors
+    /// Values of another type, out of range, or that do not go together.
+    pub fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
+        let default = Self::default();
+        let above_0 = Bound::Excluded(0.0);
+        let path = |text: Option<String>| text.map(PathBuf::from);
+        let options = Self {
+            source: section.text(SOURCE, "\"digits\"")?,
+            label: section.optional_text(LABEL, None)?,
+            labels: path(section.optional_text(LABELS, None)?),
+            test: section.number(TEST, default.test, (above_0, Bound::Excluded(1.0)))?,
+            test_source: section.optional_text(TEST_SOURCE, None)?,
+            test_labels: path(section.optional_text(TEST_LABELS, None)?),
+            validation: section.number(VALIDATION, default.validation, 0.0..1.0)?,
+            labelled: section.number(
+                LABELLED,
+                default.labelled,
+                (above_0, Bound::Included(1.0)),
+            )?,
+            transfer: section.optional_text(TRANSFER, None)?,
+            rows: section.optional_integer(ROWS, 1..)?.map(|rows| rows as usize),
+            split_seed: section.integer(SPLIT_SEED, default.split_seed, 0..)?,
+            views: section.integer(VIEWS, 1, 1..=65_536)? as usize,
+            shift: section.integer(SHIFT, 0, 0..=65_536)? as usize,
+            crop: section.integer(CROP, 0, 0..=65_536)? as usize,
+            flip: section.boolean(FLIP, false)?,
+        };
+        if let Err(error) = options.validate() {
+            let hint = "set `views` above 1 together with `shift`, `crop` or `flip`".to_owned();
+            return Err(section.conflict("views", error.to_string(), hint));
+        }
+        Ok(options)
+    }
 }

@@ -1,1 +1,16 @@
-//! export
+/*!
+Models as files: named tensors and whole students in the safetensors format.
+
+This crate turns models into bytes and bytes into models; the `store` crate moves the bytes. Bytes
+come from outside and are checked before anything is made of them: safetensors checks its header
+against the length of the file, and a model's weights are checked against its architecture when
+they are put into it.
+*/
+
+mod error;
+mod saved_model;
+mod tensors;
+
+pub use error::ExportError;
+pub use saved_model::SavedModel;
+pub use tensors::{decode_tensors, encode_tensors};

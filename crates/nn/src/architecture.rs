@@ -44,9 +44,8 @@ pub enum Architecture {
 impl Architecture {
     /// The short name for tables, such as `mlp 32-32` or `resnet8`.
     pub fn name(&self) -> String {
-        let dashed = |sizes: &[usize]| {
-            sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
-        };
+        let dashed =
+            |sizes: &[usize]| sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
         match self {
             Self::Mlp { hidden } if hidden.is_empty() => "mlp without hidden layer".to_owned(),
             Self::Mlp { hidden } => format!("mlp {}", dashed(hidden)),

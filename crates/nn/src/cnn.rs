@@ -36,13 +36,7 @@ impl Cnn {
         for (index, &outputs) in channels.iter().enumerate() {
             let initial = initial.below(&format!("stages.{index}"));
             stages.push(Stage {
-                convolution: Convolution::new(
-                    depth,
-                    outputs,
-                    3,
-                    1,
-                    &initial.below("convolution"),
-                ),
+                convolution: Convolution::new(depth, outputs, 3, 1, &initial.below("convolution")),
                 norm: BatchNorm::new(outputs, &initial.below("norm")),
             });
             (depth, height, width) = (outputs, height / 2, width / 2);

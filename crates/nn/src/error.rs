@@ -51,7 +51,9 @@ impl NnError {
             Self::Shape { .. } => {
                 Some("choose another `model`, or data that it can work on".to_owned())
             }
-            _ => Some("the weights belong to another network; use those of the same recipe".to_owned()),
+            _ => Some(
+                "the weights belong to another network; use those of the same recipe".to_owned(),
+            ),
         }
     }
 }

@@ -31,8 +31,8 @@ pub use initial::Initial;
 pub use layer::{BatchNorm, Convolution, Linear};
 pub use mlp::Mlp;
 pub use network::{Feature, Network, Output, Taps};
-pub use parameter::{Parameter, Weights, count_parameters, read_weights, write_weights};
-pub use resnet::{Resnet, ResidualBlock};
+pub use parameter::{Parameter, Path, Weights, count_parameters, read_weights, write_weights};
+pub use resnet::{ResidualBlock, Resnet};
 pub use summary::{Layer, Totals, totals};
 
 /// The processor, through Burn's pure-Rust backend; tensors made here carry no tape.

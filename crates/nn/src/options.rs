@@ -29,12 +29,20 @@ impl Architecture {
         }
         match model.as_str() {
             "mlp" => Ok(Self::Mlp { hidden: section.integers(HIDDEN, hidden, 1..=LARGEST_LAYER)? }),
-            "cnn" => {
-                Ok(Self::Cnn { channels: section.integers(CHANNELS, &[16, 32], 1..=LARGEST_LAYER)? })
-            }
+            "cnn" => Ok(Self::Cnn {
+                channels: section.integers(CHANNELS, &[16, 32], 1..=LARGEST_LAYER)?,
+            }),
             other => {
-                let known =
-                    ["mlp", "cnn", "resnet8", "resnet14", "resnet20", "resnet32", "resnet56", "resnet110"];
+                let known = [
+                    "mlp",
+                    "cnn",
+                    "resnet8",
+                    "resnet14",
+                    "resnet20",
+                    "resnet32",
+                    "resnet56",
+                    "resnet110",
+                ];
                 Err(section.unknown_choice(MODEL, other, &known))
             }
         }

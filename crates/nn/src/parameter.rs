@@ -68,24 +68,28 @@ fn common_prefix(left: &str, right: &str) -> usize {
     left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count()
 }
 
-/// Where in the module a visitor is. The variant of an enum is not part of the path: it only says
-/// which network is inside.
-#[derive(Default)]
-pub(crate) struct Path {
+/// Where in the module a visitor of its parameters is; a visitor passes on what Burn tells it.
+///
+/// The variant of an enum is not part of the path: it only says which network is inside.
+#[derive(Clone, Debug, Default)]
+pub struct Path {
     names: Vec<String>,
 }
 
 impl Path {
-    pub(crate) fn enter(&mut self, name: &str, container: &str) {
+    /// Goes into the part `name` of a container.
+    pub fn enter(&mut self, name: &str, container: &str) {
         let name = if container.starts_with("Enum:") { "" } else { name };
         self.names.push(name.to_owned());
     }
 
-    pub(crate) fn exit(&mut self) {
+    /// Comes back out of it.
+    pub fn exit(&mut self) {
         self.names.pop();
     }
 
-    pub(crate) fn joined(&self) -> String {
+    /// The path of the parameter that is visited now, such as `stage1.0.norm1.weight`.
+    pub fn joined(&self) -> String {
         let names: Vec<&str> =
             self.names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
         names.join(".")

@@ -107,7 +107,9 @@ impl<'a> Section<'a> {
             _ => None,
         };
         let number = self.take(key, default.map(Value::Float), &expected, read)?;
-        self.check_range(key, number, &expected, |number| number.is_finite() && range.contains(number))
+        self.check_range(key, number, &expected, |number| {
+            number.is_finite() && range.contains(number)
+        })
     }
 
     /// A whole number with a default.
@@ -142,7 +144,8 @@ impl<'a> Section<'a> {
             _ => None,
         };
         let number = self.take(key, default, &expected, read)?;
-        let fits = |number: &i64| u64::try_from(*number).is_ok_and(|number| range.contains(&number));
+        let fits =
+            |number: &i64| u64::try_from(*number).is_ok_and(|number| range.contains(&number));
         let number = self.check_range(key, number, &expected, fits)?;
         Ok(number.and_then(|number| u64::try_from(number).ok()))
     }

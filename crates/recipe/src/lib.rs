@@ -1,1 +1,134 @@
-//! recipe
+/*!
+A recipe: the TOML that describes a job, read into settings that are checked.
+
+The options themselves belong to the crates that use them; a [`Recipe`] gathers them section by
+section, checks what concerns several at once, and keeps the resolved text with every default. Only
+checked settings come out of here.
+
+```
+use potstill_recipe::Recipe;
+
+let text = r#"
+[data]
+source = "digits"
+labelled = 0.1
+
+[teacher]
+model = "mlp"
+hidden = [64, 64]
+
+[student]
+model = "mlp"
+hidden = [32, 32]
+
+[distill]
+temperature = 2.0
+"#;
+let recipe = Recipe::read("digits.toml", text, &["distill.seeds=3"])?;
+assert_eq!(recipe.distill.seeds, 3);
+assert_eq!(recipe.student.name(), "mlp 32-32");
+# Ok::<(), potstill_recipe::OptionError>(())
+```
+*/
+
+mod distill;
+mod run;
+
+use data::DataOptions;
+use nn::Architecture;
+use options::{Document, Section};
+use train::{Select, Settings};
+
+pub use distill::Distill;
+pub use options::{OptionError, Place, Problem};
+pub use run::Run;
+
+/// A job, checked.
+#[derive(Debug)]
+pub struct Recipe {
+    /// What to learn from.
+    pub data: DataOptions,
+    /// Who teaches, and how it learned.
+    pub teacher: Teacher,
+    /// The network to ship.
+    pub student: Architecture,
+    /// How the student learns, and the baseline with it.
+    pub distill: Distill,
+    /// How the job is carried out; nothing here changes a result.
+    pub run: Run,
+    /// The recipe with every default, as TOML.
+    pub resolved: String,
+}
+
+/// A teacher that is trained here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Teacher {
+    /// Its network.
+    pub architecture: Architecture,
+    /// Its training.
+    pub settings: Settings,
+}
+
+impl Recipe {
+    /// Reads TOML `text` that came from `origin`, with `--set` assignments applied on top.
+    ///
+    /// # Errors
+    /// The first mistake, with its place.
+    pub fn read<S: AsRef<str>>(
+        origin: &str,
+        text: &str,
+        assignments: &[S],
+    ) -> Result<Self, OptionError> {
+        let mut document = Document::parse(origin, text)?;
+        for assignment in assignments {
+            document.set(assignment.as_ref())?;
+        }
+        let mut section = document.section("data", "What to learn from.");
+        let data = DataOptions::read(&mut section)?;
+        section.finish()?;
+
+        let mut section = document.section("teacher", "Who teaches: trained here, on the labels.");
+        let architecture = Architecture::read(&mut section, &[64, 64])?;
+        let settings = Settings::read(&mut section)?;
+        check_validation(&section, &data, &settings)?;
+        section.finish()?;
+        let teacher = Teacher { architecture, settings };
+
+        let mut section = document.section("student", "The network to ship.");
+        let student = Architecture::read(&mut section, &[32, 32])?;
+        section.finish()?;
+
+        let explanation =
+            "How the student learns; the baseline learns alone, by the same settings.";
+        let mut section = document.section("distill", explanation);
+        let distill = Distill::read(&mut section)?;
+        check_validation(&section, &data, &distill.settings)?;
+        section.finish()?;
+
+        let explanation = "How the job is carried out; nothing here changes a result.";
+        let mut section = document.section("run", explanation);
+        let run = Run::read(&mut section)?;
+        section.finish()?;
+        document.finish()?;
+        Ok(Self { data, teacher, student, distill, run, resolved: document.resolved() })
+    }
+}
+
+/// A training that looks at validation needs some.
+fn check_validation(
+    section: &Section<'_>,
+    data: &DataOptions,
+    settings: &Settings,
+) -> Result<(), OptionError> {
+    let user = match (settings.select, settings.patience) {
+        (Select::Best, _) => "select",
+        (_, Some(_)) => "patience",
+        _ => return Ok(()),
+    };
+    if data.validation > 0.0 {
+        return Ok(());
+    }
+    let message = format!("`{user}` looks at the validation part, and `data.validation` is 0");
+    let hint = "set `validation = 0.1` in `[data]`".to_owned();
+    Err(section.conflict(user, message, hint))
+}

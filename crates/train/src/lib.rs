@@ -1,7 +1,24 @@
 /*!
-Training: optimisers, learning-rate schedules and gradient clipping.
+Training: the one loop, with its optimisers, schedules, guards and state.
+
+The loop knows no method by name: a [`Method`](methods::Method) turns the signals of a batch into
+named parts of a loss, and the loop adds them up, checks that they are finite, and steps. Nothing
+here reads a file, prints, or looks at the clock. What decides how a training goes on is its
+[`State`], and a training restored from it continues to the same bits.
 */
 
+mod batch;
 pub mod clip;
+mod error;
+mod gradients;
 pub mod optimizer;
+mod progress;
 pub mod schedule;
+mod settings;
+mod trainer;
+
+pub use batch::{Batch, Feed};
+pub use error::TrainError;
+pub use progress::{BestEpoch, Ending, EpochRecord, Progress, Sums, Validation};
+pub use settings::{Select, Settings};
+pub use trainer::{State, StepReport, Trainer, Watcher};

@@ -1,0 +1,53 @@
+//! What can be wrong with a model file.
+
+use nn::NnError;
+
+/// A file that is not a model, or a model that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The bytes are not safetensors.
+    #[error("not a valid safetensors file: {0}")]
+    Format(#[from] safetensors::SafeTensorError),
+    /// A tensor of another type than the file should hold.
+    #[error("tensor `{name}` has the type {found}: expected F32")]
+    Type {
+        /// The tensor.
+        name: String,
+        /// Its type.
+        found: String,
+    },
+    /// The file does not say which model it holds.
+    #[error("the file has no description of a potstill model in its metadata")]
+    NotAModel,
+    /// The description cannot be read.
+    #[error("the description of the model cannot be read: {0}")]
+    Description(#[from] serde_json::Error),
+    /// The file was made by a later version.
+    #[error(
+        "the model was made by a newer version: expected format {expected} or older, found {found}"
+    )]
+    Newer {
+        /// The newest format that is known here.
+        expected: u32,
+        /// The format of the file.
+        found: u32,
+    },
+    /// The weights do not belong to the described architecture.
+    #[error(transparent)]
+    Weights(#[from] NnError),
+}
+
+impl ExportError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotAModel => Some(
+                "give the `export/student.safetensors` of a run, or the folder of the run"
+                    .to_owned(),
+            ),
+            Self::Newer { .. } => Some("use a newer potstill".to_owned()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The section `[distill]`.
+
+use methods::{Kd, Method};
+use options::{Key, OptionError, Section};
+use train::Settings;
+
+/// How the student learns.
+#[derive(Debug)]
+pub struct Distill {
+    /// The method with its options.
+    pub method: Box<dyn Method>,
+    /// Training of student and baseline alike.
+    pub settings: Settings,
+    /// How many times the whole job is repeated, each time with another seed.
+    pub seeds: u64,
+    /// The first seed; the others follow it.
+    pub seed: u64,
+}
+
+impl Distill {
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
+        section.choice(Key("method", "one published way to distil: kd"), "kd", &["kd"])?;
+        let method = Box::new(Kd::read(section)?);
+        let settings = Settings::read(section)?;
+        let seeds = Key("seeds", "repetitions of the whole job, each with another seed");
+        let seeds = section.integer(seeds, 5, 1..=1000)?;
+        let seed = section.integer(Key("seed", "the first seed; the others follow it"), 0, 0..)?;
+        Ok(Self { method, settings, seeds, seed })
+    }
+}

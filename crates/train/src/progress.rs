@@ -1,0 +1,103 @@
+//! Where a training stands: all that decides how it goes on, apart from weights and moments.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What a network scores on the validation part.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Validation {
+    /// Share of samples whose most probable class is right.
+    pub accuracy: f64,
+    /// Mean negative log-likelihood of the labels, natural logarithm.
+    pub nll: f64,
+    /// Share of samples on which the network and the teacher choose the same class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<f64>,
+}
+
+/// One epoch, as it goes into the metrics log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// Epochs completed.
+    pub epoch: u64,
+    /// Steps completed.
+    pub step: u64,
+    /// Learning rate of the last step.
+    pub learning_rate: f64,
+    /// Mean of the weighted loss over the steps of the epoch.
+    pub loss: f64,
+    /// Mean of each part of the loss over the steps of the epoch, before its weight.
+    pub parts: BTreeMap<String, f64>,
+    /// Scores on the validation part, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Validation>,
+}
+
+/// Why a training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// All planned steps were made.
+    Completed,
+    /// The validation accuracy had not risen for the number of epochs that `patience` allows.
+    Patience,
+}
+
+impl std::fmt::Display for Ending {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Completed => "all epochs done",
+            Self::Patience => "stopped early by patience",
+        })
+    }
+}
+
+/// The state of a training apart from its tensors.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Steps completed.
+    pub step: u64,
+    /// The best epoch on validation so far.
+    pub best: Option<BestEpoch>,
+    /// Epochs since then.
+    pub epochs_without_gain: u64,
+    /// Why the training ended, when it has.
+    pub ending: Option<Ending>,
+    /// Sums over the steps of the current epoch.
+    pub sums: Sums,
+}
+
+/// The epoch with the highest validation accuracy, the earliest of equals.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BestEpoch {
+    /// Its number, from 1.
+    pub epoch: u64,
+    /// Its validation accuracy.
+    pub accuracy: f64,
+}
+
+/// Sums over the steps of an epoch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sums {
+    steps: u64,
+    loss: f64,
+    parts: BTreeMap<String, f64>,
+}
+
+impl Sums {
+    pub(crate) fn add(&mut self, loss: f64, parts: &[(&'static str, f64)]) {
+        self.steps += 1;
+        self.loss += loss;
+        for (name, value) in parts {
+            *self.parts.entry((*name).to_owned()).or_default() += value;
+        }
+    }
+
+    /// Mean loss and mean parts.
+    pub fn means(&self) -> (f64, BTreeMap<String, f64>) {
+        let steps = self.steps.max(1) as f64;
+        let parts = self.parts.iter().map(|(name, sum)| (name.clone(), sum / steps)).collect();
+        (self.loss / steps, parts)
+    }
+}

@@ -1,0 +1,275 @@
+//! One training: its state, one step of it, and the loop over the steps.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Tensor;
+use methods::{Method, Part, Signals};
+use nn::{Network, Taps, Weights, check_logits, read_weights, write_weights};
+use random::Stream;
+
+use crate::batch::{Batch, Feed};
+use crate::gradients::{PathGradients, apply, check_finite, collect, values};
+use crate::optimizer::Optimizer;
+use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
+use crate::settings::{Select, Settings};
+use crate::{TrainError, clip};
+
+/// Everything that decides how a training goes on: with it a training that was stopped continues to
+/// the same bits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Weights of the network, running statistics included.
+    pub weights: Weights,
+    /// Weights of the best epoch, where they are kept.
+    pub best_weights: Option<Weights>,
+    /// The optimiser's buffers by name.
+    pub buffers: BTreeMap<String, Vec<f32>>,
+    /// All the rest.
+    pub progress: Progress,
+}
+
+/// A network in training.
+#[derive(Debug)]
+pub struct Trainer<'a, N: Network> {
+    network: N,
+    method: &'a dyn Method,
+    settings: Settings,
+    classes: usize,
+    steps_per_epoch: u64,
+    optimizer: Optimizer,
+    noise: Stream,
+    best_weights: Option<Weights>,
+    progress: Progress,
+}
+
+/// What one step did.
+#[derive(Clone, Debug)]
+pub struct StepReport {
+    /// Steps completed, this one included.
+    pub step: u64,
+    /// The weighted loss of the batch.
+    pub loss: f64,
+    /// Each part of it before its weight.
+    pub parts: Vec<(&'static str, f64)>,
+}
+
+/// Who looks on while a training runs, judges each epoch and may stop it between two steps.
+pub trait Watcher<N: Network> {
+    /// What the watcher can fail with.
+    type Error: From<TrainError>;
+
+    /// Scores the network on the validation part; none where there is no such part.
+    fn validate(&mut self, network: &N) -> Result<Option<Validation>, Self::Error>;
+
+    /// Called after every epoch.
+    fn after_epoch(&mut self, record: &EpochRecord) -> Result<(), Self::Error>;
+
+    /// Called after every step, and after the epoch that it ends; `false` stops the training there.
+    fn after_step(
+        &mut self,
+        trainer: &Trainer<'_, N>,
+        report: &StepReport,
+    ) -> Result<bool, Self::Error>;
+}
+
+impl<'a, N: Network> Trainer<'a, N> {
+    /// A training that has made no step.
+    ///
+    /// `network` must live on an autodiff device. `noise` is where dropout and the like find their
+    /// random numbers.
+    ///
+    /// # Errors
+    /// [`TrainError::Optimizer`] for optimiser settings out of range.
+    pub fn new(
+        network: N,
+        method: &'a dyn Method,
+        settings: Settings,
+        classes: usize,
+        steps_per_epoch: u64,
+        noise: Stream,
+    ) -> Result<Self, TrainError> {
+        Ok(Self {
+            network,
+            method,
+            settings,
+            classes,
+            steps_per_epoch: steps_per_epoch.max(1),
+            optimizer: Optimizer::new(settings.optimizer)?,
+            noise,
+            best_weights: None,
+            progress: Progress::default(),
+        })
+    }
+
+    /// Continues from a saved state.
+    ///
+    /// # Errors
+    /// [`TrainError::Network`] or [`TrainError::Optimizer`] when it belongs to another network or
+    /// optimiser.
+    pub fn restore(mut self, state: State) -> Result<Self, TrainError> {
+        self.network = write_weights(self.network, &state.weights)?;
+        for (name, values) in state.buffers {
+            self.optimizer.load_buffer(&name, values)?;
+        }
+        self.optimizer.set_step(state.progress.step);
+        self.best_weights = state.best_weights;
+        self.progress = state.progress;
+        Ok(self)
+    }
+
+    /// All that is needed to continue from here.
+    pub fn state(&self) -> State {
+        let buffers = self.optimizer.buffers();
+        State {
+            weights: read_weights(&self.network),
+            best_weights: self.best_weights.clone(),
+            buffers: buffers.map(|(name, values)| (name, values.to_vec())).collect(),
+            progress: self.progress.clone(),
+        }
+    }
+
+    /// Where the training stands.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Steps of the whole training.
+    pub fn total_steps(&self) -> u64 {
+        self.settings.epochs.saturating_mul(self.steps_per_epoch)
+    }
+
+    /// Steps of one epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.steps_per_epoch
+    }
+
+    /// Makes steps until the training ends, or until `watcher` stops it; says whether it ended.
+    ///
+    /// # Errors
+    /// What a step or the watcher fails with; the failed step is not committed.
+    pub fn run<W: Watcher<N>>(
+        &mut self,
+        feed: &mut Feed<'_>,
+        watcher: &mut W,
+    ) -> Result<bool, W::Error> {
+        while self.progress.ending.is_none() {
+            let batch = feed.batch(self.progress.step);
+            let report = self.step(&batch)?;
+            if self.progress.step.is_multiple_of(self.steps_per_epoch) {
+                let validation = watcher.validate(&self.network)?;
+                let record = self.end_epoch(validation);
+                watcher.after_epoch(&record)?;
+            }
+            if !watcher.after_step(self, &report)? {
+                return Ok(self.progress.ending.is_some());
+            }
+        }
+        Ok(true)
+    }
+
+    /// One step on one batch.
+    ///
+    /// # Errors
+    /// [`TrainError::NotFinite`] when loss, gradient or new weights are not finite: the network
+    /// then has the weights from before the step. Other errors when shapes or labels do not fit.
+    pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
+        let number = self.progress.step + 1;
+        let device = nn::cpu();
+        device.seed(self.noise.at(self.progress.step).number());
+
+        let inputs = batch.inputs.clone().autodiff();
+        let output = self.network.observe(inputs, Taps::none());
+        check_logits(&output.logits, batch.labels.len(), self.classes)?;
+        let signals =
+            Signals { student: &output, teacher: batch.teacher.as_ref(), labels: &batch.labels };
+        let parts = self.method.parts(&signals)?;
+        let (loss, named) = read_parts(&parts, number)?;
+
+        let rate = self.settings.schedule.learning_rate(self.progress.step, self.total_steps());
+        // A batch without a label has no tape when only labels are learned from: a step of zeros.
+        let loss_tensor = total(&parts).filter(|loss| loss.is_tracked());
+        if let Some(loss_tensor) = loss_tensor {
+            let mut gradients = collect(&self.network, loss_tensor.backward());
+            self.guard_and_clip(&mut gradients, number)?;
+            self.network = apply(&self.network, &gradients, &mut self.optimizer, rate)?;
+        } else {
+            self.optimizer.begin_step();
+        }
+        self.progress.step = number;
+        self.progress.sums.add(loss, &named);
+        Ok(StepReport { step: number, loss, parts: named })
+    }
+
+    /// The network that the training hands over, by the rule of `select`.
+    ///
+    /// # Errors
+    /// [`TrainError::Network`] never for weights of this training.
+    pub fn selected(&self) -> Result<N, TrainError> {
+        match (&self.best_weights, self.settings.select) {
+            (Some(best), Select::Best) => Ok(write_weights(self.network.clone(), best)?),
+            _ => Ok(self.network.clone()),
+        }
+    }
+
+    fn guard_and_clip(&self, gradients: &mut PathGradients, step: u64) -> Result<(), TrainError> {
+        for (path, gradient) in gradients.iter() {
+            check_finite(|| format!("gradient of `{path}`"), gradient, step)?;
+        }
+        if let Some(largest) = self.settings.clip_norm {
+            let norm = clip::global_norm(gradients.values().map(Vec::as_slice));
+            let scale = clip::scale(norm, largest);
+            for value in gradients.values_mut().flatten() {
+                *value *= scale;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_epoch(&mut self, validation: Option<Validation>) -> EpochRecord {
+        let progress = &mut self.progress;
+        let epoch = progress.step / self.steps_per_epoch;
+        let (loss, parts) = std::mem::take(&mut progress.sums).means();
+        if let Some(validation) = validation {
+            let better = progress.best.is_none_or(|best| validation.accuracy > best.accuracy);
+            if better {
+                progress.best = Some(BestEpoch { epoch, accuracy: validation.accuracy });
+                progress.epochs_without_gain = 0;
+                if self.settings.select == Select::Best {
+                    self.best_weights = Some(read_weights(&self.network));
+                }
+            } else {
+                progress.epochs_without_gain += 1;
+            }
+            if self.settings.patience.is_some_and(|most| progress.epochs_without_gain >= most) {
+                progress.ending = Some(Ending::Patience);
+            }
+        }
+        if epoch >= self.settings.epochs {
+            progress.ending = Some(Ending::Completed);
+        }
+        let step = progress.step;
+        let total = self.settings.epochs.saturating_mul(self.steps_per_epoch);
+        let learning_rate = self.settings.schedule.learning_rate(step.saturating_sub(1), total);
+        EpochRecord { epoch, step, learning_rate, loss, parts, validation }
+    }
+}
+
+/// The sum of all parts, each times its weight; none when there is no part.
+fn total(parts: &[Part]) -> Option<Tensor<1>> {
+    let weighted = parts.iter().map(|part| part.value.clone() * part.weight);
+    weighted.reduce(|sum, part| sum + part)
+}
+
+/// The loss and its parts as numbers, checked to be finite.
+fn read_parts(parts: &[Part], step: u64) -> Result<(f64, Vec<(&'static str, f64)>), TrainError> {
+    let mut loss = 0.0;
+    let mut named = Vec::with_capacity(parts.len());
+    for part in parts {
+        let value = values(part.value.clone().without_autodiff());
+        check_finite(|| format!("loss part `{}`", part.name), &value, step)?;
+        let value = f64::from(value.first().copied().unwrap_or_default());
+        loss += part.weight * value;
+        named.push((part.name, value));
+    }
+    Ok((loss, named))
+}
