@@ -13,14 +13,17 @@ pub(crate) fn block(text: &str) -> String {
     escaped(text, |character| matches!(character, '\n' | '\t'))
 }
 
-/// Cuts a name to a number of characters, the last of them an ellipsis; to be escaped afterwards.
+/// Cuts a name to a number of characters, with an ellipsis in the middle: names often differ only at their end. To be
+/// escaped afterwards.
 pub(crate) fn shortened(text: &str, characters: usize) -> String {
-    if text.chars().count() <= characters {
+    let all: Vec<char> = text.chars().collect();
+    if all.len() <= characters {
         return text.to_owned();
     }
-    let mut kept: String = text.chars().take(characters.saturating_sub(1)).collect();
-    kept.push('…');
-    kept
+    let kept = characters.saturating_sub(1);
+    let tail = kept / 2;
+    let head = all.iter().take(kept - tail);
+    head.chain(&['…']).chain(all.iter().skip(all.len() - tail)).collect()
 }
 
 fn escaped(text: &str, kept: impl Fn(char) -> bool) -> String {
@@ -93,7 +96,8 @@ mod tests {
     #[test]
     fn a_long_name_is_cut_by_characters_not_bytes() {
         assert_eq!(shortened("ééééé", 5), "ééééé");
-        assert_eq!(shortened("éééééé", 5), "éééé…");
+        assert_eq!(shortened("äbcdéfgh", 6), "äbc…gh");
+        assert_eq!(shortened("abc", 1), "…");
         assert_eq!(shortened("abc", 0), "…");
     }
 }

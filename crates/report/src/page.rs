@@ -70,8 +70,8 @@ fn sections(summary: &Summary) -> Vec<Section> {
     filled.map(|(id, title, content)| Section { id, title, content }).collect()
 }
 
-const CURVES: &str = "Thin lines are single seeds, the thick line is their mean, as far as every seed went. Validation \
-                      data chose when to stop; the test split had no part in it.";
+const CURVES: &str = "Thin lines are single seeds, the thick line is their mean, as far as every seed went. Whatever was \
+                      chosen on the way was chosen on validation data; the test split had no part in it.";
 
 const CONFUSION: &str = "Counts of test samples, summed over seeds: rows are the true class, columns the predicted one. \
                          Blue cells on the diagonal are right, orange ones wrong; the shade grows with the square root \
@@ -129,9 +129,13 @@ fn header(summary: &Summary, links: &str) -> String {
         }
         None => (String::new(), String::new()),
     };
+    let name = match summary.name.as_str() {
+        "" => String::new(),
+        name => format!(" · {}", escape::line(name)),
+    };
     format!(
-        "<header>\n<p class=\"over\">potstill report · {}</p>\n{word}<h1>{}</h1>\n{evidence}{figure}<nav aria-label=\"Contents\">\n{links}</nav>\n</header>\n",
-        escape::line(&summary.name),
+        "<header>\n<p class=\"over\">potstill report{}</p>\n{word}<h1>{}</h1>\n{evidence}{figure}<nav aria-label=\"Contents\">\n{links}</nav>\n</header>\n",
+        name,
         escape::line(sentence),
     )
 }

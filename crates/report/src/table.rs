@@ -17,6 +17,11 @@ impl Cell {
         Self { markup: markup.into(), class: " class=\"number\"" }
     }
 
+    /// A cell of words in a column of digits.
+    pub(crate) fn flush(markup: impl Into<String>) -> Self {
+        Self { markup: markup.into(), class: " class=\"flush\"" }
+    }
+
     /// A cell of words that belong on one line, such as a shape.
     pub(crate) fn whole(markup: impl Into<String>) -> Self {
         Self { markup: markup.into(), class: " class=\"whole\"" }
@@ -58,7 +63,7 @@ impl Table {
         let head: String =
             self.head.iter().map(|cell| cell.write("th", " scope=\"col\"")).collect();
         format!(
-            "<div class=\"scroll\" tabindex=\"0\">\n<table>\n<caption>{}</caption>\n<thead><tr>{head}</tr></thead>\n\
+            "<div class=\"scroll\" tabindex=\"0\">\n<table>\n<caption><span>{}</span></caption>\n<thead><tr>{head}</tr></thead>\n\
              <tbody>\n{}</tbody>\n</table>\n</div>\n",
             self.caption,
             self.rows.concat()

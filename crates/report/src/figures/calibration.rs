@@ -1,8 +1,10 @@
 //! Whether the models are as sure as they are right.
 
+use crate::number;
 use crate::plot::canvas::Figure;
 use crate::plot::reliability::{self, Group, Labels};
-use crate::summary::{Role, Summary};
+use crate::spread::Spread;
+use crate::summary::{Model, Role, Summary};
 
 /// A reliability diagram for each model that has been measured.
 pub(crate) fn figures(summary: &Summary) -> Vec<Figure> {
@@ -24,7 +26,19 @@ pub(crate) fn figures(summary: &Summary) -> Vec<Figure> {
             title: format!("Calibration of the {}", model.role.words()),
             class: model.role.key(),
         };
-        reliability::draw(&groups, labels, String::new())
+        reliability::draw(&groups, labels, error(model))
     });
     figures.collect()
+}
+
+/// The mean calibration error, which the diagram shows in detail.
+fn error(model: &Model) -> String {
+    let errors: Vec<f64> = model.runs.iter().map(|run| run.ece).collect();
+    match Spread::of(&errors) {
+        Some(spread) => format!(
+            "Expected calibration error {}, mean over seeds.",
+            number::percent(spread.mean, 2)
+        ),
+        None => String::new(),
+    }
 }

@@ -24,7 +24,8 @@ pub(crate) fn figures(summary: &Summary) -> Vec<Figure> {
         let series = Role::ALL.iter().filter_map(|role| of_role(summary, *role, value)).collect();
         Chart { name: name.to_owned(), title, vertical, series, caption: String::new() }
     });
-    let losses = Role::ALL.iter().map(|role| loss(summary, *role));
+    // The distilled student first: its loss has the parts that a reader looks for.
+    let losses = Role::ALL.iter().rev().map(|role| loss(summary, *role));
     compared.chain(losses).filter_map(lines::draw).collect()
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn figure(summary: &Summary) -> Option<Figure> {
         name: "difference",
         title: "Test accuracy: distilled student minus student alone",
         axis: "percentage points",
-        sides: ("student alone is better", "distilled is better"),
+        sides: ("alone is better", "distilled is better"),
     };
     let words = Words {
         description: in_words(summary),
@@ -40,12 +40,19 @@ pub(crate) fn in_words(summary: &Summary) -> String {
     } else {
         format!("{} seeds", difference.seeds)
     };
+    let interval = if difference.low.is_finite() && difference.high.is_finite() {
+        format!(
+            "95 % interval {} to {} from {} bootstrap replicates",
+            number::points(difference.low),
+            number::points(difference.high),
+            number::count(difference.replicates)
+        )
+    } else {
+        "without an interval".to_owned()
+    };
     format!(
-        "Paired difference {} percentage points, 95 % interval {} to {}; {seeds}, {} test samples, {} bootstrap replicates.",
+        "Paired difference {} percentage points, {interval}; {seeds}, {} test samples.",
         number::points(difference.mean),
-        number::points(difference.low),
-        number::points(difference.high),
         number::count(difference.samples),
-        number::count(difference.replicates),
     )
 }

@@ -6,6 +6,9 @@ use crate::spread::Spread;
 use crate::summary::{Model, Role, SeedRun, Summary};
 use crate::table::{Cell, Table};
 
+/// What stands where a quantity does not exist.
+const NONE: &str = "–";
+
 /// What one cell shows; `None` where the quantity does not exist for the model.
 type Shown = Option<String>;
 
@@ -111,14 +114,17 @@ pub(super) fn table(summary: &Summary) -> String {
         return String::new();
     }
     let mut head = vec![Cell::words("")];
-    head.extend(models.iter().map(|model| Cell::number(capital(model.role.words()))));
-    head.push(Cell::number("Distilled against teacher"));
+    head.extend(models.iter().map(|model| Cell::flush(capital(model.role.words()))));
+    head.push(Cell::flush("Distilled against teacher"));
     let mut table = Table::new(caption(&models, summary), head);
-    table.row(line(
-        "Architecture",
-        models.iter().map(|model| Some(escape::line(&model.architecture))).collect(),
-        None,
-    ));
+    let architectures = models.iter().map(|model| Cell::flush(escape::line(&model.architecture)));
+    table.row(
+        [Cell::words("Architecture")]
+            .into_iter()
+            .chain(architectures)
+            .chain([Cell::flush(NONE)])
+            .collect(),
+    );
     for quality in &QUALITIES {
         table.row(quality_row(quality, &models));
     }
@@ -235,7 +241,7 @@ fn line(name: &str, shown: Vec<Shown>, contrast: Shown) -> Vec<Cell> {
         shown
             .into_iter()
             .chain([contrast])
-            .map(|text| Cell::number(text.unwrap_or_else(|| "–".to_owned()))),
+            .map(|text| Cell::number(text.unwrap_or_else(|| NONE.to_owned()))),
     );
     cells
 }

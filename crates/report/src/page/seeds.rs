@@ -38,7 +38,7 @@ fn row(role: Role, run: &SeedRun) -> Vec<Cell> {
         number::count(run.steps),
         number::count(run.epochs),
     ];
-    let mut cells = vec![Cell::words(role.words())];
+    let mut cells = vec![Cell::whole(role.words())];
     cells.extend(numbers.map(Cell::number));
     cells.push(Cell::words(escape::line(&run.stopped)));
     cells

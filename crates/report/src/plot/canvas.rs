@@ -2,6 +2,9 @@
 
 use crate::{escape, style};
 
+/// Room around a standalone plot, whose drawing reaches to its edges.
+const MARGIN: f64 = 10.0;
+
 /// A place on the sheet, in its own units, from the upper left corner.
 pub(crate) type Place = (f64, f64);
 
@@ -118,23 +121,30 @@ impl Figure {
             "" => String::new(),
             caption => format!("<figcaption>{}</figcaption>\n", escape::line(caption)),
         };
-        format!("<figure id=\"{}\">\n{}{caption}</figure>\n", self.name, self.svg("", ""))
+        format!("<figure id=\"{}\">\n{}{caption}</figure>\n", self.name, self.svg("", "", 0.0))
     }
 
     /// The plot as a file of its own.
     pub(crate) fn standalone(&self) -> String {
         let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
         let space = " xmlns=\"http://www.w3.org/2000/svg\"";
-        format!("{declaration}{}", self.svg(space, &format!("<style>\n{}</style>\n", style::PLOT)))
+        format!(
+            "{declaration}{}",
+            self.svg(space, &format!("<style>\n{}</style>\n", style::PLOT), MARGIN)
+        )
     }
 
-    fn svg(&self, space: &str, style: &str) -> String {
-        let (name, width, height) =
-            (&self.name, short(self.canvas.width), short(self.canvas.height));
+    fn svg(&self, space: &str, style: &str, margin: f64) -> String {
+        let (name, width, height) = (
+            &self.name,
+            short(self.canvas.width + 2.0 * margin),
+            short(self.canvas.height + 2.0 * margin),
+        );
+        let corner = short(-margin);
         let (title, description) =
             (escape::line(&self.title), escape::line(&self.words.description));
         format!(
-            "<svg{space} class=\"plot\" role=\"img\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+            "<svg{space} class=\"plot\" role=\"img\" viewBox=\"{corner} {corner} {width} {height}\" width=\"{width}\" height=\"{height}\" \
              aria-labelledby=\"{name}-title {name}-description\">\n\
              <title id=\"{name}-title\">{title}</title>\n<desc id=\"{name}-description\">{description}</desc>\n\
              {style}{}</svg>\n",

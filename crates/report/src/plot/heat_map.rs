@@ -109,7 +109,7 @@ fn draw_cell(
     if numbered {
         // Where the number needs to be light: on the deepest blue by day, on all that is bright by night.
         let class = match shade {
-            shade if shade > 0.85 && cell.tone == Tone::Good => "cell full middle",
+            shade if shade > 0.8 && cell.tone == Tone::Good => "cell full middle",
             shade if shade > 0.6 => "cell strong middle",
             _ => "cell middle",
         };

@@ -31,12 +31,10 @@ pub(crate) fn draw(interval: &Interval, labels: &Labels, words: Words) -> Option
     }
     let values: Vec<f64> =
         ends.into_iter().chain(parts.iter().copied()).filter(|value| is_drawable(*value)).collect();
-    // Both sides of zero stay in view, however clear the result: the reader sees what was possible.
-    let margin = 0.3 * values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
-    let horizontal = Scale::covering(values.into_iter().chain([-margin, margin]), 7)?;
+    let horizontal = Scale::covering(with_margins(&values), 6)?;
     let vertical = Scale::covering([0.0, 1.0], 1)?;
-    let mut canvas = Canvas::new(640.0, 170.0);
-    let frame = Frame { left: 76.0, top: 44.0, width: 548.0, height: 84.0, horizontal, vertical };
+    let mut canvas = Canvas::new(480.0, 170.0);
+    let frame = Frame { left: 80.0, top: 44.0, width: 390.0, height: 84.0, horizontal, vertical };
     frame.draw_horizontal(&mut canvas, labels.axis);
     let zero = frame.x(0.0);
     canvas.line("zero", (zero, frame.top - 6.0), (zero, frame.bottom()));
@@ -62,6 +60,14 @@ pub(crate) fn draw(interval: &Interval, labels: &Labels, words: Words) -> Option
     Some(canvas.finish(labels.name, labels.title, words))
 }
 
+/// The values and a little room: nothing is drawn on the edge, and both sides of zero stay in view however clear the
+/// result, so that the reader sees what was possible.
+fn with_margins(values: &[f64]) -> Vec<f64> {
+    let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let room = values.iter().flat_map(|value| [value - 0.05 * largest, value + 0.05 * largest]);
+    room.chain([-0.3 * largest, 0.3 * largest]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,10 +79,10 @@ mod tests {
     fn the_mean_lies_between_its_whiskers_and_the_zero_line_is_there() {
         let interval = Interval { mean: 0.9, low: 0.2, high: 1.6, parts: vec![0.4, 1.4] };
         let svg = draw(&interval, &LABELS, Words::default()).unwrap().standalone();
-        // -0.48 to 1.6 in steps of 0.5 gives -0.5 to 2: 548 units for 2.5 points, zero at 76 + 548 / 5.
-        assert!(svg.contains("<path class=\"zero\" d=\"M185.6 38L185.6 128\"/>"), "{svg}");
-        assert!(svg.contains("<circle class=\"centre\" cx=\"382.88\""), "{svg}");
-        assert!(svg.contains("<path class=\"whisker\" d=\"M229.44 68L536.32 68\"/>"), "{svg}");
+        // -0.48 to 1.68 in steps of 0.5 gives -0.5 to 2: 390 units for 2.5 points, zero at 80 + 390 / 5.
+        assert!(svg.contains("<path class=\"zero\" d=\"M158 38L158 128\"/>"), "{svg}");
+        assert!(svg.contains("<circle class=\"centre\" cx=\"298.4\""), "{svg}");
+        assert!(svg.contains("<path class=\"whisker\" d=\"M189.2 68L407.6 68\"/>"), "{svg}");
         assert_eq!(svg.matches("class=\"part\"").count(), 2);
     }
 
