@@ -3,6 +3,7 @@
 mod comparison;
 mod method;
 mod networks;
+mod quantity;
 mod seeds;
 
 use crate::plot::canvas::Figure;

@@ -63,7 +63,7 @@ impl Table {
         let head: String =
             self.head.iter().map(|cell| cell.write("th", " scope=\"col\"")).collect();
         format!(
-            "<div class=\"scroll\" tabindex=\"0\">\n<table>\n<caption><span>{}</span></caption>\n<thead><tr>{head}</tr></thead>\n\
+            "<div class=\"scroll\" tabindex=\"0\">\n<table>\n<caption><div>{}</div></caption>\n<thead><tr>{head}</tr></thead>\n\
              <tbody>\n{}</tbody>\n</table>\n</div>\n",
             self.caption,
             self.rows.concat()

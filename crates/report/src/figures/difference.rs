@@ -21,7 +21,7 @@ pub(crate) fn figure(summary: &Summary) -> Option<Figure> {
         name: "difference",
         title: "Test accuracy: distilled student minus student alone",
         axis: "percentage points",
-        sides: ("alone is better", "distilled is better"),
+        sides: ("alone better", "distilled better"),
     };
     let words = Words {
         description: in_words(summary),

@@ -1,9 +1,10 @@
 //! The table of three: teacher, student alone and distilled student.
 
+use super::quantity::{COSTS, Cost, QUALITIES, Quality};
 use crate::escape;
 use crate::number::{self, NOT_AVAILABLE};
 use crate::spread::Spread;
-use crate::summary::{Model, Role, SeedRun, Summary};
+use crate::summary::{Model, Role, Summary};
 use crate::table::{Cell, Table};
 
 /// What stands where a quantity does not exist.
@@ -11,101 +12,6 @@ const NONE: &str = "–";
 
 /// What one cell shows; `None` where the quantity does not exist for the model.
 type Shown = Option<String>;
-
-/// A measured quantity of which more or less is better.
-struct Quality {
-    name: &'static str,
-    value: fn(&SeedRun) -> Option<f64>,
-    write: fn(f64) -> String,
-    more_is_better: bool,
-}
-
-const QUALITIES: [Quality; 5] = [
-    Quality {
-        name: "Accuracy",
-        value: |run| Some(run.accuracy),
-        write: |value| number::percent(value, 2),
-        more_is_better: true,
-    },
-    Quality {
-        name: "NLL <small>nats</small>",
-        value: |run| Some(run.nll),
-        write: |value| number::fixed(value, 4),
-        more_is_better: false,
-    },
-    Quality {
-        name: "Brier score",
-        value: |run| Some(run.brier),
-        write: |value| number::fixed(value, 4),
-        more_is_better: false,
-    },
-    Quality {
-        name: "Calibration error <small>ECE</small>",
-        value: |run| Some(run.ece),
-        write: |value| number::percent(value, 2),
-        more_is_better: false,
-    },
-    Quality {
-        name: "Agreement with the teacher",
-        value: |run| run.agreement,
-        write: |value| number::percent(value, 2),
-        more_is_better: true,
-    },
-];
-
-/// A cost of a model, and the words for less and more of it.
-struct Cost {
-    name: &'static str,
-    value: fn(&Model) -> f64,
-    write: fn(&Model) -> String,
-    less: &'static str,
-    more: &'static str,
-}
-
-const COSTS: [Cost; 6] = [
-    Cost {
-        name: "Parameters",
-        value: |model| model.parameters as f64,
-        write: |model| number::count(model.parameters),
-        less: "fewer",
-        more: "more",
-    },
-    Cost {
-        name: "Multiply-adds",
-        value: |model| model.multiply_adds as f64,
-        write: |model| number::large_count(model.multiply_adds),
-        less: "fewer",
-        more: "more",
-    },
-    Cost {
-        name: "File size",
-        value: |model| model.file_bytes as f64,
-        write: |model| number::bytes(model.file_bytes),
-        less: "smaller",
-        more: "larger",
-    },
-    Cost {
-        name: "Latency <small>p50, batch 1</small>",
-        value: |model| model.latency_us_p50,
-        write: |model| number::microseconds(model.latency_us_p50),
-        less: "faster",
-        more: "slower",
-    },
-    Cost {
-        name: "Latency <small>p90, batch 1</small>",
-        value: |model| model.latency_us_p90,
-        write: |model| number::microseconds(model.latency_us_p90),
-        less: "faster",
-        more: "slower",
-    },
-    Cost {
-        name: "Throughput <small>samples</small>",
-        value: |model| model.throughput_per_second,
-        write: |model| number::rate(model.throughput_per_second),
-        less: "less",
-        more: "more",
-    },
-];
 
 /// The table; nothing where the summary holds no model.
 pub(super) fn table(summary: &Summary) -> String {
@@ -236,13 +142,10 @@ fn contrast(cost: &Cost, summary: &Summary) -> Shown {
 }
 
 fn line(name: &str, shown: Vec<Shown>, contrast: Shown) -> Vec<Cell> {
+    let text = |shown: Shown| shown.unwrap_or_else(|| NONE.to_owned());
     let mut cells = vec![Cell::words(name)];
-    cells.extend(
-        shown
-            .into_iter()
-            .chain([contrast])
-            .map(|text| Cell::number(text.unwrap_or_else(|| NONE.to_owned()))),
-    );
+    cells.extend(shown.into_iter().map(|shown| Cell::number(text(shown))));
+    cells.push(Cell::flush(text(contrast)));
     cells
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn draw(interval: &Interval, labels: &Labels, words: Words) -> Option
     let horizontal = Scale::covering(with_margins(&values), 6)?;
     let vertical = Scale::covering([0.0, 1.0], 1)?;
     let mut canvas = Canvas::new(480.0, 170.0);
-    let frame = Frame { left: 80.0, top: 44.0, width: 390.0, height: 84.0, horizontal, vertical };
+    let frame = Frame { left: 80.0, top: 44.0, width: 360.0, height: 84.0, horizontal, vertical };
     frame.draw_horizontal(&mut canvas, labels.axis);
     let zero = frame.x(0.0);
     canvas.line("zero", (zero, frame.top - 6.0), (zero, frame.bottom()));
@@ -65,7 +65,7 @@ pub(crate) fn draw(interval: &Interval, labels: &Labels, words: Words) -> Option
 fn with_margins(values: &[f64]) -> Vec<f64> {
     let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
     let room = values.iter().flat_map(|value| [value - 0.05 * largest, value + 0.05 * largest]);
-    room.chain([-0.3 * largest, 0.3 * largest]).collect()
+    room.chain([-0.5 * largest, 0.5 * largest]).collect()
 }
 
 #[cfg(test)]
@@ -79,10 +79,10 @@ mod tests {
     fn the_mean_lies_between_its_whiskers_and_the_zero_line_is_there() {
         let interval = Interval { mean: 0.9, low: 0.2, high: 1.6, parts: vec![0.4, 1.4] };
         let svg = draw(&interval, &LABELS, Words::default()).unwrap().standalone();
-        // -0.48 to 1.68 in steps of 0.5 gives -0.5 to 2: 390 units for 2.5 points, zero at 80 + 390 / 5.
-        assert!(svg.contains("<path class=\"zero\" d=\"M158 38L158 128\"/>"), "{svg}");
-        assert!(svg.contains("<circle class=\"centre\" cx=\"298.4\""), "{svg}");
-        assert!(svg.contains("<path class=\"whisker\" d=\"M189.2 68L407.6 68\"/>"), "{svg}");
+        // -0.8 to 1.68 in steps of 0.5 gives -1 to 2: 360 units for 3 points, zero at 80 + 360 / 3.
+        assert!(svg.contains("<path class=\"zero\" d=\"M200 38L200 128\"/>"), "{svg}");
+        assert!(svg.contains("<circle class=\"centre\" cx=\"308\""), "{svg}");
+        assert!(svg.contains("<path class=\"whisker\" d=\"M224 68L392 68\"/>"), "{svg}");
         assert_eq!(svg.matches("class=\"part\"").count(), 2);
     }
 

@@ -57,7 +57,10 @@ pub(crate) fn run(seeds: u64) -> Summary {
         command: "potstill distill recipes/fashion-mnist.toml --set distill.seeds=5".to_owned(),
         verdict: VerdictView {
             word: "BEATS".to_owned(),
-            sentence: "The distilled student beats the student trained alone by 0.88 points of test accuracy.".to_owned(),
+            sentence: format!(
+                "The distilled student beats the student trained alone by {:.2} points of test accuracy.",
+                100.0 * mean
+            ),
         },
         models,
         difference: Difference {
