@@ -9,13 +9,15 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Take};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::DataError;
 
 /// The largest input file that is read.
 pub(crate) const FILE_LIMIT: u64 = 4 << 30;
 
 /// A file that data was read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {
     /// The file as the options name it, or the name of a built-in data set.
     pub name: String,

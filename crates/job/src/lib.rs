@@ -1,1 +1,39 @@
-//! job
+/*!
+Jobs: a checked recipe carried out, from the data to the report.
+
+A job trains the teacher, records what it says, trains the student alone and distilled under the same
+budget and seeds, judges all three on the test part, and leaves everything in a run folder that can
+be resumed at any step. This crate knows neither a method nor a file format by name; it moves what
+the crates below it make from one to the next, and tells an [`Observer`] what happens. It prints
+nothing.
+*/
+
+mod archive;
+mod contest;
+mod distill;
+mod distiller;
+mod error;
+mod event;
+mod finish;
+mod inspect;
+mod judgement;
+mod machine;
+mod model;
+mod plan;
+mod record;
+mod speed;
+mod summary;
+mod training;
+mod view;
+
+pub use distill::{Outcome, Request, distill, resume};
+pub use distiller::{Distilled, Distiller, Models};
+pub use error::JobError;
+pub use event::{Card, Event, Observer, Phase, Silent};
+pub use finish::Finished;
+pub use inspect::{Inspection, inspect};
+pub use judgement::{Judgement, Score, SeedScores};
+pub use machine::{Machine, machine, peak_memory};
+pub use model::{Evaluation, evaluate, predict};
+pub use plan::{Plan, check, plan, report};
+pub use record::{RunRecord, Status};

@@ -59,6 +59,11 @@ pub fn write_weights<M: Module>(module: M, weights: &Weights) -> Result<M, NnErr
     Ok(module.map(&mut Writer { path: Path::default(), weights }))
 }
 
+/// Draws initial weights that Burn has put off until their first use, in the order of the module.
+pub fn initialise<M: Module>(module: &M) {
+    module.visit(&mut Reader { path: Path::default(), weights: Weights::new() });
+}
+
 /// Number of values that training changes: weights and biases, without running statistics.
 pub fn count_parameters<M: Module>(module: &M) -> u64 {
     module.num_params() as u64

@@ -1,0 +1,222 @@
+//! The whole comparison: teacher, student alone and distilled student, seed by seed.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Device;
+use data::{Order, Samples, Views};
+use eval::Predictions;
+use methods::{Alone, Method};
+use nn::{Network, read_weights};
+use random::Stream;
+use report::summary::Role;
+use teacher::SoftTargets;
+use train::{Feed, Settings, Trainer};
+
+use crate::JobError;
+use crate::archive::Archive;
+use crate::event::{Event, Observer, Phase};
+use crate::training::{Trained, train};
+
+/// The samples of a job. The test part is not here: nothing before the judgement can see it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Material<'a> {
+    /// The transfer set: labelled rows, and rows without a label.
+    pub(crate) train: &'a Samples,
+    /// For choosing.
+    pub(crate) validation: &'a Samples,
+    pub(crate) classes: usize,
+}
+
+/// How networks are made: a function of the stream of their initial weights.
+pub(crate) type Builder<'a, N> = dyn Fn(Stream, &Device) -> Result<N, JobError> + 'a;
+
+/// A job with everything that decides its result.
+pub(crate) struct Contest<'a, T, S> {
+    pub(crate) material: Material<'a>,
+    /// The views of a seed.
+    pub(crate) views: &'a dyn Fn(u64) -> Result<Views, JobError>,
+    pub(crate) teacher: &'a Builder<'a, T>,
+    pub(crate) teacher_settings: Settings,
+    pub(crate) student: &'a Builder<'a, S>,
+    pub(crate) settings: Settings,
+    pub(crate) method: &'a dyn Method,
+    pub(crate) seeds: Vec<u64>,
+}
+
+/// The three models of one seed.
+#[derive(Debug)]
+pub(crate) struct Entrants<T, S> {
+    pub(crate) seed: u64,
+    pub(crate) teacher: Trained<T>,
+    pub(crate) baseline: Trained<S>,
+    pub(crate) student: Trained<S>,
+}
+
+/// What the validation of a training needs.
+#[derive(Debug)]
+pub(crate) struct Judges<'a> {
+    pub(crate) validation: &'a Samples,
+    pub(crate) classes: usize,
+    /// What the teacher says about the validation part, once there is a teacher.
+    pub(crate) teacher: Option<Predictions>,
+}
+
+impl<T: Network, S: Network> Contest<'_, T, S> {
+    /// Trains all models of all seeds; none when the observer stopped the job before the end.
+    pub(crate) fn run(
+        &self,
+        archive: &mut Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Vec<Entrants<T, S>>>, JobError> {
+        let mut entrants = Vec::with_capacity(self.seeds.len());
+        for (index, &seed) in self.seeds.iter().enumerate() {
+            match self.run_seed(index as u64, seed, archive, observer)? {
+                Some(models) => entrants.push(models),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(entrants))
+    }
+
+    fn run_seed(
+        &self,
+        index: u64,
+        seed: u64,
+        archive: &mut Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Entrants<T, S>>, JobError> {
+        let views = (self.views)(seed)?;
+        let Material { train: samples, validation, classes } = self.material;
+        let mut judges = Judges { validation, classes, teacher: None };
+        let phase = |role| Phase {
+            role,
+            seed,
+            index: 3 * index + role as u64,
+            count: 3 * self.seeds.len() as u64,
+            total_steps: 0,
+            steps_per_epoch: 0,
+        };
+
+        let run = self.trainer(seed, "teacher", self.teacher, &Alone, self.teacher_settings)?;
+        let mut feed = self.feed(seed, "teacher", &Alone, &self.teacher_settings, &views, None)?;
+        let Some(teacher) =
+            train(run, &mut feed, phase(Role::Teacher), &judges, archive, observer)?
+        else {
+            return Ok(None);
+        };
+        if !validation.is_empty() {
+            judges.teacher = Some(judges.predict(&teacher.network)?);
+        }
+
+        // Student and baseline share the name, and with it initial weights and order.
+        let run = self.trainer(seed, "student", self.student, &Alone, self.settings)?;
+        let mut feed = self.feed(seed, "student", &Alone, &self.settings, &views, None)?;
+        let Some(baseline) =
+            train(run, &mut feed, phase(Role::Baseline), &judges, archive, observer)?
+        else {
+            return Ok(None);
+        };
+
+        let targets =
+            soft_targets(&teacher.network, samples, &views, classes, seed, archive, observer)?;
+        let run = self.trainer(seed, "student", self.student, self.method, self.settings)?;
+        let mut feed =
+            self.feed(seed, "student", self.method, &self.settings, &views, Some(&targets))?;
+        let Some(student) =
+            train(run, &mut feed, phase(Role::Student), &judges, archive, observer)?
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Entrants { seed, teacher, baseline, student }))
+    }
+
+    fn trainer<'m, N: Network>(
+        &self,
+        seed: u64,
+        name: &str,
+        build: &Builder<'_, N>,
+        method: &'m dyn Method,
+        settings: Settings,
+    ) -> Result<Trainer<'m, N>, JobError> {
+        let stream = Stream::new(seed, name);
+        let network = build(stream.named("initial weights"), &nn::cpu().autodiff())?;
+        let steps = self.steps_per_epoch(&settings);
+        let noise = stream.named("noise");
+        Trainer::new(network, method, settings, self.material.classes, steps, noise)
+            .map_err(|source| JobError::Train { role: "a model", seed, source })
+    }
+
+    fn feed<'s>(
+        &self,
+        seed: u64,
+        name: &str,
+        method: &dyn Method,
+        settings: &Settings,
+        views: &'s Views,
+        targets: Option<&'s SoftTargets>,
+    ) -> Result<Feed<'s>, JobError>
+    where
+        Self: 's,
+    {
+        let samples = self.material.train;
+        let rows = if method.learns_without_labels() {
+            (0..samples.len()).collect()
+        } else {
+            samples.labelled_rows()
+        };
+        let stream = Stream::new(seed, name).named("order");
+        let order = Order::new(stream, rows, settings.batch_size)?;
+        Ok(Feed::new(samples, views, order, targets, self.steps_per_epoch(settings)))
+    }
+
+    /// An epoch goes once through the whole transfer set; who learns from labels alone makes as many
+    /// steps over fewer rows.
+    fn steps_per_epoch(&self, settings: &Settings) -> u64 {
+        self.material.train.len().div_ceil(settings.batch_size.max(1)).max(1) as u64
+    }
+}
+
+/// The teacher's outputs, from the run's folder when they are there and belong to this teacher.
+fn soft_targets<N: Network>(
+    teacher: &N,
+    samples: &Samples,
+    views: &Views,
+    classes: usize,
+    seed: u64,
+    archive: &Option<Archive>,
+    observer: &mut dyn Observer,
+) -> Result<SoftTargets, JobError> {
+    let count = views.count();
+    let mut told = |stored| {
+        observer.event(&Event::Labelled { seed, samples: samples.len(), views: count, stored });
+    };
+    let Some(archive) = archive else {
+        let targets = SoftTargets::record(teacher, samples, views, classes)?;
+        told(false);
+        return Ok(targets);
+    };
+    let facts = BTreeMap::from([
+        ("teacher".to_owned(), fingerprint(teacher)),
+        ("transfer set".to_owned(), samples.fingerprint()),
+        ("views".to_owned(), count.to_string()),
+    ]);
+    if let Some(tensors) = archive.soft_targets(seed, &facts)? {
+        let targets = SoftTargets::from_tensors(&tensors, count, samples.len(), classes)?;
+        told(true);
+        return Ok(targets);
+    }
+    let targets = SoftTargets::record(teacher, samples, views, classes)?;
+    archive.save_soft_targets(seed, &facts, &targets.to_tensors())?;
+    told(false);
+    Ok(targets)
+}
+
+/// A hash of all weights with their paths.
+fn fingerprint<N: Network>(network: &N) -> String {
+    let mut bytes = Vec::new();
+    for (path, weight) in read_weights(network) {
+        bytes.extend(path.as_bytes());
+        bytes.extend(weight.values.iter().flat_map(|value| value.to_le_bytes()));
+    }
+    store::hash_bytes(&bytes)
+}

@@ -1,0 +1,256 @@
+//! The main job: from a recipe to a judged student in a run folder.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use burn::tensor::Device;
+use data::{Corpus, Views};
+use nn::{AnyNetwork, Architecture};
+use random::Stream;
+use recipe::Recipe;
+use store::{Disk, Lock, read_limited};
+
+use crate::JobError;
+use crate::archive::Archive;
+use crate::contest::{Contest, Material};
+use crate::event::{Card, Event, Observer};
+use crate::finish::{Finished, finish};
+use crate::record::{RunRecord, Status};
+
+/// A recipe is a page of text.
+const LARGEST_RECIPE: u64 = 1 << 20;
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Path of the recipe, as typed.
+    pub origin: String,
+    /// Its text.
+    pub text: String,
+    /// The folder that relative paths in it start at.
+    pub base: PathBuf,
+    /// `section.key=value`, applied on top.
+    pub assignments: Vec<String>,
+    /// The folder of the run; none takes the next free one with the recipe's name.
+    pub folder: Option<PathBuf>,
+    /// Threads to compute with, before what the recipe says.
+    pub threads: Option<usize>,
+    /// The command line, for the record.
+    pub command: String,
+}
+
+impl Request {
+    /// Reads the recipe.
+    ///
+    /// # Errors
+    /// [`JobError::Recipe`] with the place of the mistake.
+    pub fn recipe(&self) -> Result<Recipe, JobError> {
+        Ok(Recipe::read(&self.origin, &self.text, &self.assignments)?)
+    }
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is done.
+    Done(Box<Finished>),
+    /// It was asked to stop; it continues with [`resume`].
+    Stopped {
+        /// The folder of the run.
+        folder: PathBuf,
+    },
+}
+
+/// Everything that is checked before a folder is made: recipe, data and networks.
+pub(crate) struct Prepared {
+    pub(crate) recipe: Recipe,
+    pub(crate) corpus: Corpus,
+    pub(crate) teacher: Card,
+    pub(crate) student: Card,
+}
+
+impl Prepared {
+    pub(crate) fn new(recipe: Recipe, base: &Path) -> Result<Self, JobError> {
+        let corpus = data::load(&recipe.data, base)?;
+        let card = |architecture: &Architecture| -> Result<Card, JobError> {
+            let layers = architecture.layers(corpus.train.shape, corpus.classes.len())?;
+            Ok(Card { name: architecture.name(), layers })
+        };
+        let teacher = card(&recipe.teacher.architecture)?;
+        let student = card(&recipe.student)?;
+        let prepared = Self { recipe, corpus, teacher, student };
+        prepared.views(0)?;
+        Ok(prepared)
+    }
+
+    pub(crate) fn views(&self, seed: u64) -> Result<Views, JobError> {
+        let background = self.corpus.preprocessing.background();
+        let stream = Stream::new(seed, "views");
+        Ok(Views::new(&self.recipe.data, self.corpus.train.shape, &background, stream)?)
+    }
+
+    pub(crate) fn seeds(&self) -> Vec<u64> {
+        let first = self.recipe.distill.seed;
+        (0..self.recipe.distill.seeds).map(|offset| first.wrapping_add(offset)).collect()
+    }
+}
+
+/// Carries out a recipe in a new run folder. Nothing is written before recipe, data and networks
+/// are found to be right.
+///
+/// # Errors
+/// [`JobError`]; the run folder, if there is one, then says why in `run.json`.
+pub fn distill(request: &Request, observer: &mut dyn Observer) -> Result<Outcome, JobError> {
+    let recipe = request.recipe()?;
+    use_threads(request.threads.or(recipe.run.threads))?;
+    let prepared = Prepared::new(recipe, &request.base)?;
+    let disk = Disk::from_environment()?;
+    let folder = match &request.folder {
+        Some(folder) => free_folder(folder)?,
+        None => next_folder(&prepared.recipe.run.folder, &request.origin),
+    };
+    disk.create_folder(&folder)?;
+    let lock = Lock::take(&disk, &folder, &request.command)?;
+    disk.write_file(&folder.join("recipe.toml"), prepared.recipe.resolved.as_bytes())?;
+    let base = std::path::absolute(&request.base).unwrap_or_else(|_| request.base.clone());
+    let record = RunRecord::new(&request.command, &base, prepared.corpus.sources.clone());
+    record.write(&disk, &folder)?;
+    carry_out(&prepared, &folder, record, disk, lock, false, observer)
+}
+
+/// Continues the run in `folder` from its last saved states, to the same bits as a run that was
+/// never stopped.
+///
+/// # Errors
+/// [`JobError`]: also when the run is done, in use, or when the data has changed since it began.
+pub fn resume(
+    folder: &Path,
+    threads: Option<usize>,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, JobError> {
+    let mut record = RunRecord::read(folder)?;
+    if record.status == Status::Done {
+        return Err(JobError::AlreadyDone { path: folder.to_owned() });
+    }
+    let disk = Disk::from_environment()?;
+    let lock = Lock::take(&disk, folder, &format!("potstill resume {}", folder.display()))?;
+    let recipe = read_recipe(folder)?;
+    use_threads(threads.or(recipe.run.threads))?;
+    let prepared = Prepared::new(recipe, &record.base)?;
+    for (then, now) in record.sources.iter().zip(&prepared.corpus.sources) {
+        if then != now {
+            return Err(JobError::DataChanged {
+                name: now.name.clone(),
+                expected: then.blake3.clone(),
+                found: now.blake3.clone(),
+            });
+        }
+    }
+    record.status = Status::Running;
+    record.reason = None;
+    record.write(&disk, folder)?;
+    carry_out(&prepared, folder, record, disk, lock, true, observer)
+}
+
+/// The resolved recipe of a run.
+pub(crate) fn read_recipe(folder: &Path) -> Result<Recipe, JobError> {
+    let path = folder.join("recipe.toml");
+    let bytes = read_limited(&path, LARGEST_RECIPE)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| crate::archive::unreadable(&path, "it is not UTF-8 text"))?;
+    let none: [&str; 0] = [];
+    Ok(Recipe::read(&path.display().to_string(), &text, &none)?)
+}
+
+fn carry_out(
+    prepared: &Prepared,
+    folder: &Path,
+    mut record: RunRecord,
+    disk: Disk,
+    lock: Lock,
+    resumed: bool,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, JobError> {
+    let start = Instant::now();
+    let before = record.seconds;
+    let steps = prepared.recipe.run.checkpoint_steps;
+    let mut archive = Some(Archive::open(disk.clone(), folder, lock, steps)?);
+    observer.event(&Event::Begun {
+        folder,
+        resumed,
+        data: crate::view::in_words(&prepared.recipe, &prepared.corpus),
+        teacher: &prepared.teacher,
+        student: &prepared.student,
+    });
+    let result = compete(prepared, &mut archive, observer);
+    record.seconds = before + start.elapsed().as_secs_f64();
+    match result {
+        Ok(Some(entrants)) => {
+            observer.event(&Event::Judging);
+            let finished = finish(prepared, &entrants, folder, record, &disk, start, before)?;
+            Ok(Outcome::Done(Box::new(finished)))
+        }
+        Ok(None) => {
+            record.status = Status::Stopped;
+            record.reason = Some("asked to stop".to_owned());
+            record.write(&disk, folder)?;
+            Ok(Outcome::Stopped { folder: folder.to_owned() })
+        }
+        Err(error) => {
+            record.status = Status::Failed;
+            record.reason = Some(error.to_string());
+            // The first failure is the one to tell, also when the disk takes no more.
+            let _ = record.write(&disk, folder);
+            Err(error)
+        }
+    }
+}
+
+type AnyEntrants = crate::contest::Entrants<AnyNetwork, AnyNetwork>;
+
+fn compete(
+    prepared: &Prepared,
+    archive: &mut Option<Archive>,
+    observer: &mut dyn Observer,
+) -> Result<Option<Vec<AnyEntrants>>, JobError> {
+    let Prepared { recipe, corpus, .. } = prepared;
+    let (shape, classes) = (corpus.train.shape, corpus.classes.len());
+    let build = |architecture: &Architecture, stream: Stream, device: &Device| {
+        Ok(architecture.build(shape, classes, stream, device)?)
+    };
+    let contest = Contest {
+        material: Material { train: &corpus.train, validation: &corpus.validation, classes },
+        views: &|seed| prepared.views(seed),
+        teacher: &|stream, device| build(&recipe.teacher.architecture, stream, device),
+        teacher_settings: recipe.teacher.settings,
+        student: &|stream, device| build(&recipe.student, stream, device),
+        settings: recipe.distill.settings,
+        method: recipe.distill.method.as_ref(),
+        seeds: prepared.seeds(),
+    };
+    contest.run(archive, observer)
+}
+
+/// Sizes the one pool of threads. Results do not depend on it.
+fn use_threads(threads: Option<usize>) -> Result<(), JobError> {
+    if let Some(threads) = threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    }
+    Ok(())
+}
+
+fn free_folder(folder: &Path) -> Result<PathBuf, JobError> {
+    let used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if used || folder.is_file() {
+        return Err(JobError::FolderNotEmpty { path: folder.to_owned() });
+    }
+    Ok(folder.to_owned())
+}
+
+/// `parent/NAME`, or `parent/NAME-2` and so on, the first that does not exist.
+fn next_folder(parent: &Path, origin: &str) -> PathBuf {
+    let name = Path::new(origin).file_stem().map_or("run".into(), |stem| stem.to_string_lossy());
+    let numbered = (2..).map(|number| parent.join(format!("{name}-{number}")));
+    let mut candidates = std::iter::once(parent.join(name.as_ref())).chain(numbered);
+    candidates.find(|path| !path.exists()).unwrap_or_else(|| parent.join("run"))
+}

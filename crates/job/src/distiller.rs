@@ -1,0 +1,195 @@
+//! The library's front door: own networks and own data.
+
+use burn::tensor::Device;
+use data::{DataOptions, Samples, Views};
+use methods::{Kd, Method};
+use nn::{Network, initialise};
+use random::Stream;
+use train::Settings;
+
+use crate::JobError;
+use crate::contest::{Contest, Material};
+use crate::event::{Observer, Silent};
+use crate::judgement::{Judgement, judge};
+
+/// Distils a student from a teacher, both Burn modules of one's own, and judges whether it helped.
+///
+/// The teacher is trained on the labels, the student twice: alone and distilled, from the same
+/// initial weights, in the same order and for the same number of steps. All of it is repeated for
+/// every seed. Equal calls give equal bits.
+///
+/// ```no_run
+/// # use burn::{module::Module, nn, tensor::{Device, Tensor}};
+/// # use nn_of_potstill::{Network, Taps};
+/// # mod nn_of_potstill { pub use ::nn::{Network, Taps}; }
+/// # #[derive(Module, Debug)] struct Net(nn::Linear);
+/// # impl Network for Net {
+/// #     fn forward(&self, inputs: Tensor<2>, _: &mut Taps) -> Tensor<2> { self.0.forward(inputs) }
+/// # }
+/// # impl Net { fn new(d: &Device) -> Self { Net(nn::LinearConfig::new(64, 10).init(d)) } }
+/// use methods::Kd;
+/// use potstill_job::Distiller;
+///
+/// # let (train, validation, test): (data::Samples, data::Samples, data::Samples) = todo!();
+/// let distilled = Distiller::new(Net::new, Net::new)
+///     .method(Kd { temperature: 2.0, alpha: 0.9 })
+///     .seeds(3)
+///     .run(&train, &validation, &test, 10)?;
+/// println!("{}", distilled.judgement.sentence);
+/// # Ok::<(), potstill_job::JobError>(())
+/// ```
+pub struct Distiller<T, S> {
+    teacher: Box<dyn Fn(&Device) -> T>,
+    student: Box<dyn Fn(&Device) -> S>,
+    method: Box<dyn Method>,
+    teacher_settings: Settings,
+    settings: Settings,
+    seed: u64,
+    seeds: u64,
+}
+
+/// What a [`Distiller`] made.
+#[derive(Debug)]
+pub struct Distilled<T, S> {
+    /// The result on the test part.
+    pub judgement: Judgement,
+    /// The networks of every seed.
+    pub models: Vec<Models<T, S>>,
+}
+
+/// The three networks of one seed, with the weights that were selected.
+#[derive(Clone, Debug)]
+pub struct Models<T, S> {
+    /// The seed.
+    pub seed: u64,
+    /// The teacher.
+    pub teacher: T,
+    /// The student trained alone.
+    pub baseline: S,
+    /// The distilled student.
+    pub student: S,
+}
+
+impl<T: Network, S: Network> Distiller<T, S> {
+    /// Networks are made by functions of the device, because each seed makes its own.
+    pub fn new(
+        teacher: impl Fn(&Device) -> T + 'static,
+        student: impl Fn(&Device) -> S + 'static,
+    ) -> Self {
+        Self {
+            teacher: Box::new(teacher),
+            student: Box::new(student),
+            method: Box::new(Kd::default()),
+            teacher_settings: Settings::default(),
+            settings: Settings::default(),
+            seed: 0,
+            seeds: 5,
+        }
+    }
+
+    /// How the student learns; [`Kd`] with its defaults if not called.
+    #[must_use]
+    pub fn method(mut self, method: impl Method + 'static) -> Self {
+        self.method = Box::new(method);
+        self
+    }
+
+    /// How the teacher is trained.
+    #[must_use]
+    pub fn teacher_settings(mut self, settings: Settings) -> Self {
+        self.teacher_settings = settings;
+        self
+    }
+
+    /// How the student is trained, alone and distilled.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// The first seed; 0 if not called.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How many seeds; 5 if not called. One seed never gives more than INCONCLUSIVE.
+    #[must_use]
+    pub fn seeds(mut self, seeds: u64) -> Self {
+        self.seeds = seeds.max(1);
+        self
+    }
+
+    /// Trains and judges in silence. `train` may hold rows without label; `validation` may be
+    /// empty; every row of `test` has a label.
+    ///
+    /// # Errors
+    /// [`JobError`] when networks and samples do not fit, or numbers fail.
+    pub fn run(
+        &self,
+        train: &Samples,
+        validation: &Samples,
+        test: &Samples,
+        classes: usize,
+    ) -> Result<Distilled<T, S>, JobError> {
+        let observed = self.run_observed(train, validation, test, classes, &mut Silent)?;
+        observed.ok_or(JobError::Stopped)
+    }
+
+    /// As [`run`](Self::run), with someone looking on; none when the observer stopped it.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_observed(
+        &self,
+        train: &Samples,
+        validation: &Samples,
+        test: &Samples,
+        classes: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Distilled<T, S>>, JobError> {
+        let views = Views::new(&DataOptions::default(), train.shape, &[], Stream::new(0, "views"))?;
+        let contest = Contest {
+            material: Material { train, validation, classes },
+            views: &|_| Ok(views.clone()),
+            teacher: &|stream, device| Ok(drawn(&self.teacher, stream, device)),
+            teacher_settings: self.teacher_settings,
+            student: &|stream, device| Ok(drawn(&self.student, stream, device)),
+            settings: self.settings,
+            method: self.method.as_ref(),
+            seeds: (0..self.seeds).map(|offset| self.seed.wrapping_add(offset)).collect(),
+        };
+        let Some(entrants) = contest.run(&mut None, observer)? else { return Ok(None) };
+        let judgement = judge(&entrants, test, classes, self.seed)?;
+        let models = entrants.into_iter().map(|models| Models {
+            seed: models.seed,
+            teacher: models.teacher.network,
+            baseline: models.baseline.network,
+            student: models.student.network,
+        });
+        Ok(Some(Distilled { judgement, models: models.collect() }))
+    }
+}
+
+impl<T, S> std::fmt::Debug for Distiller<T, S> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Distiller")
+            .field("method", &self.method)
+            .field("seeds", &self.seeds)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A network whose initial weights are a function of the stream.
+///
+/// Burn draws them from one generator at their first use; so it is seeded, and every weight is used
+/// at once, in the order of the module.
+fn drawn<N: Network>(build: &dyn Fn(&Device) -> N, stream: Stream, device: &Device) -> N {
+    device.seed(stream.number());
+    let network = build(device);
+    initialise(&network);
+    network
+}

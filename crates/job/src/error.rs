@@ -1,0 +1,167 @@
+//! What can end a job.
+
+use std::path::PathBuf;
+
+use data::DataError;
+use eval::EvalError;
+use export::ExportError;
+use nn::NnError;
+use recipe::OptionError;
+use store::StoreError;
+use teacher::TeacherError;
+use train::TrainError;
+
+/// A job that cannot start or cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JobError {
+    /// A mistake in the recipe.
+    #[error(transparent)]
+    Recipe(#[from] OptionError),
+    /// Something is wrong with the data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A network cannot work on the data.
+    #[error(transparent)]
+    Network(#[from] NnError),
+    /// A training failed.
+    #[error("{role} of seed {seed}: {source}")]
+    Train {
+        /// Which model was trained.
+        role: &'static str,
+        /// Its seed.
+        seed: u64,
+        /// Why.
+        source: TrainError,
+    },
+    /// The teacher cannot teach.
+    #[error(transparent)]
+    Teacher(#[from] TeacherError),
+    /// The results cannot be judged.
+    #[error(transparent)]
+    Eval(#[from] EvalError),
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A model file is not what it should be.
+    #[error("`{}`: {source}", path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ExportError,
+    },
+    /// The folder for a new run has something in it.
+    #[error("`{}` is not empty", path.display())]
+    FolderNotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder that is not a run.
+    #[error("`{}` is not the folder of a run: expected `run.json` in it", path.display())]
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file of the run that cannot be read.
+    #[error("`{}` cannot be read: {reason}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A run that is finished cannot be resumed.
+    #[error("the run in `{}` is done: there is nothing to resume", path.display())]
+    AlreadyDone {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The run has no result yet.
+    #[error("the run in `{}` is not finished: it has no result yet", path.display())]
+    NotDone {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The data is not what it was when the run began.
+    #[error(
+        "the data has changed since the run began: `{name}`: expected hash {expected}, found {found}"
+    )]
+    DataChanged {
+        /// The file.
+        name: String,
+        /// Its hash then.
+        expected: String,
+        /// Its hash now.
+        found: String,
+    },
+    /// The samples to evaluate have no labels.
+    #[error("`{}` has no label in row {row}", path.display())]
+    NoLabel {
+        /// The file.
+        path: PathBuf,
+        /// The row, from 1.
+        row: usize,
+    },
+    /// The predictions cannot be written as CSV.
+    #[error("the predictions cannot be written: {0}")]
+    Csv(#[from] csv::Error),
+    /// The observer stopped a job that keeps no state.
+    #[error("the job was stopped before its end")]
+    Stopped,
+    /// The thread pool cannot be made.
+    #[error("cannot start the threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+impl JobError {
+    /// The exit code of the program: 2 recipe, 3 bad input, 4 storage, 5 numbers.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Recipe(_) | Self::Network(_) | Self::AlreadyDone { .. } => 2,
+            Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
+            Self::Data(DataError::Option { .. } | DataError::LabelNotNamed { .. }) => 2,
+            Self::Data(_) | Self::Model { .. } | Self::Unreadable { .. } => 3,
+            Self::DataChanged { .. } | Self::NoLabel { .. } | Self::Eval(_) => 3,
+            Self::Store(StoreError::KillRequest { .. }) => 2,
+            Self::Store(error) if error.is_bad_input() => 3,
+            Self::Store(_) | Self::Csv(_) | Self::Threads(_) => 4,
+            Self::Stopped => 130,
+            Self::Train { source, .. } if source.is_numeric() => 5,
+            Self::Teacher(TeacherError::NotFinite { .. }) => 5,
+            Self::Train { .. } | Self::Teacher(_) => 3,
+        }
+    }
+
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Recipe(error) => error.hint(),
+            Self::Data(error) => error.hint(),
+            Self::Network(error) => error.hint(),
+            Self::Train { source, .. } => source.hint(),
+            Self::Teacher(_) => None,
+            Self::Eval(error) => error.hint(),
+            Self::Store(error) => error.hint(),
+            Self::Model { source, .. } => source.hint(),
+            Self::FolderNotEmpty { path } => Some(format!(
+                "choose another folder, or continue the run in it with `potstill resume {}`",
+                path.display()
+            )),
+            Self::NotARun { .. } => Some("give a folder that `potstill distill` made".to_owned()),
+            Self::AlreadyDone { path } => {
+                Some(format!("read its result with `potstill report {}`", path.display()))
+            }
+            Self::NotDone { path } => {
+                Some(format!("finish it with `potstill resume {}`", path.display()))
+            }
+            Self::DataChanged { .. } => {
+                Some("put the old file back, or start a new run".to_owned())
+            }
+            Self::NoLabel { .. } => {
+                Some("only rows with labels can be evaluated; use `potstill predict`".to_owned())
+            }
+            Self::Unreadable { .. } | Self::Csv(_) | Self::Threads(_) | Self::Stopped => None,
+        }
+    }
+}

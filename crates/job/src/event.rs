@@ -1,0 +1,121 @@
+//! What a job tells while it runs.
+
+use std::path::Path;
+
+use nn::Layer;
+use report::summary::Role;
+use train::{Ending, EpochRecord, StepReport};
+
+/// One training of a job: which model, and with which seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// Which of the three models.
+    pub role: Role,
+    /// The seed.
+    pub seed: u64,
+    /// Its number among all trainings of the job, from 0.
+    pub index: u64,
+    /// How many trainings the job has.
+    pub count: u64,
+    /// Steps of this training.
+    pub total_steps: u64,
+    /// Steps of an epoch.
+    pub steps_per_epoch: u64,
+}
+
+/// A network for the table before training.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Card {
+    /// Its short name.
+    pub name: String,
+    /// Its layers.
+    pub layers: Vec<Layer>,
+}
+
+/// Something that happened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The job begins, or continues.
+    Begun {
+        /// The folder of the run.
+        folder: &'a Path,
+        /// Whether the run was begun before.
+        resumed: bool,
+        /// What is learned from, in words.
+        data: String,
+        /// The teacher.
+        teacher: &'a Card,
+        /// The student.
+        student: &'a Card,
+    },
+    /// A training begins, or continues after `from_step` steps.
+    PhaseBegun {
+        /// Which.
+        phase: Phase,
+        /// Steps made before.
+        from_step: u64,
+    },
+    /// A step was made.
+    Step {
+        /// Of which training.
+        phase: Phase,
+        /// What it did.
+        report: &'a StepReport,
+    },
+    /// An epoch was completed.
+    Epoch {
+        /// Of which training.
+        phase: Phase,
+        /// Its scores.
+        record: &'a EpochRecord,
+    },
+    /// A training ended.
+    PhaseEnded {
+        /// Which.
+        phase: Phase,
+        /// Why.
+        ending: Ending,
+    },
+    /// The teacher's outputs are there.
+    Labelled {
+        /// The seed.
+        seed: u64,
+        /// Samples of the transfer set.
+        samples: usize,
+        /// Views of each.
+        views: usize,
+        /// Whether they were read from the run's folder.
+        stored: bool,
+    },
+    /// A state was saved because the job was asked to stop.
+    Saved {
+        /// Of which training.
+        phase: Phase,
+        /// Steps completed.
+        step: u64,
+    },
+    /// All trainings are done and the test part is read.
+    Judging,
+    /// Something that the user should know.
+    Warning(String),
+}
+
+/// Who looks on while a job runs, and may stop it between two steps.
+pub trait Observer {
+    /// Told of everything that happens.
+    fn event(&mut self, event: &Event<'_>);
+
+    /// Whether the job should save and stop.
+    fn should_stop(&self) -> bool {
+        false
+    }
+}
+
+/// Looks away.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn event(&mut self, _event: &Event<'_>) {}
+}

@@ -1,0 +1,146 @@
+//! The end of a job: judgement, exported models, report.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use export::SavedModel;
+use nn::{AnyNetwork, Architecture, Network, read_weights};
+use store::Disk;
+
+use crate::JobError;
+use crate::archive::unreadable;
+use crate::contest::{Entrants, Judges};
+use crate::distill::Prepared;
+use crate::judgement::{Judgement, judge};
+use crate::machine::peak_memory;
+use crate::record::{RunRecord, Status};
+use crate::speed::measure;
+use crate::summary::{Exported, summarise};
+
+/// A job that is done.
+#[derive(Debug)]
+pub struct Finished {
+    /// The folder of the run.
+    pub folder: PathBuf,
+    /// The result.
+    pub judgement: Judgement,
+    /// All that the report shows.
+    pub summary: report::Summary,
+    /// Seconds that the job took, those before an interruption included.
+    pub seconds: f64,
+    /// The most memory that the process used, in bytes.
+    pub peak_memory: Option<u64>,
+}
+
+type AnyEntrants = Entrants<AnyNetwork, AnyNetwork>;
+
+/// Judges the models and writes everything that a finished run has.
+pub(crate) fn finish(
+    prepared: &Prepared,
+    entrants: &[AnyEntrants],
+    folder: &Path,
+    mut record: RunRecord,
+    disk: &Disk,
+    start: Instant,
+    before: f64,
+) -> Result<Finished, JobError> {
+    let corpus = &prepared.corpus;
+    let classes = corpus.classes.len();
+    let judgement = judge(entrants, &corpus.test, classes, prepared.recipe.distill.seed)?;
+    record.test_reads += 1;
+    let results = serde_json::to_vec_pretty(&judgement)
+        .map_err(|error| unreadable(&folder.join("results.json"), &error.to_string()))?;
+    disk.write_file(&folder.join("results.json"), &results)?;
+
+    let shipped = best_on_validation(prepared, entrants)?;
+    let exported = match shipped {
+        Some(models) => export_models(prepared, models, folder, disk)?,
+        None => Vec::new(),
+    };
+    let metrics = folder.join("metrics.jsonl");
+    let metrics = store::read_limited(&metrics, 1 << 32)?;
+    record.seconds = before + start.elapsed().as_secs_f64();
+    let summary = summarise(prepared, &judgement, &exported, &metrics, &record, folder);
+    write_report(&summary, folder, disk)?;
+    record.status = Status::Done;
+    record.reason = Some("all trainings done".to_owned());
+    record.judgement = Some(judgement.clone());
+    record.summary = Some(summary.clone());
+    record.write(disk, folder)?;
+    Ok(Finished {
+        folder: folder.to_owned(),
+        judgement,
+        summary,
+        seconds: record.seconds,
+        peak_memory: peak_memory(),
+    })
+}
+
+/// Writes the report and its plots.
+pub(crate) fn write_report(
+    summary: &report::Summary,
+    folder: &Path,
+    disk: &Disk,
+) -> Result<(), JobError> {
+    let plots = folder.join("plots");
+    disk.create_folder(&plots)?;
+    for (name, svg) in report::plots(summary) {
+        disk.write_file(&plots.join(name), svg.as_bytes())?;
+    }
+    Ok(disk.write_file(&folder.join("report.html"), report::html(summary).as_bytes())?)
+}
+
+/// The seed whose distilled student is handed over: the best on validation, the earliest of equals.
+fn best_on_validation<'e>(
+    prepared: &Prepared,
+    entrants: &'e [AnyEntrants],
+) -> Result<Option<&'e AnyEntrants>, JobError> {
+    let corpus = &prepared.corpus;
+    let classes = corpus.classes.len();
+    let judges = Judges { validation: &corpus.validation, classes, teacher: None };
+    let mut best: Option<(f64, &AnyEntrants)> = None;
+    for models in entrants {
+        let accuracy =
+            judges.validate(&models.student.network)?.map_or(0.0, |scores| scores.accuracy);
+        if best.is_none_or(|(highest, _)| accuracy > highest) {
+            best = Some((accuracy, models));
+        }
+    }
+    Ok(best.map(|(_, models)| models))
+}
+
+fn export_models(
+    prepared: &Prepared,
+    models: &AnyEntrants,
+    folder: &Path,
+    disk: &Disk,
+) -> Result<Vec<Exported>, JobError> {
+    let export = folder.join("export");
+    disk.create_folder(&export)?;
+    let teacher = &prepared.recipe.teacher.architecture;
+    let student = &prepared.recipe.student;
+    let trio = [
+        ("teacher", teacher, &models.teacher.network),
+        ("baseline", student, &models.baseline.network),
+        ("student", student, &models.student.network),
+    ];
+    let mut exported = Vec::with_capacity(trio.len());
+    for (name, architecture, network) in trio {
+        let path = export.join(format!("{name}.safetensors"));
+        let bytes = saved(prepared, architecture, network)
+            .to_bytes()
+            .map_err(|source| JobError::Model { path: path.clone(), source })?;
+        disk.write_file(&path, &bytes)?;
+        let speed = measure(network, &prepared.corpus.test)?;
+        exported.push(Exported { seed: models.seed, bytes: bytes.len() as u64, speed });
+    }
+    Ok(exported)
+}
+
+fn saved<N: Network>(prepared: &Prepared, architecture: &Architecture, network: &N) -> SavedModel {
+    SavedModel {
+        architecture: architecture.clone(),
+        preprocessing: prepared.corpus.preprocessing.clone(),
+        weights: read_weights(network),
+    }
+}

@@ -1,0 +1,84 @@
+//! What can be said about a job without training: `check`, `plan`; and its report once more.
+
+use std::path::Path;
+
+use data::Finding;
+use nn::totals;
+use report::summary::DataView;
+use serde::Serialize;
+use store::{Disk, Lock};
+
+use crate::JobError;
+use crate::distill::{Prepared, Request};
+use crate::event::Card;
+use crate::finish::write_report;
+use crate::record::RunRecord;
+use crate::view::data_view;
+
+/// What a job will do and need.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// The data.
+    pub data: DataView,
+    /// The teacher.
+    pub teacher: Card,
+    /// The student.
+    pub student: Card,
+    /// Trainings in all: three for each seed.
+    pub trainings: u64,
+    /// Steps of one training of the teacher.
+    pub teacher_steps: u64,
+    /// Steps of one training of the student, alone or distilled.
+    pub student_steps: u64,
+    /// Bytes of the recorded soft targets, all seeds together.
+    pub label_bytes: u64,
+    /// Bytes of the states that are kept at the end, all trainings together; about.
+    pub checkpoint_bytes: u64,
+}
+
+/// Reads recipe and data and says what the job will do; writes nothing.
+///
+/// # Errors
+/// As [`distill`](crate::distill) before it begins.
+pub fn plan(request: &Request) -> Result<Plan, JobError> {
+    let prepared = Prepared::new(request.recipe()?, &request.base)?;
+    let Prepared { recipe, corpus, teacher, student } = &prepared;
+    let rows = corpus.train.len() as u64;
+    let steps = |epochs: u64, batch: usize| epochs * rows.div_ceil(batch.max(1) as u64);
+    let seeds = recipe.distill.seeds;
+    let views = recipe.data.views as u64;
+    // Two states of each training, each with the weights and about two buffers of the same size.
+    let state = |card: &Card| 2 * 3 * 4 * totals(&card.layers).parameters;
+    Ok(Plan {
+        data: data_view(recipe, corpus),
+        trainings: 3 * seeds,
+        teacher_steps: steps(recipe.teacher.settings.epochs, recipe.teacher.settings.batch_size),
+        student_steps: steps(recipe.distill.settings.epochs, recipe.distill.settings.batch_size),
+        label_bytes: seeds * views * rows * corpus.classes.len() as u64 * 4,
+        checkpoint_bytes: seeds * (state(teacher) + 2 * state(student)),
+        teacher: teacher.clone(),
+        student: student.clone(),
+    })
+}
+
+/// Looks for what is wrong or suspicious in the data of a recipe; writes nothing.
+///
+/// # Errors
+/// As [`distill`](crate::distill) before it begins.
+pub fn check(request: &Request) -> Result<Vec<Finding>, JobError> {
+    let prepared = Prepared::new(request.recipe()?, &request.base)?;
+    Ok(data::check(&prepared.corpus))
+}
+
+/// Writes the report and the plots of a finished run again.
+///
+/// # Errors
+/// [`JobError::NotDone`] when the run has no result yet.
+pub fn report(folder: &Path) -> Result<report::Summary, JobError> {
+    let record = RunRecord::read(folder)?;
+    let summary = record.summary.ok_or(JobError::NotDone { path: folder.to_owned() })?;
+    let disk = Disk::from_environment()?;
+    let _lock = Lock::take(&disk, folder, "potstill report")?;
+    write_report(&summary, folder, &disk)?;
+    Ok(summary)
+}

@@ -1,0 +1,112 @@
+//! `run.json`: what a run is, where it stands, and what it found.
+
+use std::path::{Path, PathBuf};
+
+use data::SourceFile;
+use serde::{Deserialize, Serialize};
+use store::{Disk, read_limited};
+
+use crate::archive::unreadable;
+use crate::{JobError, Judgement};
+
+/// The newest format of `run.json`.
+const FORMAT: u32 = 1;
+/// A summary of a thousand seeds fits well.
+const LARGEST: u64 = 256 << 20;
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It runs, or was killed.
+    Running,
+    /// It was asked to stop and saved its state.
+    Stopped,
+    /// It failed.
+    Failed,
+    /// It is done.
+    Done,
+}
+
+/// The content of `run.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Version of this file's format.
+    pub format: u32,
+    /// Version of the program.
+    pub version: String,
+    /// Where the run stands.
+    pub status: Status,
+    /// Why it stopped or failed.
+    pub reason: Option<String>,
+    /// The command that began it.
+    pub command: String,
+    /// The folder that relative paths of the recipe start at.
+    pub base: PathBuf,
+    /// Threads it computes with.
+    pub threads: usize,
+    /// The machine.
+    pub machine: crate::Machine,
+    /// The files it learns from.
+    pub sources: Vec<SourceFile>,
+    /// Seconds spent so far.
+    pub seconds: f64,
+    /// How often the test part was read.
+    pub test_reads: u32,
+    /// The result, when it is done.
+    pub judgement: Option<Judgement>,
+    /// All that the report shows, when it is done.
+    pub summary: Option<report::Summary>,
+}
+
+impl RunRecord {
+    /// A run that begins.
+    pub(crate) fn new(command: &str, base: &Path, sources: Vec<SourceFile>) -> Self {
+        Self {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            status: Status::Running,
+            reason: None,
+            command: command.to_owned(),
+            base: base.to_owned(),
+            threads: rayon::current_num_threads(),
+            machine: crate::machine(),
+            sources,
+            seconds: 0.0,
+            test_reads: 0,
+            judgement: None,
+            summary: None,
+        }
+    }
+
+    /// Reads the record of the run in `folder`.
+    ///
+    /// # Errors
+    /// [`JobError::NotARun`] where there is none, [`JobError::Unreadable`] where it is damaged.
+    pub fn read(folder: &Path) -> Result<Self, JobError> {
+        let path = folder.join("run.json");
+        if !path.exists() {
+            return Err(JobError::NotARun { path: folder.to_owned() });
+        }
+        let bytes = read_limited(&path, LARGEST)?;
+        let record: Self = serde_json::from_slice(&bytes)
+            .map_err(|error| unreadable(&path, &error.to_string()))?;
+        if record.format > FORMAT {
+            let reason = format!(
+                "it was made by a newer version: expected format {FORMAT} or older, found {}",
+                record.format
+            );
+            return Err(unreadable(&path, &reason));
+        }
+        Ok(record)
+    }
+
+    /// Writes the record into `folder`.
+    pub(crate) fn write(&self, disk: &Disk, folder: &Path) -> Result<(), JobError> {
+        let path = folder.join("run.json");
+        let mut bytes = serde_json::to_vec_pretty(self)
+            .map_err(|error| unreadable(&path, &error.to_string()))?;
+        bytes.push(b'\n');
+        Ok(disk.write_file(&path, &bytes)?)
+    }
+}

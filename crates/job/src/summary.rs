@@ -1,0 +1,252 @@
+//! From results to what the report shows.
+
+use std::path::Path;
+
+use eval::Bin;
+use nn::totals;
+use report::Summary;
+use report::summary::{
+    Bin as ReportBin, Curve, Difference, Layer, Model, Point, Role, SeedRun, VerdictView,
+};
+
+use crate::distill::Prepared;
+use crate::event::Card;
+use crate::judgement::{Judgement, Score, SeedScores};
+use crate::record::RunRecord;
+use crate::speed::Speed;
+use crate::training::MetricsLine;
+use crate::view::data_view;
+
+/// A model that was written to a file, and how fast it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Exported {
+    pub(crate) seed: u64,
+    pub(crate) bytes: u64,
+    pub(crate) speed: Speed,
+}
+
+/// Gathers everything; `exported` holds teacher, baseline and student, in this order.
+pub(crate) fn summarise(
+    prepared: &Prepared,
+    judgement: &Judgement,
+    exported: &[Exported],
+    metrics: &[u8],
+    record: &RunRecord,
+    folder: &Path,
+) -> Summary {
+    let recipe = &prepared.recipe;
+    let models = Role::ALL
+        .iter()
+        .enumerate()
+        .map(|(index, &role)| model(role, prepared, judgement, exported.get(index)))
+        .collect();
+    let difference = &judgement.difference;
+    let mut data = data_view(recipe, &prepared.corpus);
+    data.test_reads = record.test_reads;
+    Summary {
+        name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        command: record.command.clone(),
+        verdict: VerdictView {
+            word: judgement.verdict.to_string(),
+            sentence: judgement.sentence.clone(),
+        },
+        models,
+        difference: Difference {
+            mean: difference.mean,
+            low: difference.low,
+            high: difference.high,
+            seeds: difference.seeds as u64,
+            samples: difference.samples as u64,
+            replicates: difference.replicates as u64,
+            per_seed: difference.per_seed.clone(),
+        },
+        gap_recovered: judgement.gap_recovered,
+        curves: curves(metrics),
+        classes: prepared.corpus.classes.clone(),
+        data,
+        recipe: recipe.resolved.clone(),
+        provenance: provenance(record),
+        limitations: limitations(prepared),
+        notes: notes(prepared, exported),
+    }
+}
+
+fn model(
+    role: Role,
+    prepared: &Prepared,
+    judgement: &Judgement,
+    exported: Option<&Exported>,
+) -> Model {
+    let card: &Card = if role == Role::Teacher { &prepared.teacher } else { &prepared.student };
+    let recipe = &prepared.recipe;
+    let settings = match role {
+        Role::Teacher => &recipe.teacher.settings,
+        Role::Baseline | Role::Student => &recipe.distill.settings,
+    };
+    let epoch = prepared.corpus.train.len().div_ceil(settings.batch_size.max(1)).max(1) as u64;
+    let scores: Vec<(u64, &Score)> =
+        judgement.seeds.iter().map(|seed| (seed.seed, score(role, seed))).collect();
+    let runs = scores
+        .iter()
+        .map(|(seed, score)| SeedRun {
+            seed: *seed,
+            accuracy: score.metrics.accuracy,
+            nll: score.metrics.nll,
+            brier: score.metrics.brier,
+            ece: score.metrics.ece,
+            agreement: score.agreement,
+            steps: score.steps,
+            epochs: score.steps / epoch,
+            stopped: score.ending.map(|ending| ending.to_string()).unwrap_or_default(),
+        })
+        .collect();
+    let layers = card.layers.iter().map(|layer| Layer {
+        name: layer.name.clone(),
+        kind: layer.kind.clone(),
+        output: layer.output.clone(),
+        parameters: layer.parameters,
+        multiply_adds: layer.multiply_adds,
+    });
+    let totals = totals(&card.layers);
+    let speed = exported.map(|exported| exported.speed);
+    Model {
+        role,
+        architecture: card.name.clone(),
+        parameters: totals.parameters,
+        multiply_adds: totals.multiply_adds,
+        file_bytes: exported.map_or(0, |exported| exported.bytes),
+        latency_us_p50: speed.map_or(f64::NAN, |speed| speed.latency.p50),
+        latency_us_p90: speed.map_or(f64::NAN, |speed| speed.latency.p90),
+        throughput_per_second: speed.map_or(f64::NAN, |speed| speed.throughput),
+        layers: layers.collect(),
+        runs,
+        confusion: summed(scores.iter().map(|(_, score)| &score.metrics.confusion)),
+        reliability: pooled(scores.iter().map(|(_, score)| &score.metrics.reliability)),
+    }
+}
+
+fn score(role: Role, seed: &SeedScores) -> &Score {
+    match role {
+        Role::Teacher => &seed.teacher,
+        Role::Baseline => &seed.baseline,
+        Role::Student => &seed.student,
+    }
+}
+
+fn summed<'a>(matrices: impl Iterator<Item = &'a Vec<Vec<u64>>>) -> Vec<Vec<u64>> {
+    let mut sum: Vec<Vec<u64>> = Vec::new();
+    for matrix in matrices {
+        if sum.is_empty() {
+            sum.clone_from(matrix);
+            continue;
+        }
+        for (total, row) in sum.iter_mut().zip(matrix) {
+            for (total, count) in total.iter_mut().zip(row) {
+                *total += count;
+            }
+        }
+    }
+    sum
+}
+
+/// The bins of all seeds as one: counts are added, confidence and accuracy weighted by them.
+fn pooled<'a>(all: impl Iterator<Item = &'a Vec<Bin>>) -> Vec<ReportBin> {
+    let mut pooled: Vec<ReportBin> = Vec::new();
+    for bins in all {
+        if pooled.is_empty() {
+            let empty = |bin: &Bin| ReportBin {
+                low: bin.low,
+                high: bin.high,
+                count: 0,
+                confidence: 0.0,
+                accuracy: 0.0,
+            };
+            pooled = bins.iter().map(empty).collect();
+        }
+        for (sum, bin) in pooled.iter_mut().zip(bins) {
+            let count = bin.count as f64;
+            sum.count += bin.count;
+            sum.confidence += count * bin.confidence.unwrap_or_default();
+            sum.accuracy += count * bin.accuracy.unwrap_or_default();
+        }
+    }
+    for bin in &mut pooled {
+        bin.confidence /= bin.count as f64;
+        bin.accuracy /= bin.count as f64;
+    }
+    pooled
+}
+
+/// The metrics log as curves, in the order of the log.
+fn curves(metrics: &[u8]) -> Vec<Curve> {
+    let mut curves: Vec<Curve> = Vec::new();
+    let lines = metrics.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    for line in lines.filter_map(|line| serde_json::from_slice::<MetricsLine>(line).ok()) {
+        let record = line.record;
+        let validation = record.validation;
+        let point = Point {
+            epoch: record.epoch as f64,
+            step: record.step,
+            parts: record.parts,
+            loss: record.loss,
+            validation_accuracy: validation.map_or(f64::NAN, |scores| scores.accuracy),
+            validation_nll: validation.map_or(f64::NAN, |scores| scores.nll),
+            agreement: validation.and_then(|scores| scores.agreement),
+        };
+        match curves.last_mut() {
+            Some(curve) if curve.role == line.role && curve.seed == line.seed => {
+                curve.points.push(point);
+            }
+            _ => curves.push(Curve { role: line.role, seed: line.seed, points: vec![point] }),
+        }
+    }
+    curves
+}
+
+fn provenance(record: &RunRecord) -> Vec<(String, String)> {
+    let entry = |name: &str, value: String| (name.to_owned(), value);
+    let mut entries = vec![
+        entry("potstill", record.version.clone()),
+        entry("processor", record.machine.cpu.clone()),
+        entry("instruction sets", record.machine.features.join(", ")),
+        entry("threads", record.threads.to_string()),
+        entry("time", format!("{:.1} s", record.seconds)),
+    ];
+    for source in &record.sources {
+        let value = format!("{} bytes, BLAKE3 {}", source.bytes, source.blake3);
+        entries.push((source.name.clone(), value));
+    }
+    entries
+}
+
+fn limitations(prepared: &Prepared) -> Vec<String> {
+    let data = &prepared.recipe.data;
+    let mut list = vec![
+        "The interval covers the seeds (initial weights and order of samples) and the test samples. \
+         The division of the data is the same for all seeds, so it does not cover another division."
+            .to_owned(),
+        "Latency and throughput were measured once, on the machine named below, by this program."
+            .to_owned(),
+    ];
+    if data.labelled < 1.0 {
+        list.push(
+            "The student alone learned from the labelled rows only, for as many steps as the \
+             distilled student made over all rows."
+                .to_owned(),
+        );
+    }
+    list
+}
+
+fn notes(prepared: &Prepared, exported: &[Exported]) -> Vec<String> {
+    let mut list = Vec::new();
+    if let Some(exported) = exported.first() {
+        let rule = if prepared.corpus.validation.is_empty() {
+            "the first seed, as there is no validation part"
+        } else {
+            "the seed whose distilled student is best on validation"
+        };
+        list.push(format!("The files in `export` are those of seed {}: {rule}.", exported.seed));
+    }
+    list
+}
