@@ -1,0 +1,124 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Distil any model into one you can ship, and prove that it was worth it.
+///
+/// A teacher is trained, a small student learns from its softened outputs, the same student learns
+/// alone under the same budget, and statistics say whether distillation helped.
+#[derive(Debug, Parser)]
+#[command(name = "potstill", version, disable_help_subcommand = true, max_term_width = 80)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// Print the result as one JSON object
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print neither a banner nor progress
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 `check` found errors, 2 usage or recipe, \
+     3 bad input file, 4 storage, 5 numbers that are not finite, 130 or 143 interrupted and saved.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train teacher and students as a recipe says, and judge them
+    #[command(visible_alias = "distil")]
+    Distill(DistillArguments),
+    /// Continue a run exactly where it was stopped
+    Resume(ResumeArguments),
+    /// Score a model on labelled rows
+    Evaluate(EvaluateArguments),
+    /// Predict the rows of a file: CSV in, CSV out
+    Predict(PredictArguments),
+    /// Show what is in a model file or a run
+    Inspect(InspectArguments),
+    /// Look for mistakes in a recipe and its data, without training
+    Check(RecipeArguments),
+    /// Say what a recipe will do and need, without training
+    Plan(RecipeArguments),
+    /// Write the report of a finished run again
+    Report(ReportArguments),
+    /// Show what potstill knows about this machine
+    Doctor,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecipeArguments {
+    /// A TOML file, or a recipe inside: digits, digits-all-labels, fashion-mnist
+    pub(crate) recipe: PathBuf,
+    /// Override a key of the recipe, such as distill.temperature=2.0
+    #[arg(long, value_name = "SECTION.KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DistillArguments {
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
+    /// Folder of the run, new or empty; by default the next free one under runs/
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArguments {
+    /// Folder of the run
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Threads {
+    /// Threads to compute with; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl Threads {
+    pub(crate) fn count(self) -> Option<usize> {
+        self.threads.map(usize::from)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArguments {
+    /// A model file, or the folder of a run for its distilled student
+    pub(crate) model: PathBuf,
+    /// Labelled rows; by default the test part of the run
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PredictArguments {
+    /// A model file, or the folder of a run for its distilled student
+    pub(crate) model: PathBuf,
+    /// Rows to predict
+    pub(crate) data: PathBuf,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// A model file or the folder of a run
+    pub(crate) path: PathBuf,
+    /// List the taps, the named values inside the network
+    #[arg(long)]
+    pub(crate) taps: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Folder of the run
+    pub(crate) run: PathBuf,
+}

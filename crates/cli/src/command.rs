@@ -1,0 +1,34 @@
+//! The commands, one a file.
+
+mod check;
+mod distill;
+mod doctor;
+mod evaluate;
+mod inspect;
+mod plan;
+mod predict;
+mod report;
+mod welcome;
+
+use crate::arguments::Command;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// The exit code of a command that did what it was asked to.
+const DONE: u8 = 0;
+
+/// Carries out a command and gives the exit code.
+pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Failure> {
+    match command {
+        None => welcome::run(output),
+        Some(Command::Distill(arguments)) => distill::run(arguments, output),
+        Some(Command::Resume(arguments)) => distill::resume(arguments, output),
+        Some(Command::Evaluate(arguments)) => evaluate::run(arguments, output),
+        Some(Command::Predict(arguments)) => predict::run(arguments, output),
+        Some(Command::Inspect(arguments)) => inspect::run(arguments, output),
+        Some(Command::Check(arguments)) => check::run(arguments, output),
+        Some(Command::Plan(arguments)) => plan::run(arguments, output),
+        Some(Command::Report(arguments)) => report::run(arguments, output),
+        Some(Command::Doctor) => doctor::run(output),
+    }
+}

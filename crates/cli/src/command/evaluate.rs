@@ -1,0 +1,13 @@
+//! `potstill evaluate`: a model's scores.
+
+use super::DONE;
+use crate::arguments::EvaluateArguments;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::render::summary;
+
+pub(crate) fn run(arguments: &EvaluateArguments, output: &Output) -> Result<u8, Failure> {
+    let evaluation = job::evaluate(&arguments.model, arguments.data.as_deref())?;
+    output.result(&evaluation, &summary::evaluation(&evaluation))?;
+    Ok(DONE)
+}

@@ -1,0 +1,68 @@
+//! What can end a command.
+
+use std::path::PathBuf;
+
+use job::JobError;
+use options::Place;
+use store::StoreError;
+
+use crate::recipes;
+
+/// A command that cannot be carried out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The job failed.
+    #[error(transparent)]
+    Job(#[from] JobError),
+    /// There is no such recipe.
+    #[error("there is no recipe `{}`", path.display())]
+    NoRecipe { path: PathBuf },
+    /// The recipe is there and cannot be read.
+    #[error("cannot read the recipe `{}`: {reason}", path.display())]
+    UnreadableRecipe { path: PathBuf, reason: String },
+    /// A result cannot be written to a file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Signals cannot be caught.
+    #[error("cannot listen for signals: {0}")]
+    Signals(std::io::Error),
+    /// Standard output takes nothing.
+    #[error("cannot write to standard output: {0}")]
+    Output(std::io::Error),
+}
+
+impl Failure {
+    /// 2 usage or recipe, 3 bad input, 4 storage, 5 numbers.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Job(error) => error.exit_code(),
+            Self::NoRecipe { .. } | Self::UnreadableRecipe { .. } => 2,
+            Self::Store(StoreError::KillRequest { .. }) => 2,
+            Self::Store(_) | Self::Signals(_) | Self::Output(_) => 4,
+        }
+    }
+
+    /// What the user can do about it.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Job(error) => error.hint(),
+            Self::NoRecipe { .. } => {
+                let names: Vec<String> = recipes::names().map(|name| format!("`{name}`")).collect();
+                Some(format!("give a path, or one of the recipes inside: {}", names.join(", ")))
+            }
+            Self::UnreadableRecipe { .. } => {
+                Some("give the path of a TOML file such as `recipes/digits.toml`".to_owned())
+            }
+            Self::Store(error) => error.hint(),
+            Self::Signals(_) | Self::Output(_) => None,
+        }
+    }
+
+    /// Where in a recipe the mistake is.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Job(JobError::Recipe(error)) => error.place.as_ref(),
+            _ => None,
+        }
+    }
+}

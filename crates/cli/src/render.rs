@@ -1,0 +1,12 @@
+//! How results, progress and failures look.
+
+pub(crate) mod error;
+pub(crate) mod escape;
+pub(crate) mod live;
+pub(crate) mod networks;
+pub(crate) mod number;
+pub(crate) mod pace;
+pub(crate) mod progress;
+pub(crate) mod summary;
+pub(crate) mod table;
+pub(crate) mod usage;

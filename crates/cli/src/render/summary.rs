@@ -1,0 +1,143 @@
+//! Results as text.
+
+use eval::spread;
+use job::{Evaluation, Finished, Inspection, Plan};
+use report::Summary;
+use report::summary::{Model, Role, SeedRun};
+
+use super::escape::visible;
+use super::networks;
+use super::number;
+use super::table::{Side, columns, facts, wrapped};
+
+const BOLD: &str = "\u{1b}[1m";
+const PLAIN: &str = "\u{1b}[0m";
+
+/// The result of a job, and where to find the rest.
+pub(crate) fn finished(finished: &Finished) -> String {
+    let place = |path: &str| visible(&finished.folder.join(path).display().to_string());
+    let memory = finished
+        .peak_memory
+        .map_or(String::new(), |peak| format!(", peak memory {}", number::bytes(peak)));
+    let facts = facts(&[
+        ("report", place("report.html")),
+        ("student", place("export/student.safetensors")),
+        ("took", format!("{:.1} s{memory}", finished.seconds)),
+    ]);
+    format!("{}\n{facts}", result(&finished.summary))
+}
+
+/// The table of three and the verdict.
+pub(crate) fn result(summary: &Summary) -> String {
+    let models: Vec<&Model> = Role::ALL.iter().filter_map(|role| summary.model(*role)).collect();
+    let mut rows = vec![row("on the test part", &models, |model| model.role.words().to_owned())];
+    let mut scores = |name, value: fn(&SeedRun) -> Option<f64>, scale, decimals| {
+        rows.push(row(name, &models, |model| over_seeds(model, value, scale, decimals)));
+    };
+    scores("accuracy, %", |run| Some(run.accuracy), 100.0, 2);
+    scores("neg. log-likelihood", |run| Some(run.nll), 1.0, 3);
+    scores("Brier score", |run| Some(run.brier), 1.0, 3);
+    scores("calibration error, %", |run| Some(run.ece), 100.0, 2);
+    scores("agrees with teacher, %", |run| run.agreement, 100.0, 2);
+    rows.push(row("parameters", &models, |model| number::count(model.parameters)));
+    rows.push(row("multiply-adds", &models, |model| number::count(model.multiply_adds)));
+    rows.push(row("file", &models, |model| number::bytes(model.file_bytes)));
+    rows.push(row("latency, one sample", &models, |m| number::microseconds(m.latency_us_p50)));
+    rows.push(row("throughput", &models, |model| number::rate(model.throughput_per_second)));
+    let table = columns(&rows, &[Side::Left, Side::Right, Side::Right, Side::Right]);
+    let gap = match summary.gap_recovered {
+        Some(share) => format!("gap recovered: {:.0} %\n", 100.0 * share),
+        None => "gap recovered: none to recover, the teacher is not ahead\n".to_owned(),
+    };
+    let verdict = wrapped(&summary.verdict.sentence);
+    format!("{table}{gap}\n{BOLD}{verdict}{PLAIN}\n")
+}
+
+fn row(name: &str, models: &[&Model], value: impl Fn(&Model) -> String) -> Vec<String> {
+    std::iter::once(name.to_owned()).chain(models.iter().map(|model| value(model))).collect()
+}
+
+/// Mean and standard deviation over seeds.
+fn over_seeds(
+    model: &Model,
+    value: fn(&SeedRun) -> Option<f64>,
+    scale: f64,
+    decimals: usize,
+) -> String {
+    let values: Vec<f64> = model.runs.iter().filter_map(value).map(|value| scale * value).collect();
+    let Ok(spread) = spread(&values) else { return number::NONE.to_owned() };
+    let mean = format!("{:.decimals$}", spread.mean);
+    match spread.deviation {
+        Some(deviation) => format!("{mean} ± {deviation:.decimals$}"),
+        None => mean,
+    }
+}
+
+/// What a job will do.
+pub(crate) fn plan(plan: &Plan) -> String {
+    let data = &plan.data;
+    let networks = networks::side_by_side(&plan.teacher, &plan.student);
+    let count = number::count;
+    let facts = facts(&[
+        ("data", format!("{}, samples of {}", visible(&data.source), data.shape)),
+        (
+            "learn from",
+            format!("{} rows, {} labelled", count(data.training_rows), count(data.labelled_rows)),
+        ),
+        ("validation", format!("{} rows", count(data.validation_rows))),
+        ("test", format!("{} rows", count(data.test_rows))),
+        ("classes", count(data.classes)),
+        ("trainings", format!("{}, three for each seed", count(plan.trainings))),
+        (
+            "steps",
+            format!(
+                "{} a teacher, {} a student",
+                count(plan.teacher_steps),
+                count(plan.student_steps)
+            ),
+        ),
+        ("soft targets", number::bytes(plan.label_bytes)),
+        ("saved states", format!("about {}", number::bytes(plan.checkpoint_bytes))),
+    ]);
+    format!("{networks}\n{facts}")
+}
+
+/// The scores of one model.
+pub(crate) fn evaluation(evaluation: &Evaluation) -> String {
+    let metrics = &evaluation.metrics;
+    let scores = facts(&[
+        ("model", visible(&evaluation.model)),
+        ("rows", format!("{} of {}", number::count(metrics.samples), visible(&evaluation.source))),
+        ("accuracy", format!("{:.2} %", 100.0 * metrics.accuracy)),
+        ("neg. log-likelihood", format!("{:.4}", metrics.nll)),
+        ("Brier score", format!("{:.4}", metrics.brier)),
+        ("calibration error", format!("{:.2} %", 100.0 * metrics.ece)),
+    ]);
+    let mut rows = vec![["class", "rows", "accuracy, %"].map(str::to_owned).to_vec()];
+    let classes = evaluation.classes.iter().zip(&metrics.confusion);
+    rows.extend(classes.zip(&metrics.per_class_accuracy).map(|((name, counts), accuracy)| {
+        let accuracy =
+            accuracy.map_or(number::NONE.to_owned(), |share| format!("{:.2}", 100.0 * share));
+        vec![visible(name), number::count(counts.iter().sum()), accuracy]
+    }));
+    format!("{scores}\n{}", columns(&rows, &[Side::Left, Side::Right, Side::Right]))
+}
+
+/// What is in a model or a run.
+pub(crate) fn inspection(inspection: &Inspection, taps: bool) -> String {
+    let mut pairs = vec![(inspection.kind.clone(), visible(&inspection.name))];
+    if !inspection.layers.is_empty() {
+        let classes = inspection.classes.iter().map(|name| visible(name)).collect::<Vec<_>>();
+        pairs.push(("input".to_owned(), inspection.input.clone()));
+        pairs.push(("classes".to_owned(), classes.join(", ")));
+    }
+    pairs.extend(inspection.facts.iter().map(|(name, value)| (name.clone(), visible(value))));
+    let mut text = facts(&pairs);
+    if !inspection.layers.is_empty() {
+        text.push_str(&format!("\n{}", networks::single(&inspection.layers)));
+    }
+    if taps {
+        text.push_str(&format!("\ntaps: {}\n", inspection.taps.join(", ")));
+    }
+    text
+}
