@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use data::{DataOptions, Samples, Views};
 use methods::{Kd, Method};
-use nn::{Network, initialise};
+use nn::{Initial, Network, initialise};
 use random::Stream;
 use train::Settings;
 
@@ -31,7 +31,7 @@ use crate::judgement::{Judgement, judge};
 /// use potstill_job::Distiller;
 ///
 /// # let (train, validation, test): (data::Samples, data::Samples, data::Samples) = todo!();
-/// let distilled = Distiller::new(Net::new, Net::new)
+/// let distilled = Distiller::new(|initial| Net::new(initial.device()), |initial| Net::new(initial.device()))
 ///     .method(Kd { temperature: 2.0, alpha: 0.9 })
 ///     .seeds(3)
 ///     .run(&train, &validation, &test, 10)?;
@@ -39,8 +39,8 @@ use crate::judgement::{Judgement, judge};
 /// # Ok::<(), potstill_job::JobError>(())
 /// ```
 pub struct Distiller<T, S> {
-    teacher: Box<dyn Fn(&Device) -> T>,
-    student: Box<dyn Fn(&Device) -> S>,
+    teacher: Box<dyn Fn(&Initial) -> T>,
+    student: Box<dyn Fn(&Initial) -> S>,
     method: Box<dyn Method>,
     teacher_settings: Settings,
     settings: Settings,
@@ -71,10 +71,11 @@ pub struct Models<T, S> {
 }
 
 impl<T: Network, S: Network> Distiller<T, S> {
-    /// Networks are made by functions of the device, because each seed makes its own.
+    /// Networks are made by functions, because each seed makes its own. [`Initial`] has the device
+    /// for a module of one's own, and the initial weights for a network of potstill.
     pub fn new(
-        teacher: impl Fn(&Device) -> T + 'static,
-        student: impl Fn(&Device) -> S + 'static,
+        teacher: impl Fn(&Initial) -> T + 'static,
+        student: impl Fn(&Initial) -> S + 'static,
     ) -> Self {
         Self {
             teacher: Box::new(teacher),
@@ -187,9 +188,9 @@ impl<T, S> std::fmt::Debug for Distiller<T, S> {
 ///
 /// Burn draws them from one generator at their first use; so it is seeded, and every weight is used
 /// at once, in the order of the module.
-fn drawn<N: Network>(build: &dyn Fn(&Device) -> N, stream: Stream, device: &Device) -> N {
+fn drawn<N: Network>(build: &dyn Fn(&Initial) -> N, stream: Stream, device: &Device) -> N {
     device.seed(stream.number());
-    let network = build(device);
+    let network = build(&Initial::new(stream, device));
     initialise(&network);
     network
 }

@@ -1,1 +1,86 @@
-//! potstill
+/*!
+Distil any model into one you can ship, and prove that it was worth it.
+
+potstill trains a small student on the outputs of a large teacher, trains the same student alone under
+the same budget and seeds, and says with statistics whether distillation helped.
+
+# Example: own networks and own data
+
+Any Burn module that implements [`Network`] can teach or learn:
+
+```
+use potstill::burn::{self, module::Module, nn, tensor::{Device, Tensor, activation::relu}};
+use potstill::{Distiller, Initial, Kd, Network, SampleShape, Samples, Taps};
+
+#[derive(Module, Debug)]
+struct Net {
+    hidden: nn::Linear,
+    output: nn::Linear,
+}
+
+impl Net {
+    fn new(units: usize, device: &Device) -> Self {
+        Self {
+            hidden: nn::LinearConfig::new(2, units).init(device),
+            output: nn::LinearConfig::new(units, 2).init(device),
+        }
+    }
+}
+
+impl Network for Net {
+    fn forward(&self, inputs: Tensor<2>, _: &mut Taps) -> Tensor<2> {
+        self.output.forward(relu(self.hidden.forward(inputs)))
+    }
+}
+
+// Points right and left of a line.
+let points = |count: u32| Samples {
+    shape: SampleShape::Vector(2),
+    values: (0..count).flat_map(|i| [(i % 7) as f32 - 3.0, (i % 5) as f32 - 2.0]).collect(),
+    labels: (0..count).map(|i| Some(u32::from((i % 7) > 3))).collect(),
+};
+let net = |units| move |initial: &Initial| Net::new(units, initial.device());
+let distilled = Distiller::new(net(16), net(4))
+    .method(Kd { temperature: 2.0, alpha: 0.9 })
+    .seeds(2)
+    .run(&points(200), &points(50), &points(50), 2)?;
+println!("{}", distilled.judgement.sentence);
+let student: &Net = &distilled.models[0].student;
+# let _ = student;
+# Ok::<(), potstill::JobError>(())
+```
+
+# Example: a recipe
+
+What the `potstill` program does with a recipe is [`distill`]; [`resume`] continues a run, and
+[`predict`] uses its student.
+
+# Where things are
+
+- [`Distiller`], [`distill`]: jobs, with the three-way comparison built in.
+- [`Method`], [`Kd`]: distillation methods; an own one is a type that implements [`Method`].
+- [`Network`], [`Architecture`]: networks and their taps.
+- [`Samples`], [`load`]: data.
+- [`Settings`]: optimiser, schedule, early stopping.
+- [`Judgement`], [`Verdict`]: results.
+*/
+
+pub use burn;
+
+pub use data::{Corpus, DataError, DataOptions, Preprocessing, SampleShape, Samples, load};
+pub use eval::{Metrics, PairedDifference, Predictions, Verdict, paired_difference};
+pub use export::{ExportError, SavedModel};
+pub use job::{
+    Distilled, Distiller, Event, Finished, JobError, Judgement, Models, Observer, Outcome, Request,
+    Score, SeedScores, Silent, distill, evaluate, predict, resume,
+};
+pub use methods::{Alone, Kd, Method, MethodError, Part, Signals, TeacherOutput};
+pub use nn::{
+    AnyNetwork, Architecture, Cnn, Feature, Initial, Mlp, Network, NnError, Output, Resnet, Taps,
+    infer,
+};
+pub use random::Stream;
+pub use recipe::Recipe;
+pub use train::optimizer::{Adam, AdamW, Epsilon, OptimizerOptions, Sgd};
+pub use train::schedule::{Schedule, Shape};
+pub use train::{Select, Settings, TrainError};
