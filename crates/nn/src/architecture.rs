@@ -1,5 +1,7 @@
 //! The named architectures, checked against the data before they are built.
 
+use std::ops::RangeInclusive;
+
 use burn::tensor::Device;
 use data::SampleShape;
 use random::Stream;
@@ -8,11 +10,23 @@ use serde::{Deserialize, Serialize};
 use crate::resnet::blocks_of_depth;
 use crate::{AnyNetwork, Cnn, Initial, Layer, Mlp, NnError, Resnet};
 
+/// Units or channels of one layer; more would not fit a machine.
+pub(crate) const LARGEST_LAYER: usize = 65_536;
+
+/// Depth of a residual network; 1202 is the deepest of He et al. (2016).
+pub(crate) const DEEPEST: usize = 1202;
+
+/// Channels of the first stage of a residual network.
+pub(crate) const WIDEST: usize = 4096;
+
+/// Values in one sample.
+const LARGEST_SAMPLE: usize = 1 << 28;
+
 /// A network as a recipe describes it.
 ///
 /// ```
 /// use potstill_nn::{Architecture, totals};
-/// use potstill_data::SampleShape;
+/// use data::SampleShape;
 ///
 /// let student = Architecture::Mlp { hidden: vec![32, 32] };
 /// let layers = student.layers(SampleShape::Vector(64), 10)?;
@@ -55,17 +69,25 @@ impl Architecture {
         }
     }
 
-    /// Checks that the network can work on samples of this shape.
+    /// Checks that the network can work on samples of this shape, and that all sizes are within
+    /// bounds, so that its costs can be counted; a description may come from a file.
     ///
     /// # Errors
     /// [`NnError::Shape`] with the place of the mistake.
     pub fn check(&self, input: SampleShape, classes: usize) -> Result<(), NnError> {
-        if classes < 2 {
-            return Err(self.shape_error("the labels", "at least 2 classes", &classes.to_string()));
-        }
+        self.check_size("the labels", "classes", 2..=LARGEST_LAYER, classes)?;
+        self.check_size("the data", "values in a sample", 1..=LARGEST_SAMPLE, input.len())?;
         match self {
-            Self::Mlp { .. } => Ok(()),
+            Self::Mlp { hidden } => {
+                for &units in hidden {
+                    self.check_size("`hidden`", "units", 1..=LARGEST_LAYER, units)?;
+                }
+                Ok(())
+            }
             Self::Cnn { channels } => {
+                for &outputs in channels {
+                    self.check_size("`channels`", "channels", 1..=LARGEST_LAYER, outputs)?;
+                }
                 let [_, height, width] = self.image(input)?;
                 let least = 1_usize << channels.len().min(32);
                 if height.min(width) < least {
@@ -76,12 +98,13 @@ impl Architecture {
                 }
                 Ok(())
             }
-            Self::Resnet { depth, .. } => {
-                let [_, height, width] = self.image(input)?;
-                if blocks_of_depth(*depth).is_none() {
-                    let expected = "6 n + 2, such as 8, 14, 20 or 32";
-                    return Err(self.shape_error("`depth`", expected, &depth.to_string()));
+            Self::Resnet { depth, width: channels } => {
+                if blocks_of_depth(*depth).is_none() || *depth > DEEPEST {
+                    let expected = format!("6 n + 2, such as 8, 14, 20 or 32, up to {DEEPEST}");
+                    return Err(self.shape_error("`depth`", &expected, &depth.to_string()));
                 }
+                self.check_size("`width`", "channels", 1..=WIDEST, *channels)?;
+                let [_, height, width] = self.image(input)?;
                 if height.min(width) < 4 {
                     let found = format!("{height}x{width}");
                     return Err(self.shape_error("the images", "at least 4x4 pixels", &found));
@@ -152,6 +175,20 @@ impl Architecture {
                 Err(self.shape_error("the data", "images", &found))
             }
         }
+    }
+
+    fn check_size(
+        &self,
+        input: &str,
+        what: &str,
+        range: RangeInclusive<usize>,
+        found: usize,
+    ) -> Result<(), NnError> {
+        if range.contains(&found) {
+            return Ok(());
+        }
+        let expected = format!("{} to {} {what}", range.start(), range.end());
+        Err(self.shape_error(input, &expected, &found.to_string()))
     }
 
     fn shape_error(&self, input: &str, expected: &str, found: &str) -> NnError {

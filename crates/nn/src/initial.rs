@@ -58,6 +58,6 @@ impl Initial {
 
     fn parameter<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<D>> {
         let tensor = Tensor::from_data(TensorData::new(values, shape), &self.device);
-        Param::initialized(ParamId::new(), tensor.require_grad())
+        Param::initialized(ParamId::new(), tensor).set_require_grad(true)
     }
 }

@@ -32,7 +32,7 @@ pub use layer::{BatchNorm, Convolution, Linear};
 pub use mlp::Mlp;
 pub use network::{Feature, Network, Output, Taps};
 pub use parameter::{
-    Parameter, Path, Weights, count_parameters, initialise, read_weights, write_weights,
+    Parameter, Path, Weights, count_parameters, initialise, read_weights, separate, write_weights,
 };
 pub use resnet::{ResidualBlock, Resnet};
 pub use summary::{Layer, Totals, totals};

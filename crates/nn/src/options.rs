@@ -3,15 +3,13 @@
 use options::{Key, OptionError, Section};
 
 use crate::Architecture;
+use crate::architecture::{DEEPEST, LARGEST_LAYER, WIDEST};
 use crate::resnet::blocks_of_depth;
 
 const MODEL: Key = Key("model", "mlp, cnn, or resnet8, resnet14, resnet20, ...");
 const HIDDEN: Key = Key("hidden", "units of the hidden layers");
 const CHANNELS: Key = Key("channels", "channels of the stages");
 const WIDTH: Key = Key("width", "channels of the first stage");
-
-/// Units or channels of one layer; more would not fit a machine.
-const LARGEST_LAYER: usize = 65_536;
 
 impl Architecture {
     /// Reads `model` and what belongs to it; `hidden` is the default for an `mlp`.
@@ -22,9 +20,9 @@ impl Architecture {
         let model = section.text(MODEL, "\"mlp\"")?;
         if let Some(depth) = model.strip_prefix("resnet").and_then(|depth| depth.parse().ok())
             && blocks_of_depth(depth).is_some()
-            && depth <= 1202
+            && depth <= DEEPEST
         {
-            let width = section.integer(WIDTH, 16, 1..=4096)?;
+            let width = section.integer(WIDTH, 16, 1..=WIDEST as u64)?;
             return Ok(Self::Resnet { depth, width: width as usize });
         }
         match model.as_str() {

@@ -2,13 +2,13 @@
 Reading and writing the weights of any Burn module by path.
 
 Burn numbers parameters at random, so potstill names them by their path in the module instead
-(`block1.convolution.weight`), which is the same in every process. Paths are written in the order in which the module declares its fields.
+(`stage1.0.convolution1.weight`), which is the same in every process.
 */
 
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::NnError;
 
@@ -36,8 +36,9 @@ pub fn read_weights<M: Module>(module: &M) -> Weights {
 ///
 /// # Errors
 /// [`NnError::MissingWeight`], [`NnError::UnknownWeight`] or [`NnError::WeightShape`]; the module
-/// is then dropped unchanged, so callers that go on clone it first.
+/// is then dropped, so callers that go on clone it first. Clones of it are never changed.
 pub fn write_weights<M: Module>(module: M, weights: &Weights) -> Result<M, NnError> {
+    let module = separate(&module);
     let own = read_weights(&module);
     for (path, parameter) in &own {
         let given = weights.get(path).ok_or_else(|| NnError::MissingWeight {
@@ -53,7 +54,7 @@ pub fn write_weights<M: Module>(module: M, weights: &Weights) -> Result<M, NnErr
         }
     }
     if let Some(path) = weights.keys().find(|path| !own.contains_key(*path)) {
-        let similar = own.keys().max_by_key(|name| common_prefix(name, path)).cloned();
+        let similar = own.keys().max_by_key(|name| common_ends(name, path)).cloned();
         return Err(NnError::UnknownWeight { path: path.clone(), similar });
     }
     Ok(module.map(&mut Writer { path: Path::default(), weights }))
@@ -64,13 +65,27 @@ pub fn initialise<M: Module>(module: &M) {
     module.visit(&mut Reader { path: Path::default(), weights: Weights::new() });
 }
 
-/// Number of values that training changes: weights and biases, without running statistics.
-pub fn count_parameters<M: Module>(module: &M) -> u64 {
-    module.num_params() as u64
+/// A copy of `module` with running statistics of its own. Burn's `clone` shares them, so that a
+/// forward pass in training on one clone moves those of all.
+pub fn separate<M: Module>(module: &M) -> M {
+    let trains = module.devices().iter().any(Device::is_autodiff);
+    let copy = module.valid();
+    if trains { copy.train() } else { copy }
 }
 
-fn common_prefix(left: &str, right: &str) -> usize {
-    left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count()
+/// Number of values that training changes: weights and biases, without running statistics.
+pub fn count_parameters<M: Module>(module: &M) -> u64 {
+    let mut counter = Counter { values: 0 };
+    // A network in inference form has no gradients; its training form knows what would have them.
+    module.valid().train().visit(&mut counter);
+    counter.values
+}
+
+/// How many bytes two paths have in common at their beginnings and ends.
+fn common_ends(left: &str, right: &str) -> usize {
+    let start = left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count();
+    let end = left.bytes().rev().zip(right.bytes().rev()).take_while(|(a, b)| a == b).count();
+    start + end
 }
 
 /// Where in the module a visitor of its parameters is; a visitor passes on what Burn tells it.
@@ -98,6 +113,19 @@ impl Path {
         let names: Vec<&str> =
             self.names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
         names.join(".")
+    }
+}
+
+struct Counter {
+    values: u64,
+}
+
+impl ModuleVisitor for Counter {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        // Running statistics come by here too, as parameters without gradient.
+        if param.is_require_grad() {
+            self.values += param.lazy_shape().num_elements() as u64;
+        }
     }
 }
 

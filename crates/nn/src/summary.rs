@@ -30,9 +30,14 @@ pub struct Totals {
 /// Adds up parameters and multiply-adds.
 pub fn totals(layers: &[Layer]) -> Totals {
     Totals {
-        parameters: layers.iter().map(|layer| layer.parameters).sum(),
-        multiply_adds: layers.iter().map(|layer| layer.multiply_adds).sum(),
+        parameters: sum(layers.iter().map(|layer| layer.parameters)),
+        multiply_adds: sum(layers.iter().map(|layer| layer.multiply_adds)),
     }
+}
+
+/// Stays at the largest number rather than starting again at 0.
+fn sum(counts: impl Iterator<Item = u64>) -> u64 {
+    counts.fold(0, u64::saturating_add)
 }
 
 impl Layer {
@@ -55,13 +60,13 @@ impl Layer {
         kernel: usize,
         [height, width]: [usize; 2],
     ) -> Self {
-        let weights = (inputs * outputs * kernel * kernel) as u64;
+        let weights = inputs as u64 * outputs as u64 * (kernel * kernel) as u64;
         Self {
             name: name.to_owned(),
             kind: format!("convolution {kernel}x{kernel}"),
             output: dimensions(&[outputs, height, width]),
             parameters: weights,
-            multiply_adds: weights * (height * width) as u64,
+            multiply_adds: weights.saturating_mul((height * width) as u64),
         }
     }
 

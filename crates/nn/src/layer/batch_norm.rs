@@ -77,4 +77,7 @@ fn spread(channels: Tensor<1>) -> Tensor<4> {
 fn move_towards(state: &RunningState<Tensor<1>>, target: Tensor<1>) {
     let old = state.value_sync();
     state.update(old * (1.0 - MOMENTUM) + target * MOMENTUM);
+    // Burn keeps an update back until the same thread comes again, and averages those of several
+    // threads; taken over at once, none is ever pending.
+    let _ = state.value_sync();
 }
