@@ -239,9 +239,17 @@ fn use_threads(threads: Option<usize>) -> Result<(), JobError> {
     Ok(())
 }
 
+/// A folder that does not exist, is empty, or holds nothing but what a run that was killed in its
+/// first moments left there, before it had any state.
 fn free_folder(folder: &Path) -> Result<PathBuf, JobError> {
-    let used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if used || folder.is_file() {
+    let begun = |name: &str| {
+        matches!(name, "LOCK" | "recipe.toml" | "metrics.jsonl") || name.starts_with(".tmp-")
+    };
+    let mut used = folder.is_file();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        used |= entry.map_or(true, |entry| !entry.file_name().to_str().is_some_and(begun));
+    }
+    if used {
         return Err(JobError::FolderNotEmpty { path: folder.to_owned() });
     }
     Ok(folder.to_owned())
