@@ -7,14 +7,14 @@ use burn::tensor::{Gradients, Tensor, TensorData};
 use nn::Path;
 
 use crate::TrainError;
-use crate::optimizer::{Optimizer, OptimizerError};
+use crate::optimizer::Optimizer;
 
 /// The gradient of every trainable parameter by path. A parameter that the loss did not touch has
 /// the gradient 0.
 pub(crate) type PathGradients = BTreeMap<String, Vec<f32>>;
 
-/// Takes the gradients of `module` out of `gradients`.
-pub(crate) fn collect<M: Module>(module: &M, gradients: Gradients) -> PathGradients {
+/// Takes the gradients of `module` out of `gradients`; all are 0 where there was no backward pass.
+pub(crate) fn collect<M: Module>(module: &M, gradients: Option<Gradients>) -> PathGradients {
     let mut collector = Collector { path: Path::default(), gradients, found: BTreeMap::new() };
     module.visit(&mut collector);
     collector.found
@@ -22,7 +22,7 @@ pub(crate) fn collect<M: Module>(module: &M, gradients: Gradients) -> PathGradie
 
 struct Collector {
     path: Path,
-    gradients: Gradients,
+    gradients: Option<Gradients>,
     found: PathGradients,
 }
 
@@ -40,7 +40,8 @@ impl ModuleVisitor for Collector {
         if !tensor.is_require_grad() {
             return;
         }
-        let values = match tensor.grad_remove(&mut self.gradients) {
+        let gradient = self.gradients.as_mut().and_then(|all| tensor.grad_remove(all));
+        let values = match gradient {
             Some(gradient) => values(gradient),
             None => vec![0.0; tensor.shape().num_elements()],
         };
@@ -51,7 +52,8 @@ impl ModuleVisitor for Collector {
 /// One step of the optimiser on every parameter that has a gradient.
 ///
 /// # Errors
-/// [`TrainError::NotFinite`] when a new weight is not finite; the old module is then untouched.
+/// [`TrainError::NotFinite`] when a new weight or moment is not finite; the old module is then
+/// untouched, the optimiser is not.
 pub(crate) fn apply<M: Module>(
     module: &M,
     gradients: &PathGradients,
@@ -78,13 +80,25 @@ struct Updater<'a> {
 
 impl Updater<'_> {
     fn update(&mut self, path: &str, values: &mut [f32], gradient: &[f32]) {
-        let result: Result<(), OptimizerError> =
-            self.optimizer.update(path, values, gradient, self.learning_rate);
-        let finite = check_finite(|| format!("weight `{path}`"), values, self.optimizer.step());
-        let result = result.map_err(TrainError::from).and(finite);
-        if let (Err(error), None) = (result, &self.failure) {
-            self.failure = Some(error);
+        if self.failure.is_none() {
+            self.failure = self.try_update(path, values, gradient).err();
         }
+    }
+
+    fn try_update(
+        &mut self,
+        path: &str,
+        values: &mut [f32],
+        gradient: &[f32],
+    ) -> Result<(), TrainError> {
+        self.optimizer.update(path, values, gradient, self.learning_rate)?;
+        let step = self.optimizer.step();
+        check_finite(|| format!("weight `{path}`"), values, step)?;
+        // The square of a finite gradient may overflow, and the weight would never move again.
+        for (kind, buffer) in self.optimizer.buffers_of(path) {
+            check_finite(|| format!("optimiser buffer `{kind}/{path}`"), buffer, step)?;
+        }
+        Ok(())
     }
 }
 
@@ -110,12 +124,20 @@ impl ModuleMapper for Updater<'_> {
     }
 }
 
+const SIGN: u32 = 1 << 31;
+
 /// The first number that is not finite, as an error.
 pub(crate) fn check_finite(
     tensor: impl FnOnce() -> String,
     values: &[f32],
     step: u64,
 ) -> Result<(), TrainError> {
+    // All numbers are looked at before the first bad one is sought, several at once.
+    let size = |value: &f32| value.to_bits() & !SIGN;
+    let largest = values.iter().map(size).fold(0, u32::max);
+    if largest < f32::INFINITY.to_bits() {
+        return Ok(());
+    }
     match values.iter().find(|value| !value.is_finite()) {
         None => Ok(()),
         Some(&found) => Err(TrainError::NotFinite { tensor: tensor(), step, found }),

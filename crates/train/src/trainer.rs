@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 use methods::{Method, Part, Signals};
-use nn::{Network, Taps, Weights, check_logits, read_weights, write_weights};
+use nn::{Network, Taps, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
 
 use crate::batch::{Batch, Feed};
@@ -105,13 +105,26 @@ impl<'a, N: Network> Trainer<'a, N> {
     ///
     /// # Errors
     /// [`TrainError::Network`] or [`TrainError::Optimizer`] when it belongs to another network or
-    /// optimiser.
+    /// optimiser, [`TrainError::State`] when it is further than this training goes.
     pub fn restore(mut self, state: State) -> Result<Self, TrainError> {
+        if state.progress.step > self.total_steps() {
+            return Err(TrainError::State {
+                what: "steps",
+                expected: format!("at most {}", self.total_steps()),
+                found: state.progress.step.to_string(),
+            });
+        }
+        if let Some(best) = &state.best_weights {
+            write_weights(self.network.clone(), best)?;
+        }
         self.network = write_weights(self.network, &state.weights)?;
         for (name, values) in state.buffers {
             self.optimizer.load_buffer(&name, values)?;
         }
         self.optimizer.set_step(state.progress.step);
+        let trained = collect(&self.network, None).into_iter();
+        self.optimizer
+            .check_buffers(&trained.map(|(path, zeros)| (path, zeros.len())).collect())?;
         self.best_weights = state.best_weights;
         self.progress = state.progress;
         Ok(self)
@@ -170,15 +183,19 @@ impl<'a, N: Network> Trainer<'a, N> {
     /// One step on one batch.
     ///
     /// # Errors
-    /// [`TrainError::NotFinite`] when loss, gradient or new weights are not finite: the network
-    /// then has the weights from before the step. Other errors when shapes or labels do not fit.
+    /// [`TrainError::NotFinite`] when loss, gradient, new weights or moments are not finite, other
+    /// errors when shapes or labels do not fit. The network then has the weights and running
+    /// statistics from before the step. After a weight or moment that is not finite the optimiser's
+    /// buffers are in between, and the training can go on from a saved state only.
     pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
         let number = self.progress.step + 1;
         let device = nn::cpu();
         device.seed(self.noise.at(self.progress.step).number());
 
+        // The forward pass moves running statistics; those of a failed step must not stay.
+        let network = separate(&self.network);
         let inputs = batch.inputs.clone().autodiff();
-        let output = self.network.observe(inputs, Taps::none());
+        let output = network.observe(inputs, Taps::none());
         check_logits(&output.logits, batch.labels.len(), self.classes)?;
         let signals =
             Signals { student: &output, teacher: batch.teacher.as_ref(), labels: &batch.labels };
@@ -186,15 +203,11 @@ impl<'a, N: Network> Trainer<'a, N> {
         let (loss, named) = read_parts(&parts, number)?;
 
         let rate = self.settings.schedule.learning_rate(self.progress.step, self.total_steps());
-        // A batch without a label has no tape when only labels are learned from: a step of zeros.
+        // A batch without a label has no tape when only labels are learned from: all gradients are 0.
         let loss_tensor = total(&parts).filter(|loss| loss.is_tracked());
-        if let Some(loss_tensor) = loss_tensor {
-            let mut gradients = collect(&self.network, loss_tensor.backward());
-            self.guard_and_clip(&mut gradients, number)?;
-            self.network = apply(&self.network, &gradients, &mut self.optimizer, rate)?;
-        } else {
-            self.optimizer.begin_step();
-        }
+        let mut gradients = collect(&network, loss_tensor.map(|loss| loss.backward()));
+        self.guard_and_clip(&mut gradients, number)?;
+        self.network = apply(&network, &gradients, &mut self.optimizer, rate)?;
         self.progress.step = number;
         self.progress.sums.add(loss, &named);
         Ok(StepReport { step: number, loss, parts: named })

@@ -159,13 +159,37 @@ impl Optimizer {
 
     /// Every buffer with its name, such as `first/hidden1.weight`, in the order of the paths.
     pub fn buffers(&self) -> impl Iterator<Item = (String, &[f32])> {
-        self.state.iter().flat_map(|(path, moments)| {
-            self.options
-                .buffer_names()
-                .iter()
-                .zip(moments.iter())
-                .map(move |(kind, values)| (format!("{kind}/{path}"), values.as_slice()))
+        self.state.keys().flat_map(|path| {
+            self.buffers_of(path).map(move |(kind, values)| (format!("{kind}/{path}"), values))
         })
+    }
+
+    /// The buffers of one parameter, each with its kind, such as `first`.
+    pub fn buffers_of(&self, path: &str) -> impl Iterator<Item = (&'static str, &[f32])> {
+        let names = self.options.buffer_names().iter().copied();
+        let buffers = self.state.get(path).into_iter().flat_map(Moments::iter);
+        names.zip(buffers.map(Vec::as_slice))
+    }
+
+    /// Checks that the loaded buffers are those of parameters of these lengths, by path.
+    ///
+    /// # Errors
+    /// [`OptimizerError::Missing`], [`OptimizerError::Length`] or [`OptimizerError::UnknownBuffer`].
+    pub fn check_buffers(&self, lengths: &BTreeMap<String, usize>) -> Result<(), OptimizerError> {
+        for path in self.state.keys() {
+            for (kind, buffer) in self.buffers_of(path) {
+                let length = lengths.get(path).ok_or_else(|| OptimizerError::UnknownBuffer {
+                    name: format!("{kind}/{path}"),
+                    expected: lengths.keys().map(|path| format!("{kind}/{path}")).collect(),
+                })?;
+                check_length(path, kind, *length, buffer.len())?;
+            }
+        }
+        let kept = self.step > 0 && !self.options.buffer_names().is_empty();
+        match lengths.keys().find(|path| kept && !self.state.contains_key(*path)) {
+            Some(path) => Err(OptimizerError::Missing { path: path.clone(), step: self.step }),
+            None => Ok(()),
+        }
     }
 
     /// Puts back a buffer that [`Optimizer::buffers`] gave; its length is checked at the next update.
