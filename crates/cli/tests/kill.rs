@@ -1,6 +1,7 @@
 //! A run that is killed or stopped anywhere continues to the bits of one that never was, and the
 //! number of threads changes no bit.
 #![allow(clippy::disallowed_methods, reason = "tests prepare their own input files")]
+#![allow(clippy::expect_used, reason = "a test may fail by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

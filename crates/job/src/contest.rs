@@ -143,7 +143,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let steps = self.steps_per_epoch(&settings);
         let noise = stream.named("noise");
         Trainer::new(network, method, settings, self.material.classes, steps, noise)
-            .map_err(|source| JobError::Train { role: "a model", seed, source })
+            .map_err(|source| JobError::training("a model", seed, source))
     }
 
     fn feed<'s>(

@@ -20,7 +20,7 @@ pub enum JobError {
     Recipe(#[from] OptionError),
     /// Something is wrong with the data.
     #[error(transparent)]
-    Data(#[from] DataError),
+    Data(Box<DataError>),
     /// A network cannot work on the data.
     #[error(transparent)]
     Network(#[from] NnError),
@@ -32,7 +32,7 @@ pub enum JobError {
         /// Its seed.
         seed: u64,
         /// Why.
-        source: TrainError,
+        source: Box<TrainError>,
     },
     /// The teacher cannot teach.
     #[error(transparent)]
@@ -114,14 +114,28 @@ pub enum JobError {
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
+impl From<DataError> for JobError {
+    fn from(error: DataError) -> Self {
+        Self::Data(Box::new(error))
+    }
+}
+
 impl JobError {
+    /// The failure of one training.
+    pub(crate) fn training(role: &'static str, seed: u64, source: TrainError) -> Self {
+        Self::Train { role, seed, source: Box::new(source) }
+    }
+
     /// The exit code of the program: 2 recipe, 3 bad input, 4 storage, 5 numbers.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Recipe(_) | Self::Network(_) | Self::AlreadyDone { .. } => 2,
             Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
-            Self::Data(DataError::Option { .. } | DataError::LabelNotNamed { .. }) => 2,
-            Self::Data(_) | Self::Model { .. } | Self::Unreadable { .. } => 3,
+            Self::Data(error) => match error.as_ref() {
+                DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
+                _ => 3,
+            },
+            Self::Model { .. } | Self::Unreadable { .. } => 3,
             Self::DataChanged { .. } | Self::NoLabel { .. } | Self::Eval(_) => 3,
             Self::Store(StoreError::KillRequest { .. }) => 2,
             Self::Store(error) if error.is_bad_input() => 3,

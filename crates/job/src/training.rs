@@ -40,7 +40,7 @@ pub(crate) fn train<N: Network>(
 ) -> Result<Option<Trained<N>>, JobError> {
     phase.total_steps = trainer.total_steps();
     phase.steps_per_epoch = trainer.steps_per_epoch();
-    let failed = |source| JobError::Train { role: phase.role.words(), seed: phase.seed, source };
+    let failed = |source| JobError::training(phase.role.words(), phase.seed, source);
     if let Some(archive) = archive {
         let found = archive.restore(phase.role, phase.seed)?;
         for warning in found.warnings {

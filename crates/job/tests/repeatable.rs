@@ -1,5 +1,6 @@
 //! Equal jobs have equal results, whether or not they were interrupted.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -21,4 +21,4 @@ pub use batch::{Batch, Feed};
 pub use error::TrainError;
 pub use progress::{BestEpoch, Ending, EpochRecord, Progress, Sums, Validation};
 pub use settings::{Select, Settings};
-pub use trainer::{State, StepReport, Trainer, Watcher};
+pub use trainer::{NamedValues, State, StepReport, Trainer, Watcher};

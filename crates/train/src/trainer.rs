@@ -42,6 +42,9 @@ pub struct Trainer<'a, N: Network> {
     progress: Progress,
 }
 
+/// The parts of a loss by name, before their weights.
+pub type NamedValues = Vec<(&'static str, f64)>;
+
 /// What one step did.
 #[derive(Clone, Debug)]
 pub struct StepReport {
@@ -50,7 +53,7 @@ pub struct StepReport {
     /// The weighted loss of the batch.
     pub loss: f64,
     /// Each part of it before its weight.
-    pub parts: Vec<(&'static str, f64)>,
+    pub parts: NamedValues,
 }
 
 /// Who looks on while a training runs, judges each epoch and may stop it between two steps.
@@ -274,7 +277,7 @@ fn total(parts: &[Part]) -> Option<Tensor<1>> {
 }
 
 /// The loss and its parts as numbers, checked to be finite.
-fn read_parts(parts: &[Part], step: u64) -> Result<(f64, Vec<(&'static str, f64)>), TrainError> {
+fn read_parts(parts: &[Part], step: u64) -> Result<(f64, NamedValues), TrainError> {
     let mut loss = 0.0;
     let mut named = Vec::with_capacity(parts.len());
     for part in parts {
