@@ -18,23 +18,20 @@ use crate::judgement::{Judgement, judge};
 /// initial weights, in the same order and for the same number of steps. All of it is repeated for
 /// every seed. Equal calls give equal bits.
 ///
-/// ```no_run
-/// # use burn::{module::Module, nn, tensor::{Device, Tensor}};
-/// # use nn_of_potstill::{Network, Taps};
-/// # mod nn_of_potstill { pub use ::nn::{Network, Taps}; }
-/// # #[derive(Module, Debug)] struct Net(nn::Linear);
-/// # impl Network for Net {
-/// #     fn forward(&self, inputs: Tensor<2>, _: &mut Taps) -> Tensor<2> { self.0.forward(inputs) }
-/// # }
-/// # impl Net { fn new(d: &Device) -> Self { Net(nn::LinearConfig::new(64, 10).init(d)) } }
+/// ```
+/// use data::{DataOptions, load};
 /// use methods::Kd;
+/// use nn::{Initial, Mlp};
 /// use potstill_job::Distiller;
 ///
-/// # let (train, validation, test): (data::Samples, data::Samples, data::Samples) = todo!();
-/// let distilled = Distiller::new(|initial| Net::new(initial.device()), |initial| Net::new(initial.device()))
+/// let options = DataOptions { rows: Some(300), ..DataOptions::default() };
+/// let digits = load(&options, ".".as_ref())?;
+/// let dense = |units| move |initial: &Initial| Mlp::new(64, &[units], 10, initial);
+/// let distilled = Distiller::new(dense(32), dense(8))
 ///     .method(Kd { temperature: 2.0, alpha: 0.9 })
-///     .seeds(3)
-///     .run(&train, &validation, &test, 10)?;
+///     .seeds(2)
+///     .run(&digits.train, &digits.validation, &digits.test, 10)?;
+/// assert_eq!(distilled.models.len(), 2);
 /// println!("{}", distilled.judgement.sentence);
 /// # Ok::<(), potstill_job::JobError>(())
 /// ```
@@ -151,6 +148,14 @@ impl<T: Network, S: Network> Distiller<T, S> {
         classes: usize,
         observer: &mut dyn Observer,
     ) -> Result<Option<Distilled<T, S>>, JobError> {
+        for part in [validation, test] {
+            if part.shape != train.shape {
+                return Err(JobError::Shape {
+                    expected: train.shape.to_string(),
+                    found: part.shape.to_string(),
+                });
+            }
+        }
         let views = Views::new(&DataOptions::default(), train.shape, &[], Stream::new(0, "views"))?;
         let contest = Contest {
             material: Material { train, validation, classes },

@@ -106,6 +106,16 @@ pub enum JobError {
     /// The predictions cannot be written as CSV.
     #[error("the predictions cannot be written: {0}")]
     Csv(#[from] csv::Error),
+    /// Validation or test samples of another shape than the training samples.
+    #[error(
+        "validation and test samples must have the shape of the training samples: expected {expected}, found {found}"
+    )]
+    Shape {
+        /// The shape of the training samples.
+        expected: String,
+        /// The other shape.
+        found: String,
+    },
     /// The observer stopped a job that keeps no state.
     #[error("the job was stopped before its end")]
     Stopped,
@@ -136,7 +146,10 @@ impl JobError {
                 _ => 3,
             },
             Self::Model { .. } | Self::Unreadable { .. } => 3,
-            Self::DataChanged { .. } | Self::NoLabel { .. } | Self::Eval(_) => 3,
+            Self::DataChanged { .. }
+            | Self::NoLabel { .. }
+            | Self::Eval(_)
+            | Self::Shape { .. } => 3,
             Self::Store(StoreError::KillRequest { .. }) => 2,
             Self::Store(error) if error.is_bad_input() => 3,
             Self::Store(_) | Self::Csv(_) | Self::Threads(_) => 4,
@@ -175,7 +188,11 @@ impl JobError {
             Self::NoLabel { .. } => {
                 Some("only rows with labels can be evaluated; use `potstill predict`".to_owned())
             }
-            Self::Unreadable { .. } | Self::Csv(_) | Self::Threads(_) | Self::Stopped => None,
+            Self::Unreadable { .. }
+            | Self::Csv(_)
+            | Self::Threads(_)
+            | Self::Stopped
+            | Self::Shape { .. } => None,
         }
     }
 }

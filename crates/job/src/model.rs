@@ -7,7 +7,7 @@ use eval::{Metrics, Predictions};
 use export::SavedModel;
 use nn::infer;
 use serde::Serialize;
-use store::read_limited;
+use store::{Disk, Lock, read_limited};
 
 use crate::JobError;
 use crate::distill::{Prepared, read_recipe};
@@ -88,10 +88,17 @@ pub(crate) fn read_model(path: &Path) -> Result<(PathBuf, SavedModel), JobError>
     Ok((file, model))
 }
 
-/// The test part of a run, read again from its data.
+/// The test part of a run, read again from its data; the run's record counts every reading.
 fn test_part(folder: &Path) -> Result<(Samples, String), JobError> {
-    let record = RunRecord::read(folder)?;
+    let disk = Disk::from_environment()?;
+    let _lock = Lock::take(&disk, folder, "potstill evaluate")?;
+    let mut record = RunRecord::read(folder)?;
     let prepared = Prepared::new(read_recipe(folder)?, &record.base)?;
+    record.test_reads += 1;
+    if let Some(summary) = &mut record.summary {
+        summary.data.test_reads = record.test_reads;
+    }
+    record.write(&disk, folder)?;
     let source = format!("the test part of {}", prepared.recipe.data.source);
     Ok((prepared.corpus.test, source))
 }
