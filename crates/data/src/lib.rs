@@ -13,6 +13,8 @@ Limits: files up to 4 GiB, cells up to 1 MiB, IDX contents up to 2 GiB, 1,000 di
 column of words. Missing values are refused.
 */
 
+#![deny(clippy::indexing_slicing)]
+
 mod check;
 mod digits;
 mod error;

@@ -83,18 +83,17 @@ impl Samples {
         self.labels.is_empty()
     }
 
-    /// The values of sample `index`.
-    ///
-    /// # Panics
-    /// Like a slice, when `index` is not below [`Samples::len`].
+    /// The values of sample `index`; none where there is no such sample.
     pub fn row(&self, index: usize) -> &[f32] {
         let length = self.shape.len();
-        &self.values[index * length..(index + 1) * length]
+        let start = index.saturating_mul(length);
+        self.values.get(start..start.saturating_add(length)).unwrap_or_default()
     }
 
     /// The samples whose class is known, in order.
     pub fn labelled_rows(&self) -> Vec<usize> {
-        (0..self.len()).filter(|&row| self.labels[row].is_some()).collect()
+        let labels = self.labels.iter().enumerate();
+        labels.filter_map(|(row, label)| label.map(|_| row)).collect()
     }
 
     /// How many samples of each of `classes` classes are labelled.

@@ -17,6 +17,8 @@ assert_eq!(metrics.confusion[1], [0, 0, 1]);
 ```
 */
 
+#![deny(clippy::indexing_slicing)]
+
 mod calibration;
 mod comparison;
 mod error;

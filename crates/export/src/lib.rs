@@ -7,6 +7,8 @@ against the length of the file, and a model's weights are checked against its ar
 they are put into it.
 */
 
+#![deny(clippy::indexing_slicing)]
+
 mod error;
 mod saved_model;
 mod tensors;

@@ -1,7 +1,7 @@
 //! The library's front door: own networks and own data.
 
 use burn::tensor::Device;
-use data::{DataOptions, Samples, Views};
+use data::{DataOptions, SampleShape, Samples, Views};
 use methods::{Kd, Method};
 use nn::{Initial, Network, initialise};
 use random::Stream;
@@ -148,14 +148,11 @@ impl<T: Network, S: Network> Distiller<T, S> {
         classes: usize,
         observer: &mut dyn Observer,
     ) -> Result<Option<Distilled<T, S>>, JobError> {
-        for part in [validation, test] {
-            if part.shape != train.shape {
-                return Err(JobError::Shape {
-                    expected: train.shape.to_string(),
-                    found: part.shape.to_string(),
-                });
-            }
+        for (part, samples) in [("training", train), ("validation", validation), ("test", test)] {
+            check_samples(part, samples, train.shape, classes)?;
         }
+        check_labelled("validation", validation)?;
+        check_labelled("test", test)?;
         let views = Views::new(&DataOptions::default(), train.shape, &[], Stream::new(0, "views"))?;
         let contest = Contest {
             material: Material { train, validation, classes },
@@ -176,6 +173,43 @@ impl<T: Network, S: Network> Distiller<T, S> {
             student: models.student.network,
         });
         Ok(Some(Distilled { judgement, models: models.collect() }))
+    }
+}
+
+/// Own data is checked here, because everything below relies on it.
+fn check_samples(
+    part: &'static str,
+    samples: &Samples,
+    shape: SampleShape,
+    classes: usize,
+) -> Result<(), JobError> {
+    let wrong = |expected: String, found: String| Err(JobError::Samples { part, expected, found });
+    if samples.shape != shape {
+        return wrong(format!("the training samples' {shape}"), samples.shape.to_string());
+    }
+    let values = samples.labels.len().saturating_mul(shape.len());
+    if samples.values.len() != values {
+        let expected = format!("{values} values for {} samples of {shape}", samples.labels.len());
+        return wrong(expected, format!("{} values", samples.values.len()));
+    }
+    if let Some(index) = samples.values.iter().position(|value| !value.is_finite()) {
+        let row = index.checked_div(shape.len()).unwrap_or(0);
+        return wrong("finite values".to_owned(), format!("another one in row {row}"));
+    }
+    let label = samples.labels.iter().flatten().find(|&&label| label as usize >= classes);
+    match label {
+        Some(label) => wrong(format!("labels below {classes}"), format!("label {label}")),
+        None => Ok(()),
+    }
+}
+
+fn check_labelled(part: &'static str, samples: &Samples) -> Result<(), JobError> {
+    match samples.labels.iter().position(Option::is_none) {
+        None => Ok(()),
+        Some(row) => {
+            let expected = "a label on every row".to_owned();
+            Err(JobError::Samples { part, expected, found: format!("none on row {row}") })
+        }
     }
 }
 

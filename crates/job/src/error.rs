@@ -106,14 +106,14 @@ pub enum JobError {
     /// The predictions cannot be written as CSV.
     #[error("the predictions cannot be written: {0}")]
     Csv(#[from] csv::Error),
-    /// Validation or test samples of another shape than the training samples.
-    #[error(
-        "validation and test samples must have the shape of the training samples: expected {expected}, found {found}"
-    )]
-    Shape {
-        /// The shape of the training samples.
+    /// Own samples that contradict themselves or each other.
+    #[error("the {part} samples are wrong: expected {expected}, found {found}")]
+    Samples {
+        /// Which part.
+        part: &'static str,
+        /// What they should be.
         expected: String,
-        /// The other shape.
+        /// What they are.
         found: String,
     },
     /// The observer stopped a job that keeps no state.
@@ -149,7 +149,7 @@ impl JobError {
             Self::DataChanged { .. }
             | Self::NoLabel { .. }
             | Self::Eval(_)
-            | Self::Shape { .. } => 3,
+            | Self::Samples { .. } => 3,
             Self::Store(StoreError::KillRequest { .. }) => 2,
             Self::Store(error) if error.is_bad_input() => 3,
             Self::Store(_) | Self::Csv(_) | Self::Threads(_) => 4,
@@ -192,7 +192,7 @@ impl JobError {
             | Self::Csv(_)
             | Self::Threads(_)
             | Self::Stopped
-            | Self::Shape { .. } => None,
+            | Self::Samples { .. } => None,
         }
     }
 }

@@ -8,6 +8,8 @@ the crates below it make from one to the next, and tells an [`Observer`] what ha
 nothing.
 */
 
+#![deny(clippy::indexing_slicing)]
+
 mod archive;
 mod contest;
 mod distill;

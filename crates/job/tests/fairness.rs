@@ -1,5 +1,5 @@
 //! The comparison is fair: what should be equal is equal to the bit.
-#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
 use std::path::{Path, PathBuf};
 
@@ -107,11 +107,30 @@ fn teacher_and_student_with_other_classes_than_the_data_are_refused() {
 }
 
 #[test]
-fn samples_of_another_width_than_the_validation_are_refused() {
-    let (train, validation, _) = digits();
+fn own_samples_that_are_wrong_are_refused_with_the_place() {
+    let (train, validation, test) = digits();
+    let dense = |units| move |initial: &nn::Initial| Mlp::new(64, &[units], 10, initial);
+    let distil = Distiller::new(dense(16), dense(8)).seeds(1);
+    let refused = |train: &Samples, validation: &Samples, test: &Samples| {
+        distil.run(train, validation, test, 10).unwrap_err().to_string()
+    };
     let narrow =
         Samples { shape: SampleShape::Vector(3), values: vec![0.0; 30], labels: vec![Some(0); 10] };
-    let dense = |units| move |initial: &nn::Initial| Mlp::new(64, &[units], 10, initial);
-    let result = Distiller::new(dense(16), dense(8)).seeds(1);
-    assert!(result.run(&train, &validation, &narrow, 10).is_err());
+    let text = refused(&train, &validation, &narrow);
+    assert_eq!(
+        text,
+        "the test samples are wrong: expected the training samples' 64 values, found 3 values"
+    );
+    let mut short = train.clone();
+    short.values.pop();
+    assert!(refused(&short, &validation, &test).starts_with("the training samples are wrong"));
+    let mut nan = validation.clone();
+    nan.values[70] = f32::NAN;
+    assert!(refused(&train, &nan, &test).ends_with("found another one in row 1"));
+    let mut high = train.clone();
+    high.labels[5] = Some(10);
+    assert!(refused(&high, &validation, &test).ends_with("labels below 10, found label 10"));
+    let mut unlabelled = test.clone();
+    unlabelled.labels[7] = None;
+    assert!(refused(&train, &validation, &unlabelled).ends_with("found none on row 7"));
 }

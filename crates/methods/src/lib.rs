@@ -25,6 +25,8 @@ assert!(logits.grad(&gradients).is_some());
 ```
 */
 
+#![deny(clippy::indexing_slicing)]
+
 mod cross_entropy;
 mod error;
 mod kd;

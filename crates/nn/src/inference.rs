@@ -41,7 +41,8 @@ pub fn infer<N: Network>(
 /// A batch of flat rows as a tensor without tape, `[rows, width]`.
 pub fn batch(values: &[f32], width: usize) -> Tensor<2> {
     let rows = values.len().checked_div(width).unwrap_or(0);
-    Tensor::from_data(TensorData::new(values[..rows * width].to_vec(), [rows, width]), &cpu())
+    let values = values.get(..rows * width).unwrap_or_default().to_vec();
+    Tensor::from_data(TensorData::new(values, [rows, width]), &cpu())
 }
 
 /// Checks that a network gave one row of `classes` logits for each of `rows` samples.

@@ -8,6 +8,8 @@ This crate and the few above it that compute with tensors are the only ones that
 no wrong shape reaches Burn, which would panic.
 */
 
+#![deny(clippy::indexing_slicing)]
+
 mod any;
 mod architecture;
 mod cnn;

@@ -24,6 +24,8 @@ assert!(document.resolved().contains("alpha = 0.5"));
 ```
 */
 
+#![deny(clippy::indexing_slicing)]
+
 mod document;
 mod error;
 mod range;

@@ -1,4 +1,5 @@
 //! Every mistake in a recipe is named with its place and a way out.
+#![allow(clippy::expect_used, reason = "a test may fail by panicking")]
 
 use potstill_options::{Document, Key, OptionError, Problem};
 

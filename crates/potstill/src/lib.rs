@@ -65,6 +65,8 @@ What the `potstill` program does with a recipe is [`distill`]; [`resume`] contin
 - [`Judgement`], [`Verdict`]: results.
 */
 
+#![deny(clippy::indexing_slicing)]
+
 pub use burn;
 
 pub use data::{Corpus, DataError, DataOptions, Preprocessing, SampleShape, Samples, load};

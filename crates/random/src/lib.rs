@@ -18,6 +18,8 @@ The name is hashed with BLAKE3 into the key of a ChaCha generator of 8 rounds. B
 published algorithms, so the numbers stay the same from one release to the next.
 */
 
+#![deny(clippy::indexing_slicing)]
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 

@@ -31,6 +31,8 @@ assert_eq!(recipe.student.name(), "mlp 32-32");
 ```
 */
 
+#![deny(clippy::indexing_slicing)]
+
 mod distill;
 mod run;
 

@@ -6,6 +6,8 @@
 //! classes and files, the recipe, the provenance) reaches the page as visible text only, and a value that is not a
 //! finite number is shown as "n/a" and never becomes a coordinate.
 
+#![deny(clippy::indexing_slicing)]
+
 mod escape;
 mod figures;
 mod number;

@@ -6,6 +6,8 @@ kept as [`SoftTargets`] at temperature 1. The training loop reads them by view a
 target can never belong to another sample than the one that the student sees.
 */
 
+#![deny(clippy::indexing_slicing)]
+
 mod soft_targets;
 
 pub use soft_targets::{SoftTargets, TeacherError};

@@ -7,6 +7,8 @@ here reads a file, prints, or looks at the clock. What decides how a training go
 [`State`], and a training restored from it continues to the same bits.
 */
 
+#![deny(clippy::indexing_slicing)]
+
 mod batch;
 pub mod clip;
 mod error;

@@ -33,7 +33,9 @@ impl ImagePreprocessing {
         let mut counts = [0_u64; 256];
         for row in training {
             for &pixel in images.image(*row) {
-                counts[usize::from(pixel)] += 1;
+                if let Some(count) = counts.get_mut(usize::from(pixel)) {
+                    *count += 1;
+                }
             }
         }
         let (mean, deviation) = moments(&counts);
@@ -66,7 +68,7 @@ impl ImagePreprocessing {
         }
         let scaled: [f32; 256] = std::array::from_fn(|pixel| self.scaled(0, pixel as f64) as f32);
         let pixels = rows.iter().flat_map(|&row| images.image(row));
-        Ok(pixels.map(|&pixel| scaled[usize::from(pixel)]).collect())
+        Ok(pixels.filter_map(|&pixel| scaled.get(usize::from(pixel)).copied()).collect())
     }
 
     /// The values of all rows of a table with the columns `pixel_0`, `pixel_1` and so on.

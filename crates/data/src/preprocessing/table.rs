@@ -243,7 +243,7 @@ fn standardised(
     let variance = numbers.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
     let deviation = variance.sqrt();
     // The mean of equal numbers may be rounded, which would leave a tiny deviation.
-    let constant = numbers.windows(2).all(|pair| pair[0] == pair[1]);
+    let constant = numbers.windows(2).all(|pair| pair.first() == pair.last());
     let deviation = if constant || deviation == 0.0 { 1.0 } else { deviation };
     Ok(ColumnScale::Standardised { mean, deviation })
 }
