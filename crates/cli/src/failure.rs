@@ -13,7 +13,7 @@ use crate::recipes;
 pub(crate) enum Failure {
     /// The job failed.
     #[error(transparent)]
-    Job(#[from] JobError),
+    Job(Box<JobError>),
     /// There is no such recipe.
     #[error("there is no recipe `{}`", path.display())]
     NoRecipe { path: PathBuf },
@@ -61,8 +61,17 @@ impl Failure {
     /// Where in a recipe the mistake is.
     pub(crate) fn place(&self) -> Option<&Place> {
         match self {
-            Self::Job(JobError::Recipe(error)) => error.place.as_ref(),
+            Self::Job(error) => match error.as_ref() {
+                JobError::Recipe(error) => error.place.as_ref(),
+                _ => None,
+            },
             _ => None,
         }
+    }
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        Self::Job(Box::new(error))
     }
 }

@@ -6,6 +6,8 @@ through [`output::Output`], so that a closed pipe or a missing terminal is dealt
 Each command stands in its own file under `command`, each form of text under `render`.
 */
 
+#![deny(clippy::indexing_slicing)]
+
 mod arguments;
 mod command;
 mod crash;

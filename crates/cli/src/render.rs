@@ -6,6 +6,7 @@ pub(crate) mod live;
 pub(crate) mod networks;
 pub(crate) mod number;
 pub(crate) mod pace;
+pub(crate) mod plain;
 pub(crate) mod progress;
 pub(crate) mod summary;
 pub(crate) mod table;

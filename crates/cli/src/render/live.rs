@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use job::Phase;
 
 use super::number;
@@ -10,12 +10,13 @@ use super::pace::Pace;
 
 /// A redrawing more often cannot be read.
 const INTERVAL: Duration = Duration::from_millis(50);
-const TEMPLATE: &str = "{prefix} {bar:12} {wide_msg}";
+/// Cells of the bar.
+const BAR: u64 = 8;
 
-/// The progress line on a terminal.
+/// The progress line on a terminal. What matters least stands last, where a narrow terminal cuts.
 #[derive(Debug)]
 pub(crate) struct Live {
-    bar: ProgressBar,
+    line: ProgressBar,
     pace: Pace,
     last_step: Instant,
     drawn: Option<Instant>,
@@ -24,16 +25,15 @@ pub(crate) struct Live {
 
 impl Live {
     pub(crate) fn new(pace: Pace) -> Self {
-        let style = ProgressStyle::with_template(TEMPLATE).unwrap_or(ProgressStyle::default_bar());
-        let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
-        bar.set_style(style.progress_chars("━━─"));
-        let scores = String::new();
-        Self { bar, pace, last_step: Instant::now(), drawn: None, scores }
+        let line = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
+            line.set_style(style);
+        }
+        Self { line, pace, last_step: Instant::now(), drawn: None, scores: String::new() }
     }
 
     pub(crate) fn begin(&mut self, phase: &Phase) {
         self.pace.begin(phase);
-        self.bar.set_length(phase.total_steps);
         self.last_step = Instant::now();
         self.scores.clear();
     }
@@ -43,22 +43,16 @@ impl Live {
         let now = Instant::now();
         self.pace.step(phase, (now - self.last_step).as_secs_f64());
         self.last_step = now;
-        if self.drawn.is_some_and(|drawn| now - drawn < INTERVAL) && step < phase.total_steps {
+        let soon = self.drawn.is_some_and(|drawn| now - drawn < INTERVAL);
+        if soon && step < phase.total_steps {
             return;
         }
         self.drawn = Some(now);
-        let epoch = step.div_ceil(phase.steps_per_epoch.max(1));
-        let epochs = phase.total_steps.div_ceil(phase.steps_per_epoch.max(1));
-        let seeds = phase.count.div_ceil(3);
-        self.bar.set_prefix(format!(
-            "{:<8} {}/{seeds}  epoch {epoch}/{epochs}",
-            phase.role.key(),
-            phase.index / 3 + 1,
-        ));
-        let left = self.pace.left(phase, step).map_or(String::new(), number::clock);
-        let message = format!("{left} left  {}{}", losses(loss, parts), self.scores);
-        self.bar.set_position(step);
-        self.bar.set_message(message);
+        let left = self.pace.left(phase, step).map(number::clock).unwrap_or_default();
+        let place = place(phase, step);
+        let (scores, losses) = (&self.scores, losses(loss, parts));
+        let steps = format!("step {step}/{}", phase.total_steps);
+        self.line.set_message(format!("{place} {left} left{scores}  {losses}  {steps}"));
     }
 
     /// Scores of the last epoch, shown until the next.
@@ -70,19 +64,34 @@ impl Live {
     }
 
     /// Says something where no number is counted.
-    pub(crate) fn say(&mut self, text: &str) {
-        self.bar.set_prefix(text.to_owned());
-        self.bar.set_message(String::new());
+    pub(crate) fn say(&mut self, text: &'static str) {
+        self.line.set_message(text);
     }
 
     /// Takes the line away while something else is written.
     pub(crate) fn aside(&self, write: impl FnOnce()) {
-        self.bar.suspend(write);
+        self.line.suspend(write);
     }
 
     pub(crate) fn end(&mut self) {
-        self.bar.finish_and_clear();
+        self.line.finish_and_clear();
     }
+}
+
+/// `student  2/5  epoch  3/10 ━━──────`: which training, and how far it is.
+fn place(phase: &Phase, step: u64) -> String {
+    let epoch_of = |step: u64| step.div_ceil(phase.steps_per_epoch.max(1));
+    let epochs = epoch_of(phase.total_steps).to_string();
+    let filled = (BAR * step / phase.total_steps.max(1)).min(BAR) as usize;
+    let bar = "━".repeat(filled) + &"─".repeat(BAR as usize - filled);
+    format!(
+        "{:<8} {}/{}  epoch {:>width$}/{epochs} {bar}",
+        phase.role.key(),
+        phase.index / 3 + 1,
+        phase.count.div_ceil(3),
+        epoch_of(step),
+        width = epochs.len(),
+    )
 }
 
 /// `loss 0.812 (label 0.521 soft 0.291)`; a single part is the loss itself.
@@ -92,5 +101,38 @@ fn losses(loss: f64, parts: &[(&str, f64)]) -> String {
     match named.as_slice() {
         [] | [_] => format!("loss {loss:.3}"),
         several => format!("loss {loss:.3} ({})", several.join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use report::summary::Role;
+
+    use super::*;
+
+    #[test]
+    fn the_line_names_the_training_and_fits_a_screen_with_its_scores() {
+        let phase = Phase {
+            role: Role::Student,
+            seed: 7,
+            index: 5,
+            count: 15,
+            total_steps: 1000,
+            steps_per_epoch: 100,
+        };
+        assert_eq!(place(&phase, 250), "student  2/5  epoch  3/10 ━━──────");
+        assert_eq!(place(&phase, 1000), "student  2/5  epoch 10/10 ━━━━━━━━");
+        let line = format!(
+            "{} 0:41 left  acc 0.841  agree 0.913  {}",
+            place(&phase, 250),
+            losses(0.812, &[("label", 0.5)])
+        );
+        assert_eq!(line.chars().count(), 80);
+    }
+
+    #[test]
+    fn loss_parts_are_named_where_there_are_several() {
+        let parts = [("label", 0.521), ("soft", 0.291)];
+        assert_eq!(losses(0.812, &parts), "loss 0.812 (label 0.521 soft 0.291)");
     }
 }

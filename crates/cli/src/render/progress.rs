@@ -1,15 +1,17 @@
 //! What is shown while a job runs: one live line on a terminal, one plain line an epoch elsewhere.
 
 use std::cell::Cell;
+use std::path::Path;
 
 use job::{Card, Event, Observer, Phase};
 use nn::totals;
-use std::path::Path;
+use train::EpochRecord;
 
 use super::escape::visible;
 use super::live::Live;
 use super::networks::side_by_side;
 use super::pace::Pace;
+use super::plain;
 use super::table::wrapped;
 use crate::output::Output;
 use crate::stop::Stop;
@@ -45,6 +47,7 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// Says something beside the live line.
     fn tell(&self, text: &str) {
         match &self.live {
             Some(live) => live.aside(|| self.output.tell(text)),
@@ -52,16 +55,22 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn begun(&mut self, folder: &Path, resumed: bool, data: &str, cards: [&Card; 2]) {
-        let [teacher, student] = cards;
+    /// Says something that only a log needs.
+    fn note(&self, text: &str) {
+        if self.live.is_none() && !self.output.quiet {
+            self.output.tell(text);
+        }
+    }
+
+    fn begun(&mut self, folder: &Path, resumed: bool, data: &str, teacher: &Card, student: &Card) {
         if self.output.quiet {
             return;
         }
         let verb = if resumed { "resume" } else { "distil" };
-        let line = format!("{verb}   {} <- {}", student.name, teacher.name);
-        let run = format!("run      {}", visible(&folder.display().to_string()));
-        let data = wrapped(&visible(data)).replace('\n', "\n         ");
-        self.output.tell(&format!("{line}\ndata     {data}\n{run}\n"));
+        let data = wrapped(&visible(data), 8);
+        let run = visible(&folder.display().to_string());
+        let line = format!("{verb}  {} <- {}", student.name, teacher.name);
+        self.output.tell(&format!("{line}\ndata    {data}\nrun     {run}\n"));
         self.output.tell(&side_by_side(teacher, student));
         if self.output.is_live() {
             let (large, small) = (totals(&teacher.layers), totals(&student.layers));
@@ -69,54 +78,37 @@ impl<'a> Progress<'a> {
             self.live = Some(Live::new(Pace::new(cost)));
         }
     }
+
+    fn phase_begun(&mut self, phase: &Phase, from_step: u64) {
+        if let Some(live) = &mut self.live {
+            live.begin(phase);
+        }
+        if from_step > 0 {
+            self.note(&plain::continued(phase, from_step));
+        }
+    }
+
+    fn epoch(&mut self, phase: &Phase, record: &EpochRecord) {
+        if let (Some(live), Some(scores)) = (&mut self.live, record.validation) {
+            live.set_scores(scores.accuracy, scores.agreement);
+        }
+        self.note(&plain::epoch(phase, record));
+    }
 }
 
 impl Observer for Progress<'_> {
     fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::Begun { folder, resumed, data, teacher, student } => {
-                self.begun(folder, *resumed, data, [teacher, student]);
+                self.begun(folder, *resumed, data, teacher, student);
             }
-            Event::PhaseBegun { phase, from_step } => match &mut self.live {
-                Some(live) => live.begin(phase),
-                None if !self.output.quiet && *from_step > 0 => {
-                    let Phase { role, seed, .. } = phase;
-                    self.output
-                        .tell(&format!("role={} seed={seed} from_step={from_step}", role.key()));
-                }
-                None => {}
-            },
+            Event::PhaseBegun { phase, from_step } => self.phase_begun(phase, *from_step),
             Event::Step { phase, report } => {
                 if let Some(live) = &mut self.live {
                     live.step(phase, report.step, report.loss, &report.parts);
                 }
             }
-            Event::Epoch { phase, record } => match (&mut self.live, record.validation) {
-                (Some(live), Some(scores)) => live.set_scores(scores.accuracy, scores.agreement),
-                (Some(_), None) => {}
-                (None, _) if self.output.quiet => {}
-                (None, scores) => {
-                    let epochs = phase.total_steps.div_ceil(phase.steps_per_epoch.max(1));
-                    let mut line = format!(
-                        "role={} seed={} epoch={}/{epochs} step={} loss={:.4}",
-                        phase.role.key(),
-                        phase.seed,
-                        record.epoch,
-                        record.step,
-                        record.loss
-                    );
-                    for (name, value) in &record.parts {
-                        line.push_str(&format!(" {name}={value:.4}"));
-                    }
-                    if let Some(scores) = scores {
-                        line.push_str(&format!(" validation_accuracy={:.4}", scores.accuracy));
-                    }
-                    if let Some(agreement) = scores.and_then(|scores| scores.agreement) {
-                        line.push_str(&format!(" agreement={agreement:.4}"));
-                    }
-                    self.output.tell(&line);
-                }
-            },
+            Event::Epoch { phase, record } => self.epoch(phase, record),
             Event::Judging => {
                 if let Some(live) = &mut self.live {
                     live.say("judging on the test part");

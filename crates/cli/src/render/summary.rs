@@ -49,7 +49,7 @@ pub(crate) fn result(summary: &Summary) -> String {
         Some(share) => format!("gap recovered: {:.0} %\n", 100.0 * share),
         None => "gap recovered: none to recover, the teacher is not ahead\n".to_owned(),
     };
-    let verdict = wrapped(&summary.verdict.sentence);
+    let verdict = wrapped(&summary.verdict.sentence, 0);
     format!("{table}{gap}\n{BOLD}{verdict}{PLAIN}\n")
 }
 

@@ -36,19 +36,20 @@ pub(crate) fn facts<T: AsRef<str>>(pairs: &[(T, String)]) -> String {
     columns(&rows, &[Side::Left, Side::Left])
 }
 
-/// Breaks a sentence between words.
-pub(crate) fn wrapped(sentence: &str) -> String {
+/// Breaks a sentence between words; lines after the first are indented by so many spaces, and the
+/// first is expected to stand as far in.
+pub(crate) fn wrapped(sentence: &str, indent: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in sentence.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+            Some(line) if line.chars().count() + 1 + word.chars().count() + indent <= WIDTH => {
                 line.push(' ');
                 line.push_str(word);
             }
             _ => lines.push(word.to_owned()),
         }
     }
-    lines.join("\n")
+    lines.join(&format!("\n{}", " ".repeat(indent)))
 }
 
 #[cfg(test)]
@@ -64,8 +65,12 @@ mod tests {
     #[test]
     fn no_line_of_a_wrapped_sentence_is_longer_than_the_screen() {
         let sentence = "word ".repeat(100);
-        let text = wrapped(&sentence);
-        assert!(text.lines().all(|line| line.len() <= WIDTH));
+        let text = wrapped(&sentence, 9);
+        assert!(
+            text.lines()
+                .skip(1)
+                .all(|line| line.len() <= WIDTH && line.starts_with("         word"))
+        );
         assert_eq!(text.split_whitespace().count(), 100);
     }
 }
