@@ -33,6 +33,16 @@ pub enum ExportError {
         /// The format of the file.
         found: u32,
     },
+    /// The described network is larger than all tensors of the file together.
+    #[error(
+        "the file is too small for the network that it describes: expected at least {expected} numbers, found {found}"
+    )]
+    Size {
+        /// Weights of the described network.
+        expected: u64,
+        /// Numbers in the file.
+        found: u64,
+    },
     /// The weights do not belong to the described architecture.
     #[error(transparent)]
     Weights(#[from] NnError),

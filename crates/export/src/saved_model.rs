@@ -1,7 +1,7 @@
 //! A whole student: architecture, preprocessing, classes and weights in one file.
 
 use data::{Preprocessing, SampleShape};
-use nn::{AnyNetwork, Architecture, Parameter, Weights, cpu, write_weights};
+use nn::{AnyNetwork, Architecture, Parameter, Weights, cpu, totals, write_weights};
 use serde::{Deserialize, Serialize};
 
 use crate::{ExportError, decode_tensors, encode_tensors};
@@ -69,8 +69,21 @@ impl SavedModel {
             preprocessing: description.preprocessing,
             weights,
         };
+        model.check_size()?;
         model.network()?;
         Ok(model)
+    }
+
+    /// Checks that there are as many numbers as the network needs, before anything of its size is
+    /// made.
+    fn check_size(&self) -> Result<(), ExportError> {
+        let layers = self.architecture.layers(self.shape(), self.classes().len())?;
+        let expected = totals(&layers).parameters;
+        let found = self.weights.values().map(|weight| weight.values.len() as u64).sum();
+        if expected > found {
+            return Err(ExportError::Size { expected, found });
+        }
+        Ok(())
     }
 
     /// The network with its weights, in inference form.

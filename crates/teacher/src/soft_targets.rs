@@ -73,9 +73,11 @@ impl SoftTargets {
 
     /// The teacher's logits of one sample in one view; empty when there is no such sample or view.
     pub fn logits(&self, view: usize, sample: usize) -> &[f32] {
+        let Some(logits) = self.views.get(view).filter(|_| sample < self.samples) else {
+            return &[];
+        };
         let start = sample * self.classes;
-        let logits = self.views.get(view);
-        logits.and_then(|logits| logits.get(start..start + self.classes)).unwrap_or_default()
+        logits.get(start..start + self.classes).unwrap_or_default()
     }
 
     /// Number of classes.

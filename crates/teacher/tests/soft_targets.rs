@@ -1,0 +1,131 @@
+//! Recorded targets are what the teacher says about each sample in each view.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use data::{DataOptions, SampleShape, Samples, Views};
+use nn::{AnyNetwork, Architecture, Parameter, cpu, infer, read_weights, write_weights};
+use potstill_teacher::{SoftTargets, TeacherError};
+use random::Stream;
+
+const SHAPE: SampleShape = SampleShape::Image { channels: 1, height: 6, width: 5 };
+const CLASSES: usize = 3;
+const ROWS: usize = 7;
+const VIEWS: usize = 3;
+
+fn samples() -> Samples {
+    let mut generator = Stream::new(31, "samples").generator();
+    let values = (0..ROWS * SHAPE.len()).map(|_| generator.normal() as f32).collect();
+    Samples { shape: SHAPE, values, labels: vec![None; ROWS] }
+}
+
+fn views() -> Views {
+    let options = DataOptions { views: VIEWS, shift: 1, flip: true, ..DataOptions::default() };
+    Views::new(&options, SHAPE, &[-0.5], Stream::new(32, "views")).unwrap()
+}
+
+/// A teacher whose running statistics are not those of the batch.
+fn teacher() -> AnyNetwork {
+    let architecture = Architecture::Cnn { channels: vec![4] };
+    let network = architecture.build(SHAPE, CLASSES, Stream::new(33, "weights"), &cpu()).unwrap();
+    let mut weights = read_weights(&network);
+    for (path, weight) in weights.iter_mut().filter(|(path, _)| path.contains("norm")) {
+        let mut generator = Stream::new(34, path).generator();
+        weight.values.fill_with(|| 0.5 + generator.uniform());
+    }
+    write_weights(network, &weights).unwrap()
+}
+
+fn recorded() -> SoftTargets {
+    SoftTargets::record(&teacher(), &samples(), &views(), CLASSES).unwrap()
+}
+
+#[test]
+fn targets_are_what_the_teacher_says_about_each_sample_alone() {
+    let (teacher, samples, views, targets) = (teacher(), samples(), views(), recorded());
+    assert_eq!(targets.classes(), CLASSES);
+    for view in 0..VIEWS {
+        for row in 0..ROWS {
+            let mut shown = vec![0.0; SHAPE.len()];
+            views.write(samples.row(row), row, view, &mut shown);
+            let expected = infer(&teacher, &shown, SHAPE.len(), CLASSES).unwrap();
+            for (found, expected) in targets.logits(view, row).iter().zip(&expected) {
+                assert!((found - expected).abs() < 1e-5, "view {view}, row {row}");
+            }
+            assert_eq!(targets.logits(view, row).len(), CLASSES);
+        }
+    }
+}
+
+#[test]
+fn a_teacher_in_training_form_teaches_the_same_and_is_left_alone() {
+    use burn::module::Module;
+    let teacher = teacher().train();
+    let before = read_weights(&teacher);
+    let targets = SoftTargets::record(&teacher, &samples(), &views(), CLASSES).unwrap();
+    assert!(targets == recorded());
+    assert!(read_weights(&teacher) == before);
+}
+
+#[test]
+fn views_have_targets_of_their_own() {
+    let targets = recorded();
+    for view in 1..VIEWS {
+        let changed = (0..ROWS).filter(|&row| targets.logits(0, row) != targets.logits(view, row));
+        assert!(changed.count() > ROWS / 2, "view {view}");
+    }
+    assert_ne!(targets.logits(1, 0), targets.logits(1, 1));
+}
+
+#[test]
+fn there_are_no_targets_beyond_the_last() {
+    let targets = recorded();
+    assert!(targets.logits(0, ROWS).is_empty());
+    assert!(targets.logits(VIEWS, 0).is_empty());
+    assert!(targets.logits(0, usize::MAX).is_empty());
+    // Three times this number is 1 more than a power of two that 64 bits cannot hold.
+    let wrapping = ((1_u128 << 65) + 1) / CLASSES as u128;
+    assert!(targets.logits(0, wrapping as usize).is_empty());
+}
+
+#[test]
+fn a_teacher_that_says_no_number_is_refused_with_its_place() {
+    let mut samples = samples();
+    samples.values[4 * SHAPE.len() + 7] = f32::NAN;
+    let error = SoftTargets::record(&teacher(), &samples, &views(), CLASSES).unwrap_err();
+    assert!(matches!(error, TeacherError::NotFinite { sample: 4, view: 0, .. }), "{error}");
+    let error = SoftTargets::record(&teacher(), &samples, &views(), CLASSES + 1).unwrap_err();
+    assert!(matches!(error, TeacherError::Network(_)), "{error}");
+}
+
+#[test]
+fn targets_come_back_from_their_tensors_and_from_no_others() {
+    let targets = recorded();
+    let tensors = targets.to_tensors();
+    assert!(SoftTargets::from_tensors(&tensors, VIEWS, ROWS, CLASSES).unwrap() == targets);
+    for (views, samples, classes) in [
+        (VIEWS - 1, ROWS, CLASSES),
+        (VIEWS + 1, ROWS, CLASSES),
+        (VIEWS, ROWS + 1, CLASSES),
+        (VIEWS, CLASSES, ROWS),
+        (VIEWS, usize::MAX, usize::MAX),
+    ] {
+        let error = SoftTargets::from_tensors(&tensors, views, samples, classes).unwrap_err();
+        assert!(matches!(error, TeacherError::Shape { .. }), "{error}");
+    }
+
+    let mut renamed = tensors.clone();
+    let last = renamed.remove("view2").unwrap();
+    renamed.insert("view3".to_owned(), last);
+    let error = SoftTargets::from_tensors(&renamed, VIEWS, ROWS, CLASSES).unwrap_err();
+    assert!(matches!(error, TeacherError::Shape { .. }), "{error}");
+
+    let mut short = tensors.clone();
+    short.insert("view1".into(), Parameter { shape: vec![ROWS, CLASSES], values: vec![0.0; 20] });
+    let error = SoftTargets::from_tensors(&short, VIEWS, ROWS, CLASSES).unwrap_err();
+    assert!(matches!(error, TeacherError::Shape { .. }), "{error}");
+
+    let mut infinite = tensors.clone();
+    infinite.get_mut("view1").unwrap().values[5 * CLASSES + 1] = f32::INFINITY;
+    let error = SoftTargets::from_tensors(&infinite, VIEWS, ROWS, CLASSES).unwrap_err();
+    assert!(matches!(error, TeacherError::NotFinite { sample: 5, view: 1, .. }), "{error}");
+}
