@@ -46,8 +46,10 @@ pub(crate) fn finish(
 ) -> Result<Finished, JobError> {
     let corpus = &prepared.corpus;
     let classes = corpus.classes.len();
-    let judgement = judge(entrants, &corpus.test, classes, prepared.recipe.distill.seed)?;
+    // Counted before it is read, so that a kill in between leaves no reading uncounted.
     record.test_reads += 1;
+    record.write(disk, folder)?;
+    let judgement = judge(entrants, &corpus.test, classes, prepared.recipe.distill.seed)?;
     let results = serde_json::to_vec_pretty(&judgement)
         .map_err(|error| unreadable(&folder.join("results.json"), &error.to_string()))?;
     disk.write_file(&folder.join("results.json"), &results)?;

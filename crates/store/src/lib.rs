@@ -58,6 +58,7 @@ mod disk;
 mod error;
 mod fault;
 mod hash;
+mod links;
 mod lock;
 mod log;
 mod manifest;

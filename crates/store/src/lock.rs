@@ -6,6 +6,7 @@
 
 use crate::disk::Disk;
 use crate::error::StoreError;
+use crate::links::refuse_links;
 use crate::log::check_own_file;
 use crate::read::read_limited;
 use serde::{Deserialize, Serialize};
@@ -32,9 +33,11 @@ struct Owner {
 impl Lock {
     /// Takes the lock of a folder that exists; `command` tells others what its owner is doing.
     ///
+    /// A folder with a symbolic link anywhere in it cannot be locked: what its owner writes would land elsewhere.
+    ///
     /// # Errors
     /// [`StoreError::InUse`] when it is taken, by another process or this one; [`StoreError::WrongKind`] when `LOCK` is
-    /// not a file; [`StoreError::Full`] and [`StoreError::Io`] when the operating system refuses a call.
+    /// not a file, or for a link in the folder; [`StoreError::Full`] and [`StoreError::Io`] when the operating system refuses a call.
     pub fn take(disk: &Disk, folder: &Path, command: &str) -> Result<Self, StoreError> {
         let path = folder.join(LOCK);
         check_own_file(&path)?;
@@ -49,6 +52,7 @@ impl Lock {
             }
             Err(TryLockError::Error(cause)) => return Err(StoreError::io("lock", &path, cause)),
         }
+        refuse_links(folder)?;
         let owner = Owner { process: std::process::id(), command: command.to_owned() };
         let text = serde_json::to_vec(&owner)
             .map_err(|cause| StoreError::io("write", &path, cause.into()))?;

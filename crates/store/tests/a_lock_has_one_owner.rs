@@ -89,3 +89,21 @@ fn a_link_in_place_of_the_lock_file_is_refused() {
     ));
     assert_eq!(fs::read(&precious).unwrap(), b"text");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_folder_with_a_link_in_it_is_not_locked_because_writes_would_leave_it() {
+    let place = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let run = place.path().join("run");
+    std::fs::create_dir_all(run.join("student/seed-0")).unwrap();
+    for link in ["plots", "student/seed-0/checkpoints"] {
+        let link = run.join(link);
+        std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
+        let error = Lock::take(&Disk::new(), &run, "test").unwrap_err();
+        assert!(error.to_string().contains("is a symbolic link"), "{error}");
+        assert!(error.is_bad_input());
+        std::fs::remove_file(&link).unwrap();
+    }
+    Lock::take(&Disk::new(), &run, "test").unwrap();
+}
