@@ -1,0 +1,117 @@
+//! What each command does when all is well.
+#![allow(clippy::disallowed_methods, reason = "tests prepare their own input files")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail by panicking")]
+
+mod workshop;
+
+use serde_json::Value;
+use workshop::Workshop;
+
+const RECIPE: &str = "[data]\nsource = \"table.csv\"\nlabel = \"kind\"\n\n[teacher]\nmodel = \"mlp\"\n\
+                      epochs = 2\n\n[student]\nmodel = \"mlp\"\nhidden = [4]\n\n[distill]\nepochs = 3\n\
+                      seeds = 2\n";
+
+fn with_table() -> Workshop {
+    let workshop = Workshop::new();
+    let rows = (0..200).map(|row| {
+        let kind = if (row * 7) % 10 > 4 { "high" } else { "low" };
+        format!("{},{},{kind}\n", (row * 7) % 10, ["red", "green"][row % 2])
+    });
+    let table = format!("size,colour,kind\n{}", rows.collect::<String>());
+    workshop.write("table.csv", table.as_bytes());
+    workshop.write("job.toml", RECIPE.as_bytes());
+    workshop
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("one JSON value and nothing else")
+}
+
+#[test]
+fn a_run_tells_one_plain_line_an_epoch_without_a_terminal() {
+    let workshop = with_table();
+    let output = workshop.output(&["distil", "job.toml", "--run", "run"]);
+    assert!(output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr);
+    let epochs = told.lines().filter(|line| line.starts_with("role=")).count();
+    assert_eq!(epochs, 2 * (2 + 3 + 3), "{told}");
+    assert!(!told.contains('\u{1b}'), "escape codes without a terminal");
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(table.contains("student alone") && table.contains("run/report.html"), "{table}");
+    for file in ["report.html", "results.json", "recipe.toml", "plots/difference.svg"] {
+        assert!(workshop.path("run").join(file).is_file(), "{file}");
+    }
+    let quiet = workshop.output(&["distill", "job.toml", "--run", "again", "--quiet"]);
+    assert_eq!(String::from_utf8_lossy(&quiet.stderr), "");
+}
+
+#[test]
+fn json_output_is_one_object_with_the_result() {
+    let workshop = with_table();
+    let said = json(&workshop.run(&["distill", "job.toml", "--json", "--quiet", "--run", "run"]));
+    let results = std::fs::read_to_string(workshop.path("run/results.json")).expect("results");
+    assert_eq!(said["judgement"], json(&results));
+    assert_eq!(said["judgement"]["seeds"].as_array().map(Vec::len), Some(2));
+    let plan = json(&workshop.run(&["plan", "job.toml", "--json"]));
+    assert_eq!(plan["trainings"], 6);
+    assert_eq!(plan["data"]["test_rows"], 40);
+    assert_eq!(plan["student_steps"], 15); // 144 training rows in batches of 32, three times.
+    assert!(json(&workshop.run(&["doctor", "--json"]))["cores"].as_u64() > Some(0));
+}
+
+#[test]
+fn the_student_is_used_evaluated_and_inspected() {
+    let workshop = with_table();
+    workshop.run(&["distill", "job.toml", "--quiet", "--run", "run"]);
+
+    workshop.write("new.csv", b"id,colour,size\n17,red,9\n18,green,0\n");
+    let predicted = workshop.run(&["predict", "run", "new.csv"]);
+    let lines: Vec<&str> = predicted.lines().collect();
+    assert_eq!(lines[0], "id,colour,size,prediction,probability");
+    assert_eq!(lines.len(), 3);
+    for line in &lines[1..] {
+        let fields: Vec<&str> = line.split(',').collect();
+        assert!(["low", "high"].contains(&fields[3]), "{line}");
+        let probability: f64 = fields[4].parse().expect("a number");
+        assert!((0.5..=1.0).contains(&probability), "{line}");
+    }
+    let written = workshop.run(&["predict", "run", "new.csv", "--output", "answers.csv"]);
+    assert_eq!(written, "");
+    let answers = std::fs::read_to_string(workshop.path("answers.csv")).expect("answers");
+    assert_eq!(answers, predicted);
+
+    // The test part again: the same accuracy, and the reading is counted.
+    let evaluation = json(&workshop.run(&["evaluate", "run", "--json"]));
+    let results = std::fs::read_to_string(workshop.path("run/results.json")).expect("results");
+    let accuracies: Vec<Value> = json(&results)["seeds"]
+        .as_array()
+        .expect("seeds")
+        .iter()
+        .map(|seed| seed["student"]["metrics"]["accuracy"].clone())
+        .collect();
+    assert!(accuracies.contains(&evaluation["metrics"]["accuracy"]), "{accuracies:?}");
+    let record = std::fs::read_to_string(workshop.path("run/run.json")).expect("the record");
+    assert_eq!(json(&record)["test_reads"], 2);
+
+    let inspected = workshop.run(&["inspect", "run", "--taps"]);
+    assert!(inspected.contains("hidden1") && inspected.contains("hidden.0"), "{inspected}");
+    std::fs::remove_file(workshop.path("run/report.html")).expect("the report was there");
+    workshop.run(&["report", "run"]);
+    assert!(workshop.path("run/report.html").is_file());
+}
+
+#[test]
+fn check_finds_what_was_planted() {
+    let workshop = with_table();
+    let output = workshop.output(&["check", "job.toml"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    // The table repeats its rows, so the same rows stand in several parts.
+    assert!(said.contains("warning") || said.contains("error"), "{said}");
+    assert!(!workshop.path("runs").exists());
+}
+
+#[test]
+fn without_a_command_the_program_says_how_to_begin() {
+    let said = Workshop::new().run(&[]);
+    assert!(said.contains("potstill distill digits"), "{said}");
+}
