@@ -56,7 +56,7 @@ fn json_output_is_one_object_with_the_result() {
     assert_eq!(plan["trainings"], 6);
     assert_eq!(plan["data"]["test_rows"], 40);
     assert_eq!(plan["student_steps"], 15); // 144 training rows in batches of 32, three times.
-    assert!(json(&workshop.run(&["doctor", "--json"]))["cores"].as_u64() > Some(0));
+    assert!(json(&workshop.run(&["doctor", "--json"]))["machine"]["cores"].as_u64() > Some(0));
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn mistakes_with_run_folders() {
         workshop.compare("run-in-use", &["report", "run"]);
     }
     let record = std::fs::read(workshop.path("run/run.json")).expect("a record");
-    workshop.write("run/run.json", &record[..record.len() / 2]);
+    workshop.write("run/run.json", &record[..20]);
     workshop.compare("damaged-record", &["resume", "run"]);
     let newer = String::from_utf8_lossy(&record).replacen("\"format\": 1", "\"format\": 99", 1);
     workshop.write("run/run.json", newer.as_bytes());
@@ -202,5 +202,11 @@ fn numbers_that_fail_end_with_exit_code_5() {
     for assignment in &wild {
         arguments.extend(["--set", assignment]);
     }
-    workshop.compare("not-finite", &arguments);
+    // At which step depends on the processor, so the text is no snapshot.
+    let output = workshop.output(&arguments);
+    assert_eq!(output.status.code(), Some(5));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.starts_with("error: teacher of seed 0: "), "{said}");
+    assert!(said.contains(" is not finite at step "), "{said}");
+    assert!(said.contains("hint: lower `learning_rate`"), "{said}");
 }

@@ -13,7 +13,7 @@ impl DataError {
                 "run scripts/fetch-fashion-mnist.sh, or install Debian's package \
                  dataset-fashion-mnist"
             }
-            Self::NotFound { .. } => "check the path; it is relative to the folder of the recipe",
+            Self::NotFound { .. } => "check the path; a path in a recipe starts at the folder of the recipe",
             Self::NotAFile { .. } => {
                 "give a CSV file, an IDX image file, or a folder with the four IDX files of MNIST"
             }
@@ -28,7 +28,7 @@ impl DataError {
             Self::MissingColumn { column, columns, .. } => {
                 return Some(match closest(column, columns) {
                     Some(name) => format!("did you mean `{}`?", shown(name)),
-                    None => "give the file a header line that names each column".into(),
+                    None => "give a file with this column, named in its header line".into(),
                 });
             }
             Self::LabelNotNamed { columns, .. } => {

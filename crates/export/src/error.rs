@@ -57,7 +57,13 @@ impl ExportError {
                     .to_owned(),
             ),
             Self::Newer { .. } => Some("use a newer potstill".to_owned()),
-            _ => None,
+            Self::Format(_)
+            | Self::Type { .. }
+            | Self::Description(_)
+            | Self::Size { .. }
+            | Self::Weights(_) => Some(
+                "give a model that potstill wrote; this file is another one, or damaged".to_owned(),
+            ),
         }
     }
 }

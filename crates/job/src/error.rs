@@ -188,11 +188,10 @@ impl JobError {
             Self::NoLabel { .. } => {
                 Some("only rows with labels can be evaluated; use `potstill predict`".to_owned())
             }
-            Self::Unreadable { .. }
-            | Self::Csv(_)
-            | Self::Threads(_)
-            | Self::Stopped
-            | Self::Samples { .. } => None,
+            Self::Unreadable { .. } => {
+                Some("restore the file from a copy, or start a new run".to_owned())
+            }
+            Self::Csv(_) | Self::Threads(_) | Self::Stopped | Self::Samples { .. } => None,
         }
     }
 }
