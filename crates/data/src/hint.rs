@@ -13,7 +13,9 @@ impl DataError {
                 "run scripts/fetch-fashion-mnist.sh, or install Debian's package \
                  dataset-fashion-mnist"
             }
-            Self::NotFound { .. } => "check the path; a path in a recipe starts at the folder of the recipe",
+            Self::NotFound { .. } => {
+                "check the path; a path in a recipe starts at the folder of the recipe"
+            }
             Self::NotAFile { .. } => {
                 "give a CSV file, an IDX image file, or a folder with the four IDX files of MNIST"
             }

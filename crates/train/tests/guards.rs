@@ -1,7 +1,6 @@
 //! Numbers that are not finite stop a step before it is committed; clipping and batches without
 //! labels.
 #![allow(clippy::panic, reason = "a test may fail by panicking")]
-
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod toy;
