@@ -106,7 +106,9 @@ fn check_finds_what_was_planted() {
     let output = workshop.output(&["check", "job.toml"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     // The table repeats its rows, so the same rows stand in several parts.
-    assert!(said.contains("warning") || said.contains("error"), "{said}");
+    assert!(said.contains("error: test, row 0: 40 of 40 rows also occur in train"), "{said}");
+    assert!(said.contains("warning: validation: expected at least 30 rows, found 16"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
     assert!(!workshop.path("runs").exists());
 }
 

@@ -1,0 +1,202 @@
+//! `docs/recipe.md` names the keys, defaults and ranges that the program has, and no others.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use potstill_recipe::{OptionError, Problem, Recipe};
+
+const PAGE: &str = include_str!("../../../docs/recipe.md");
+
+const SHORTEST: &str = r#"
+[data]
+source = "digits"
+[teacher]
+model = "mlp"
+[student]
+model = "mlp"
+"#;
+
+/// One line of a table of the page, for one of the sections that it belongs to.
+struct Row {
+    section: String,
+    key: String,
+    default: String,
+    range: String,
+}
+
+fn rows() -> Vec<Row> {
+    let mut sections: Vec<&str> = Vec::new();
+    let mut rows = Vec::new();
+    for line in PAGE.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            let names = heading.split('[').skip(1);
+            sections = names.filter_map(|rest| rest.split(']').next()).collect();
+        }
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let ["", key, default, range, _, ""] = cells[..] else { continue };
+        let Some(key) = key.strip_prefix('`') else { continue };
+        rows.extend(sections.iter().map(|section| Row {
+            section: (*section).to_owned(),
+            key: key.trim_end_matches('`').to_owned(),
+            default: default.to_owned(),
+            range: range.to_owned(),
+        }));
+    }
+    rows
+}
+
+/// Assignments that together show every key.
+const VARIANTS: [[&str; 4]; 3] = [
+    ["teacher.model=mlp", "student.model=mlp", "teacher.optimizer=adam", "distill.optimizer=adam"],
+    ["teacher.model=cnn", "student.model=cnn", "teacher.optimizer=sgd", "distill.optimizer=sgd"],
+    [
+        "teacher.model=resnet8",
+        "student.model=resnet8",
+        "teacher.optimizer=adamw",
+        "distill.optimizer=adamw",
+    ],
+];
+
+/// The keys of a resolved recipe with their values; a key without one has none.
+fn keys(resolved: &str) -> BTreeMap<(String, String), Option<String>> {
+    let mut section = "";
+    let mut keys = BTreeMap::new();
+    for line in resolved.lines() {
+        let shown = line.split("  # ").next().unwrap().trim();
+        if let Some(name) = shown.strip_prefix('[') {
+            section = name.trim_end_matches(']');
+        } else if let Some((key, value)) = shown.split_once('=') {
+            let value = Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+            let key = key.trim_start_matches("# ").trim().to_owned();
+            keys.insert((section.to_owned(), key), value);
+        }
+    }
+    keys
+}
+
+fn read(assignments: &[&str]) -> Result<Recipe, OptionError> {
+    Recipe::read("shortest.toml", SHORTEST, assignments)
+}
+
+#[test]
+fn every_key_is_on_the_page_and_every_key_of_the_page_is_known() {
+    let mut known = BTreeSet::new();
+    for variant in &VARIANTS {
+        known.extend(keys(&read(variant).unwrap().resolved).into_keys());
+    }
+    let rows = rows();
+    let documented: BTreeSet<_> =
+        rows.iter().map(|row| (row.section.clone(), row.key.clone())).collect();
+    assert_eq!(documented.len(), rows.len(), "a key stands in two tables");
+    assert_eq!(documented, known);
+}
+
+#[test]
+fn the_defaults_of_the_page_are_those_of_the_program() {
+    for variant in &VARIANTS {
+        let resolved = keys(&read(variant).unwrap().resolved);
+        for Row { section, key, default, .. } in rows() {
+            let Some(value) = resolved.get(&(section.clone(), key.clone())) else { continue };
+            let place = format!("{section}.{key} with {variant:?}");
+            match default_for(&default, &section, variant[2]) {
+                Some(expected) => {
+                    assert_eq!(same(value.as_deref().unwrap()), same(expected), "{place}")
+                }
+                None if default == "must be given" => assert!(value.is_some(), "{place}"),
+                None if key == "optimizer" => {}
+                None => assert_eq!(*value, None, "{place}"),
+            }
+        }
+    }
+}
+
+/// What the cell says: `` `a` ``, `` `a`; `b` for `word` ``, or `` teacher `a`, student `b` ``.
+/// The variants choose the optimizer themselves.
+fn default_for<'a>(cell: &'a str, section: &str, optimizer: &str) -> Option<&'a str> {
+    let quoted: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+    let word = optimizer.split('=').nth(1)?;
+    match (cell, &quoted[..]) {
+        ("`\"adam\"`", _) => None,
+        (_, [default]) => Some(default),
+        (_, [teacher, student]) if cell.starts_with("teacher") => {
+            Some(if section == "teacher" { teacher } else { student })
+        }
+        (_, [usual, other, chooser]) => Some(if *chooser == word { other } else { usual }),
+        (_, []) => None,
+        _ => panic!("a cell of another form: {cell}"),
+    }
+}
+
+/// A value in one spelling, whatever its notation.
+fn same(value: &str) -> String {
+    value.parse::<f64>().map_or_else(|_| value.to_owned(), |number| format!("{number:e}"))
+}
+
+#[test]
+fn the_ranges_of_the_page_are_those_of_the_program() {
+    let mut checked = 0;
+    for Row { section, key, range, .. } in rows() {
+        let at = (section.clone(), key.clone());
+        let known =
+            |variant: &&[&str; 4]| keys(&read(*variant).unwrap().resolved).contains_key(&at);
+        let variant = VARIANTS.iter().find(known).unwrap();
+        let list = range.starts_with("each ");
+        for (value, inside) in probes(range.trim_start_matches("each ")) {
+            let value = if list { format!("[{value}]") } else { value };
+            let assignment = format!("{section}.{key}={value}");
+            let assignments = [&variant[..], &[assignment.as_str()]].concat();
+            // Within its range a value may still not go together with the others.
+            let refused = read(&assignments).is_err_and(|error| {
+                matches!(
+                    *error.problem,
+                    Problem::OutOfRange { .. }
+                        | Problem::WrongType { .. }
+                        | Problem::UnknownChoice { .. }
+                )
+            });
+            assert_eq!(!refused, inside, "{assignment}: {range}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 100, "only {checked} values checked");
+}
+
+/// Values at the ends of a range and beyond them, and whether they are inside.
+fn probes(range: &str) -> Vec<(String, bool)> {
+    if range.starts_with('`') {
+        let words = range.split('`').skip(1).step_by(2).map(|word| (word.to_owned(), true));
+        return words.chain([("none-of-these".to_owned(), false)]).collect();
+    }
+    let normal = range.replace(", ", " ").replace("up to", "upto").replace(" to ", " ");
+    let mut words = normal.split_whitespace().peekable();
+    let mut probes = Vec::new();
+    let mut ends = 0;
+    while let Some(word) = words.next() {
+        let next = |words: &mut dyn Iterator<Item = &str>| -> f64 {
+            words.next().unwrap().parse().unwrap()
+        };
+        let lowest = |end: f64| {
+            [(end, true), (if end >= 1.0 { end - 1.0 } else { end / 2.0 - 1e-35 }, false)]
+        };
+        let highest = |end: f64| [(end, true), (end + 1.0_f64.max(end / 2.0), false)];
+        let both = match word {
+            "above" => [(next(&mut words), false), (0.5, true)],
+            "below" => [(next(&mut words), false), (0.5, true)],
+            "upto" => highest(next(&mut words)),
+            "at" => {
+                assert_eq!(words.next(), Some("least"));
+                lowest(next(&mut words))
+            }
+            number if ends == 0 => lowest(number.parse().unwrap()),
+            number => highest(number.parse().unwrap()),
+        };
+        ends += 1;
+        probes.extend(both);
+    }
+    // Whole numbers without a point, as keys of whole numbers need them.
+    let written = |value: f64| {
+        if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:e}") }
+    };
+    probes.into_iter().map(|(value, inside)| (written(value), inside)).collect()
+}
