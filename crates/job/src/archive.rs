@@ -7,11 +7,14 @@ use export::{decode_tensors, encode_tensors};
 use nn::{Parameter, Weights};
 use report::summary::Role;
 use serde::{Deserialize, Serialize};
-use store::{Disk, Lock, Log, newest_committed, read_committed};
+use store::{Disk, Lock, Log, newest_committed, read_committed, read_limited};
 use train::{Progress, State};
 
 use crate::JobError;
 
+pub(crate) const METRICS: &str = "metrics.jsonl";
+/// The largest metrics log that is read.
+pub(crate) const LARGEST_METRICS: u64 = 1 << 32;
 const MODEL: &str = "model.safetensors";
 const STATE: &str = "state.safetensors";
 const SOFT_TARGETS: &str = "soft_targets.safetensors";
@@ -22,16 +25,19 @@ const KEPT: usize = 2;
 /// The memory of a run: everything in its folder that lets it continue.
 ///
 /// A state is a folder `ROLE/seed-N/checkpoints/step-M` that is committed as a whole, after the
-/// metrics log was synced; it holds the log's length, so that lines from steps that were lost are
-/// cut off when the run continues.
+/// metrics log was synced; it holds the length of the log up to that step. Lines beyond it stay
+/// until other ones take their place: steps that are made again make the same lines again, and
+/// behind them may stand lines of a later training whose states are whole.
 #[derive(Debug)]
 pub(crate) struct Archive {
     disk: Disk,
     root: PathBuf,
     lock: Lock,
     metrics: Log,
-    /// Length of the log that the states found so far account for; none once the run goes on.
-    accounted: Option<u64>,
+    /// What stood in the log when the archive was opened.
+    logged_before: Vec<u8>,
+    /// Length of the log that the states and steps so far account for.
+    accounted: u64,
     /// Steps between two states; none saves at the end of every epoch.
     pub(crate) checkpoint_steps: Option<u64>,
 }
@@ -57,10 +63,12 @@ impl Archive {
         lock: Lock,
         checkpoint_steps: Option<u64>,
     ) -> Result<Self, JobError> {
-        disk.sweep(&lock, root)?;
-        let metrics = Log::open(&disk, &root.join("metrics.jsonl"))?;
+        sweep(&disk, &lock, root)?;
+        let path = root.join(METRICS);
+        let metrics = Log::open(&disk, &path)?;
+        let logged_before = read_limited(&path, LARGEST_METRICS)?;
         let root = root.to_owned();
-        Ok(Self { disk, root, lock, metrics, accounted: Some(0), checkpoint_steps })
+        Ok(Self { disk, root, lock, metrics, logged_before, accounted: 0, checkpoint_steps })
     }
 
     /// The newest whole state of a training.
@@ -89,22 +97,29 @@ impl Archive {
         let (tensors, description) = decoded(STATE)?;
         let description: Description = serde_json::from_str(&description.unwrap_or_default())
             .map_err(|error| unreadable(&path(STATE), &error.to_string()))?;
-        self.accounted = self.accounted.map(|_| description.metrics_bytes);
+        let (expected, found) = (description.metrics_bytes, self.metrics.length());
+        if found < expected {
+            let reason = format!("expected at least {expected} bytes, found {found}");
+            return Err(unreadable(&self.root.join(METRICS), &reason));
+        }
+        self.accounted = expected;
         let state = split_state(weights, tensors, description.progress);
         Ok(Found { state: Some(state), warnings })
     }
 
-    /// Cuts off metrics that no state accounts for; called before the first new step.
-    pub(crate) fn go_on(&mut self) -> Result<(), JobError> {
-        if let Some(length) = self.accounted.take() {
-            self.metrics.truncate_to(length)?;
-        }
-        Ok(())
-    }
-
-    /// Adds one line to the metrics log.
+    /// Adds one line to the metrics log, unless it stands there already.
     pub(crate) fn log(&mut self, line: &str) -> Result<(), JobError> {
-        self.metrics.append(format!("{line}\n").as_bytes())?;
+        let line = format!("{line}\n");
+        let place = usize::try_from(self.accounted).unwrap_or(usize::MAX);
+        let rest = self.logged_before.get(place..).unwrap_or_default();
+        if !rest.starts_with(line.as_bytes()) {
+            self.logged_before.clear();
+            if self.metrics.length() > self.accounted {
+                self.metrics.truncate_to(self.accounted)?;
+            }
+            self.metrics.append(line.as_bytes())?;
+        }
+        self.accounted += line.len() as u64;
         Ok(())
     }
 
@@ -114,7 +129,7 @@ impl Archive {
         let folder = self.checkpoints(role, seed);
         self.disk.create_folder(&folder)?;
         let description =
-            Description { metrics_bytes: self.metrics.length(), progress: state.progress.clone() };
+            Description { metrics_bytes: self.accounted, progress: state.progress.clone() };
         let in_folder = |source| JobError::Model { path: folder.clone(), source };
         let description = serde_json::to_string(&description)
             .map_err(|error| unreadable(&folder, &error.to_string()))?;
@@ -172,6 +187,16 @@ impl Archive {
     fn checkpoints(&self, role: Role, seed: u64) -> PathBuf {
         self.root.join(role.key()).join(format!("seed-{seed}")).join("checkpoints")
     }
+}
+
+/// Removes what a killed process left half-written in the folders that are written file by file. Those
+/// of the states are swept when a training is taken up.
+pub(crate) fn sweep(disk: &Disk, lock: &Lock, root: &Path) -> Result<(), JobError> {
+    let parts = ["export", "labels", "plots"].map(|part| root.join(part));
+    for folder in std::iter::once(root.to_owned()).chain(parts).filter(|path| path.is_dir()) {
+        disk.sweep(lock, &folder)?;
+    }
+    Ok(())
 }
 
 /// Buffers and best weights as one set of named tensors.

@@ -11,7 +11,7 @@ use recipe::Recipe;
 use store::{Disk, Lock, read_limited};
 
 use crate::JobError;
-use crate::archive::Archive;
+use crate::archive::{Archive, METRICS};
 use crate::contest::{Contest, Material};
 use crate::event::{Card, Event, Observer};
 use crate::finish::{Finished, finish};
@@ -242,9 +242,8 @@ fn use_threads(threads: Option<usize>) -> Result<(), JobError> {
 /// A folder that does not exist, is empty, or holds nothing but what a run that was killed in its
 /// first moments left there, before it had any state.
 fn free_folder(folder: &Path) -> Result<PathBuf, JobError> {
-    let begun = |name: &str| {
-        matches!(name, "LOCK" | "recipe.toml" | "metrics.jsonl") || name.starts_with(".tmp-")
-    };
+    let begun =
+        |name: &str| matches!(name, "LOCK" | "recipe.toml" | METRICS) || name.starts_with(".tmp-");
     let mut used = folder.is_file();
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
         used |= entry.map_or(true, |entry| !entry.file_name().to_str().is_some_and(begun));

@@ -8,7 +8,7 @@ use nn::{AnyNetwork, Architecture, Network, read_weights};
 use store::Disk;
 
 use crate::JobError;
-use crate::archive::unreadable;
+use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
 use crate::contest::{Entrants, Judges};
 use crate::distill::Prepared;
 use crate::judgement::{Judgement, judge};
@@ -59,8 +59,7 @@ pub(crate) fn finish(
         Some(models) => export_models(prepared, models, folder, disk)?,
         None => Vec::new(),
     };
-    let metrics = folder.join("metrics.jsonl");
-    let metrics = store::read_limited(&metrics, 1 << 32)?;
+    let metrics = store::read_limited(&folder.join(METRICS), LARGEST_METRICS)?;
     record.seconds = before + start.elapsed().as_secs_f64();
     let summary = summarise(prepared, &judgement, &exported, &metrics, &record, folder);
     write_report(&summary, folder, disk)?;

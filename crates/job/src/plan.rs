@@ -9,6 +9,7 @@ use serde::Serialize;
 use store::{Disk, Lock};
 
 use crate::JobError;
+use crate::archive::sweep;
 use crate::distill::{Prepared, Request};
 use crate::event::Card;
 use crate::finish::write_report;
@@ -78,7 +79,8 @@ pub fn report(folder: &Path) -> Result<report::Summary, JobError> {
     let record = RunRecord::read(folder)?;
     let summary = record.summary.ok_or(JobError::NotDone { path: folder.to_owned() })?;
     let disk = Disk::from_environment()?;
-    let _lock = Lock::take(&disk, folder, "potstill report")?;
+    let lock = Lock::take(&disk, folder, "potstill report")?;
+    sweep(&disk, &lock, folder)?;
     write_report(&summary, folder, &disk)?;
     Ok(summary)
 }

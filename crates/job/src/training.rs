@@ -51,9 +51,6 @@ pub(crate) fn train<N: Network>(
         }
     }
     if trainer.progress().ending.is_none() {
-        if let Some(archive) = archive {
-            archive.go_on()?;
-        }
         observer.event(&Event::PhaseBegun { phase, from_step: trainer.progress().step });
         let mut watch = Watch { phase, judges, archive, observer };
         let ended = trainer.run(feed, &mut watch).map_err(|failure| failure.named(failed))?;

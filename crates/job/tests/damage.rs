@@ -104,6 +104,33 @@ fn a_damaged_state_is_passed_over_with_a_warning_and_the_bits_stay_the_same() {
 }
 
 #[test]
+fn a_training_whose_states_are_all_damaged_begins_again_and_later_ones_lose_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let whole = root.path().join("whole");
+    distill(&request(&whole, &[]), &mut Silent).unwrap();
+    let metrics = |run: &Path| std::fs::read(run.join("metrics.jsonl")).unwrap();
+
+    // Stopped in the second epoch of the baseline; its first one is in the log behind the teacher's.
+    for stopped_again in [None, Some(8), Some(18 + 1), Some(18 + 6 + 2)] {
+        let folder = root.path().join(format!("{stopped_again:?}"));
+        stopped(&folder, 18 + 11);
+        let states = std::fs::read_dir(folder.join("teacher/seed-0/checkpoints")).unwrap();
+        for state in states {
+            flip_bit(&state.unwrap().path().join("model.safetensors"), 500);
+        }
+        let mut witness = Witness { steps_left: stopped_again, ..Witness::default() };
+        resume(&folder, None, &mut witness).unwrap();
+        assert_eq!(witness.warnings.len(), 2, "{:?}", witness.warnings);
+        if stopped_again.is_some() {
+            assert_eq!(RunRecord::read(&folder).unwrap().status, Status::Stopped);
+            resume(&folder, None, &mut Silent).unwrap();
+        }
+        assert_eq!(results(&folder), results(&whole), "{stopped_again:?}");
+        assert_eq!(metrics(&folder), metrics(&whole), "{stopped_again:?}");
+    }
+}
+
+#[test]
 fn recorded_soft_targets_are_used_again_unless_they_are_damaged() {
     let root = tempfile::tempdir().unwrap();
     let whole = root.path().join("whole");
