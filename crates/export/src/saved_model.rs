@@ -126,7 +126,9 @@ fn from_pytorch(name: &str, tensor: &Parameter) -> (String, Parameter) {
 /// matrices of the named architectures.
 fn transposed(tensor: &Parameter) -> Parameter {
     let [rows, columns] = tensor.shape[..] else { return tensor.clone() };
-    let values = (0..columns)
+    // A file may claim any number of columns where there are no rows.
+    let filled = if tensor.values.is_empty() { 0 } else { columns };
+    let values = (0..filled)
         .flat_map(|column| tensor.values.iter().skip(column).step_by(columns.max(1)).take(rows))
         .copied()
         .collect();

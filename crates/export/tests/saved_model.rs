@@ -106,6 +106,42 @@ fn the_tensors_have_the_names_and_shapes_of_pytorch() {
 }
 
 #[test]
+fn another_reader_finds_dense_weights_by_outputs_and_inputs() {
+    let model = student();
+    let bytes = model.to_bytes().unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let stored = file.tensor("hidden.0.weight").unwrap();
+    assert_eq!(stored.shape(), [5, 4]);
+    let numbers: Vec<f32> =
+        stored.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let weight = &model.weights["hidden.0.weight"];
+    assert_eq!(weight.shape, [4, 5]);
+    for output in 0..5 {
+        for input in 0..4 {
+            assert_eq!(numbers[output * 4 + input], weight.values[input * 5 + output]);
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_preprocessing_comes_back() {
+    let options = data::DataOptions { rows: Some(200), ..data::DataOptions::default() };
+    let digits = data::load(&options, std::path::Path::new("")).unwrap().preprocessing;
+    let levels = ["", "\"quoted\"", "größer"].map(str::to_owned).to_vec();
+    let mut words = table(3);
+    if let Preprocessing::Table(table) = &mut words {
+        table.columns[1].scale = ColumnScale::OneHot { levels };
+    }
+    for preprocessing in [digits, words] {
+        let architecture = Architecture::Mlp { hidden: vec![4] };
+        let (shape, classes) = (preprocessing.shape(), preprocessing.classes().len());
+        let network = architecture.build(shape, classes, Stream::new(23, "w"), &cpu()).unwrap();
+        let model = SavedModel { architecture, preprocessing, weights: read_weights(&network) };
+        assert!(SavedModel::from_bytes(&model.to_bytes().unwrap()).unwrap() == model);
+    }
+}
+
+#[test]
 fn the_stored_student_is_read_and_written_as_ever() {
     assert!(SavedModel::from_bytes(STUDENT).unwrap() == student());
     assert!(student().to_bytes().unwrap() == STUDENT);
@@ -148,6 +184,7 @@ fn no_changed_byte_makes_a_panic() {
             // A changed class name or mean is still a model; all else is an error.
             if let Ok(model) = SavedModel::from_bytes(&bytes) {
                 assert_eq!(model.shape().len(), 4, "{place}");
+                assert!(model.weights == student().weights, "{place}");
             }
         }
     }
@@ -216,6 +253,16 @@ fn a_network_larger_than_the_file_is_never_built() {
         description["architecture"]["hidden"] = vec![u64::MAX / 2].into();
     });
     assert!(matches!(error(&bytes), ExportError::Weights(NnError::Shape { .. })));
+}
+
+#[test]
+fn columns_without_rows_take_no_time() {
+    let (mut tensors, description) = decode_tensors(STUDENT).unwrap();
+    let empty = Parameter { shape: vec![0, usize::MAX], values: vec![] };
+    tensors.insert("hidden.0.weight".to_owned(), empty);
+    let bytes = encode_tensors(&tensors, &description.unwrap()).unwrap();
+    let error = error(&bytes);
+    assert!(matches!(error, ExportError::Size { found: 23, .. }), "{error}");
 }
 
 #[test]
