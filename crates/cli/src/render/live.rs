@@ -49,17 +49,14 @@ impl Live {
         }
         self.drawn = Some(now);
         let left = self.pace.left(phase, step).map(number::clock).unwrap_or_default();
-        let place = place(phase, step);
-        let (scores, losses) = (&self.scores, losses(loss, parts));
-        let steps = format!("step {step}/{}", phase.total_steps);
-        self.line.set_message(format!("{place} {left} left{scores}  {losses}  {steps}"));
+        self.line.set_message(line(phase, step, &left, &self.scores, loss, parts));
     }
 
     /// Scores of the last epoch, shown until the next.
     pub(crate) fn set_scores(&mut self, accuracy: f64, agreement: Option<f64>) {
         self.scores = format!("  acc {accuracy:.3}");
         if let Some(agreement) = agreement {
-            self.scores.push_str(&format!("  agree {agreement:.3}"));
+            self.scores.push_str(&format!(" agree {agreement:.3}"));
         }
     }
 
@@ -78,14 +75,30 @@ impl Live {
     }
 }
 
-/// `student  2/5  epoch  3/10 ━━──────`: which training, and how far it is.
+/// The whole line. With two parts of the loss it fills 80 columns up to the parts; bar, sum and
+/// step number follow where there is room.
+fn line(
+    phase: &Phase,
+    step: u64,
+    left: &str,
+    scores: &str,
+    loss: f64,
+    parts: &[(&str, f64)],
+) -> String {
+    let parts: Vec<String> =
+        parts.iter().map(|(name, value)| format!("{name} {value:.3}")).collect();
+    let sum = if parts.len() > 1 { format!("  loss {loss:.3}") } else { String::new() };
+    let (place, parts) = (place(phase, step), parts.join(" "));
+    let (bar, total) = (bar(phase, step), phase.total_steps);
+    format!("{place} {left} left{scores}  {parts} {bar}{sum}  step {step}/{total}")
+}
+
+/// `student 2/5 epoch  3/10`: which training, and how far it is.
 fn place(phase: &Phase, step: u64) -> String {
     let epoch_of = |step: u64| step.div_ceil(phase.steps_per_epoch.max(1));
     let epochs = epoch_of(phase.total_steps).to_string();
-    let filled = (BAR * step / phase.total_steps.max(1)).min(BAR) as usize;
-    let bar = "━".repeat(filled) + &"─".repeat(BAR as usize - filled);
     format!(
-        "{:<8} {}/{}  epoch {:>width$}/{epochs} {bar}",
+        "{} {}/{} epoch {:>width$}/{epochs}",
         phase.role.key(),
         phase.index / 3 + 1,
         phase.count.div_ceil(3),
@@ -94,14 +107,9 @@ fn place(phase: &Phase, step: u64) -> String {
     )
 }
 
-/// `loss 0.812 (label 0.521 soft 0.291)`; a single part is the loss itself.
-fn losses(loss: f64, parts: &[(&str, f64)]) -> String {
-    let named: Vec<String> =
-        parts.iter().map(|(name, value)| format!("{name} {value:.3}")).collect();
-    match named.as_slice() {
-        [] | [_] => format!("loss {loss:.3}"),
-        several => format!("loss {loss:.3} ({})", several.join(" ")),
-    }
+fn bar(phase: &Phase, step: u64) -> String {
+    let filled = (BAR * step / phase.total_steps.max(1)).min(BAR) as usize;
+    "━".repeat(filled) + &"─".repeat(BAR as usize - filled)
 }
 
 #[cfg(test)]
@@ -120,19 +128,17 @@ mod tests {
             total_steps: 1000,
             steps_per_epoch: 100,
         };
-        assert_eq!(place(&phase, 250), "student  2/5  epoch  3/10 ━━──────");
-        assert_eq!(place(&phase, 1000), "student  2/5  epoch 10/10 ━━━━━━━━");
-        let line = format!(
-            "{} 0:41 left  acc 0.841  agree 0.913  {}",
-            place(&phase, 250),
-            losses(0.812, &[("label", 0.5)])
+        assert_eq!(place(&phase, 250), "student 2/5 epoch  3/10");
+        assert_eq!(bar(&phase, 250), "━━──────");
+        assert_eq!(bar(&phase, 1000), "━━━━━━━━");
+        let scores = "  acc 0.841 agree 0.913";
+        let parts = [("soft", 0.291), ("label", 0.521)];
+        let line = line(&phase, 250, "0:41", scores, 0.812, &parts);
+        let screen: String = line.chars().take(80).collect();
+        assert_eq!(
+            screen,
+            "student 2/5 epoch  3/10 0:41 left  acc 0.841 agree 0.913  soft 0.291 label 0.521"
         );
-        assert_eq!(line.chars().count(), 80);
-    }
-
-    #[test]
-    fn loss_parts_are_named_where_there_are_several() {
-        let parts = [("label", 0.521), ("soft", 0.291)];
-        assert_eq!(losses(0.812, &parts), "loss 0.812 (label 0.521 soft 0.291)");
+        assert!(line.ends_with("  loss 0.812  step 250/1000"), "{line}");
     }
 }
