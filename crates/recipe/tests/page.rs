@@ -179,7 +179,7 @@ fn probes(range: &str) -> Vec<(String, bool)> {
         let lowest = |end: f64| {
             [(end, true), (if end >= 1.0 { end - 1.0 } else { end / 2.0 - 1e-35 }, false)]
         };
-        let highest = |end: f64| [(end, true), (end + 1.0_f64.max(end / 2.0), false)];
+        let highest = |end: f64| [(end, true), (end + 1.0, false)];
         let both = match word {
             "above" => [(next(&mut words), false), (0.5, true)],
             "below" => [(next(&mut words), false), (0.5, true)],
