@@ -49,18 +49,22 @@ fn refused(workshop: &Workshop, name: &str, arguments: &[&str]) {
     assert_eq!(hashes(&workshop.path("")), before, "{name}");
 }
 
+/// Distils and is killed while the student alone is trained, or soon after.
+fn killed(workshop: &Workshop, run: &str) {
+    let dead = Command::new(env!("CARGO_BIN_EXE_potstill"))
+        .current_dir(workshop.path(""))
+        .args(["distill", "job.toml", "--quiet", "--run", run])
+        .env("POTSTILL_KILL_AT_STORAGE_CALL", "140")
+        .stderr(Stdio::null())
+        .status();
+    assert_eq!(dead.expect("the program starts").code(), None, "it was not killed");
+}
+
 /// Flips one bit of a file.
 fn flip(path: &Path, byte: usize) {
     let mut bytes = std::fs::read(path).expect("a file");
     bytes[byte] ^= 1;
     std::fs::write(path, bytes).expect("the file is written");
-}
-
-#[test]
-fn a_label_column_that_is_not_named_is_asked_for() {
-    let workshop = with_recipe("[data]\nsource = \"table.csv\"\n");
-    workshop.write("table.csv", b"a,b,kind\n1,2,x\n2,1,y\n");
-    refused(&workshop, "label-column-not-named", &["distill", "job.toml"]);
 }
 
 #[test]
@@ -78,11 +82,17 @@ fn a_class_without_any_row_is_named() {
 #[test]
 fn a_run_with_an_owner_is_left_alone_by_every_command_that_writes() {
     let workshop = with_recipe(RECIPE);
-    workshop.run(&["distill", "job.toml", "--quiet", "--run", "run"]);
-    let run = workshop.path("run");
-    let lock = store::Lock::take(&store::Disk::new(), &run, "another command").expect("it is free");
+    let take = |run: &str| {
+        let folder = workshop.path(run);
+        store::Lock::take(&store::Disk::new(), &folder, "another command").expect("it is free")
+    };
+    killed(&workshop, "run");
+    let lock = take("run");
     refused(&workshop, "in-use-distill", &["distill", "job.toml", "--run", "run"]);
     refused(&workshop, "in-use-resume", &["resume", "run"]);
+    drop(lock);
+    workshop.run(&["resume", "run", "--quiet"]);
+    let lock = take("run");
     refused(&workshop, "in-use-evaluate", &["evaluate", "run"]);
     drop(lock);
     workshop.run(&["evaluate", "run"]);
@@ -115,13 +125,7 @@ fn a_training_without_a_whole_state_begins_again_and_the_run_ends_as_if_nothing_
     workshop.run(&["distill", "job.toml", "--quiet", "--run", "whole"]);
     let states = workshop.path("run/teacher/seed-0/checkpoints");
     let later = workshop.path("run/baseline/seed-0/checkpoints");
-    let dead = Command::new(env!("CARGO_BIN_EXE_potstill"))
-        .current_dir(workshop.path(""))
-        .args(["distill", "job.toml", "--quiet", "--run", "run"])
-        .env("POTSTILL_KILL_AT_STORAGE_CALL", "140")
-        .stderr(Stdio::null())
-        .status();
-    assert_eq!(dead.expect("the program starts").code(), None, "it was killed");
+    killed(&workshop, "run");
     assert!(later.is_dir(), "the kill came before the baseline had a state");
     let mut damaged = 0;
     for state in std::fs::read_dir(&states).expect("states of the teacher") {

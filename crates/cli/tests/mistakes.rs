@@ -94,11 +94,7 @@ fn mistakes_in_a_table() {
     let workshop = with_table(TABLE.as_bytes());
     refused(&workshop, "missing-file", &["--set", "data.source=tabel.csv"]);
     refused(&workshop, "missing-label-column", &["--set", "data.label=kin"]);
-    refused(
-        &workshop,
-        "label-not-named",
-        &["--set", "data.source=other.csv", "--set", "data.label=a"],
-    );
+    refused(&with_recipe(&recipe("source = \"table.csv\"", "")), "label-not-named", &[]);
 }
 
 /// IDX images of 2x2 pixels and their labels.
