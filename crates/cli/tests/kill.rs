@@ -130,17 +130,7 @@ fn a_run_that_is_killed_anywhere_resumes_to_the_same_bits() {
     let end = [610, 617, 626, 633, 640, 647, 655, 664, 672];
     let mut killed = 0;
     for call in calls.into_iter().chain(end) {
-        let run = format!("call-{call}");
-        let mut command = workshop.distill(&run);
-        let output = command.env("POTSTILL_KILL_AT_STORAGE_CALL", call.to_string()).output();
-        let output = output.expect("the program starts");
-        if output.status.code().is_none() {
-            killed += 1;
-        } else {
-            succeeded(&output);
-        }
-        workshop.finish(&run);
-        assert_same(&hashes(&workshop.path(&run)), &expected, &format!("killed at call {call}"));
+        killed += u32::from(killed_at(&workshop, call, &expected));
     }
     assert!(killed >= 20, "only {killed} of the runs were killed: the calls are too late");
 
@@ -155,6 +145,32 @@ fn a_run_that_is_killed_anywhere_resumes_to_the_same_bits() {
         let what = format!("killed after {milliseconds} ms");
         assert_same(&hashes(&workshop.path(&run)), &expected, &what);
     }
+}
+
+/// Kills a run at a storage call, finishes it and compares; says whether it came to that call.
+fn killed_at(workshop: &Workshop, call: u64, expected: &BTreeMap<String, String>) -> bool {
+    let run = format!("call-{call}");
+    let mut command = workshop.distill(&run);
+    let output = command.env("POTSTILL_KILL_AT_STORAGE_CALL", call.to_string()).output();
+    let output = output.expect("the program starts");
+    let killed = output.status.code().is_none();
+    if !killed {
+        succeeded(&output);
+    }
+    workshop.finish(&run);
+    assert_same(&hashes(&workshop.path(&run)), expected, &format!("killed at call {call}"));
+    std::fs::remove_dir_all(workshop.path(&run)).expect("the run is removed");
+    killed
+}
+
+#[test]
+#[ignore = "minutes: every storage call of a run; cargo test --release -p potstill-cli --test kill -- --ignored"]
+fn a_run_that_is_killed_at_every_storage_call_resumes_to_the_same_bits() {
+    let workshop = Workshop::new();
+    succeeded(&workshop.distill("whole").output().expect("the program starts"));
+    let expected = hashes(&workshop.path("whole"));
+    let calls = (1..).take_while(|&call| killed_at(&workshop, call, &expected)).count();
+    assert!(calls > 600, "only {calls} storage calls");
 }
 
 #[test]
