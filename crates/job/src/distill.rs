@@ -184,11 +184,11 @@ fn carry_out(
     });
     let result = compete(prepared, &mut archive, observer);
     record.seconds = before + start.elapsed().as_secs_f64();
-    match result {
+    let outcome = match result {
         Ok(Some(entrants)) => {
             observer.event(&Event::Judging);
-            let finished = finish(prepared, &entrants, folder, record, &disk, start, before)?;
-            Ok(Outcome::Done(Box::new(finished)))
+            finish(prepared, &entrants, folder, &mut record, &disk, start, before)
+                .map(|finished| Outcome::Done(Box::new(finished)))
         }
         Ok(None) => {
             record.status = Status::Stopped;
@@ -196,14 +196,15 @@ fn carry_out(
             record.write(&disk, folder)?;
             Ok(Outcome::Stopped { folder: folder.to_owned() })
         }
-        Err(error) => {
-            record.status = Status::Failed;
-            record.reason = Some(error.to_string());
-            // The first failure is the one to tell, also when the disk takes no more.
-            let _ = record.write(&disk, folder);
-            Err(error)
-        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = &outcome {
+        record.status = Status::Failed;
+        record.reason = Some(error.to_string());
+        // The first failure is the one to tell, also when the disk takes no more.
+        let _ = record.write(&disk, folder);
     }
+    outcome
 }
 
 type AnyEntrants = crate::contest::Entrants<AnyNetwork, AnyNetwork>;

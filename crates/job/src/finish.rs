@@ -39,7 +39,7 @@ pub(crate) fn finish(
     prepared: &Prepared,
     entrants: &[AnyEntrants],
     folder: &Path,
-    mut record: RunRecord,
+    record: &mut RunRecord,
     disk: &Disk,
     start: Instant,
     before: f64,
@@ -61,7 +61,7 @@ pub(crate) fn finish(
     };
     let metrics = store::read_limited(&folder.join(METRICS), LARGEST_METRICS)?;
     record.seconds = before + start.elapsed().as_secs_f64();
-    let summary = summarise(prepared, &judgement, &exported, &metrics, &record, folder);
+    let summary = summarise(prepared, &judgement, &exported, &metrics, record, folder);
     write_report(&summary, folder, disk)?;
     record.status = Status::Done;
     record.reason = Some("all trainings done".to_owned());

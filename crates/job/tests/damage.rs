@@ -201,6 +201,27 @@ fn numbers_that_fail_end_the_run_and_reach_no_saved_state() {
 }
 
 #[test]
+fn a_failure_after_the_last_step_is_recorded_and_the_run_can_be_finished() {
+    let root = tempfile::tempdir().unwrap();
+    let whole = root.path().join("whole");
+    distill(&request(&whole, &[]), &mut Silent).unwrap();
+
+    let folder = root.path().join("run");
+    stopped(&folder, 11);
+    std::fs::write(folder.join("plots"), b"a file where a folder should be").unwrap();
+    let error = resume(&folder, None, &mut Silent).unwrap_err();
+    let record = RunRecord::read(&folder).unwrap();
+    assert_eq!(record.status, Status::Failed);
+    assert_eq!(record.reason, Some(error.to_string()));
+    assert_eq!(record.test_reads, 1);
+
+    std::fs::remove_file(folder.join("plots")).unwrap();
+    assert!(matches!(resume(&folder, None, &mut Silent).unwrap(), Outcome::Done(_)));
+    assert_eq!(RunRecord::read(&folder).unwrap().test_reads, 2);
+    assert_eq!(results(&folder), results(&whole));
+}
+
+#[test]
 fn a_folder_with_something_in_it_is_left_alone() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("run");
