@@ -54,6 +54,9 @@ pub fn label_loss(logits: &Tensor<2>, labels: &[Option<u32>]) -> Result<Tensor<1
     if count == 0 {
         return Ok(Tensor::zeros([1], &device));
     }
+    if let Some(loss) = tensors::label_loss(logits, labels) {
+        return Ok(loss);
+    }
     let labelled = if count == batch {
         logits.clone()
     } else {

@@ -88,6 +88,9 @@ impl Method for Kd {
 /// `T^2` times the divergence of the student's softened probabilities from the teacher's, summed
 /// over classes and averaged over samples; both tensors are `[batch, classes]` logits.
 pub fn soft_target_loss(student: Tensor<2>, teacher: Tensor<2>, temperature: f64) -> Tensor<1> {
+    if let Some(loss) = tensors::soft_target_loss(&student, &teacher, temperature) {
+        return loss;
+    }
     let [batch, _] = student.dims();
     let teacher = log_softmax(teacher / temperature, 1);
     let student = log_softmax(student / temperature, 1);

@@ -2,11 +2,9 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::relu;
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
+use tensors::{Activation, channels_first, max_pool};
 
-use crate::{BatchNorm, Convolution, Initial, Layer, Linear, Network, Taps};
+use crate::{BatchNorm, Convolution, Initial, Layer, Linear, Network, Taps, images};
 
 /// Stages of 3x3 convolution, batch normalisation, ReLU and 2x2 maximum pooling, then a dense
 /// output on all that is left.
@@ -66,14 +64,12 @@ impl Cnn {
 
 impl Network for Cnn {
     fn forward(&self, inputs: Tensor<2>, taps: &mut Taps) -> Tensor<2> {
-        let [batch, _] = inputs.dims();
-        let [channels, height, width] = self.input;
-        let mut value = inputs.reshape([batch, channels, height, width]);
-        for (index, stage) in self.stages.iter().enumerate() {
-            value = relu(stage.norm.forward(stage.convolution.forward(value)));
-            value = max_pool2d(value, MaxPoolOptions::new([2; 2]).with_stride([2; 2]));
-            taps.keep(&format!("stage{}", index + 1), || value.clone());
+        let mut value = images(inputs, self.input);
+        for (index, Stage { convolution, norm }) in self.stages.iter().enumerate() {
+            value = convolution.normalised(norm, value, None, Activation::Relu);
+            value = max_pool(value, 2);
+            taps.keep(&format!("stage{}", index + 1), || channels_first(value.clone()));
         }
-        self.output.forward(value.flatten::<2>(1, 3))
+        self.output.forward(channels_first(value).flatten::<2>(1, 3))
     }
 }

@@ -35,13 +35,20 @@ impl Initial {
         self.parameter(values, [inputs, outputs])
     }
 
-    /// Normal with variance `2 / fan_out`, where `fan_out` is outputs times the kernel's area:
-    /// He et al. (2015), equation 14, as usual for residual networks.
-    pub fn he_normal(&self, name: &str, shape: [usize; 4]) -> Param<Tensor<4>> {
-        let [outputs, inputs, height, width] = shape;
-        let deviation = (2.0 / (outputs * height * width) as f64).sqrt();
+    /// Normal with variance `2 / fan_out`, where `fan_out` is the number of outputs that an input
+    /// reaches: He et al. (2015), equation 14, as usual for residual networks.
+    pub fn he_normal(&self, name: &str, shape: [usize; 4], fan_out: usize) -> Param<Tensor<4>> {
+        let deviation = (2.0 / fan_out as f64).sqrt();
         let mut generator = self.stream.named(name).generator();
-        let count = outputs * inputs * height * width;
+        let count: usize = shape.iter().product();
+        let values = (0..count).map(|_| (deviation * generator.normal()) as f32).collect();
+        self.parameter(values, shape)
+    }
+
+    /// Normal with this deviation.
+    pub fn normal(&self, name: &str, shape: [usize; 2], deviation: f64) -> Param<Tensor<2>> {
+        let mut generator = self.stream.named(name).generator();
+        let count: usize = shape.iter().product();
         let values = (0..count).map(|_| (deviation * generator.normal()) as f32).collect();
         self.parameter(values, shape)
     }

@@ -18,11 +18,13 @@ mod inference;
 mod initial;
 mod layer;
 mod mlp;
+mod mobilenet;
 mod network;
 mod options;
 mod parameter;
 mod resnet;
 mod summary;
+mod vision_transformer;
 
 pub use any::AnyNetwork;
 pub use architecture::Architecture;
@@ -30,14 +32,17 @@ pub use cnn::Cnn;
 pub use error::NnError;
 pub use inference::{batch, check_logits, infer};
 pub use initial::Initial;
-pub use layer::{BatchNorm, Convolution, Linear};
+pub use layer::{Attention, BatchNorm, Convolution, DepthwiseConvolution, LayerNorm, Linear};
 pub use mlp::Mlp;
-pub use network::{Feature, Network, Output, Taps};
+pub use mobilenet::{InvertedResidual, MobileNetV2};
+pub use network::{Feature, Network, Output, Taps, images};
 pub use parameter::{
     Parameter, Path, Weights, count_parameters, initialise, read_weights, separate, write_weights,
 };
 pub use resnet::{ResidualBlock, Resnet};
 pub use summary::{Layer, Totals, totals};
+pub use tensors::{Activation, global_average};
+pub use vision_transformer::{EncoderLayer, VisionTransformer, VisionTransformerSizes};
 
 /// The processor, through Burn's pure-Rust backend; tensors made here carry no tape.
 pub fn cpu() -> burn::tensor::Device {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::module::Module;
 use burn::tensor::Tensor;
+use tensors::channels_last;
 
 /// A network that potstill can train, distil and evaluate.
 ///
@@ -125,6 +126,11 @@ impl Taps {
         Self { wanted: Wanted::These(names.into_iter().collect()), values: BTreeMap::new() }
     }
 
+    /// Whether no tap is wanted, so that a network may compute several layers at once.
+    pub fn wants_none(&self) -> bool {
+        matches!(self.wanted, Wanted::None)
+    }
+
     /// Called by a network as it passes a tap; `value` runs only when the tap is wanted.
     pub fn keep<F: Into<Feature>>(&mut self, name: &str, value: impl FnOnce() -> F) {
         let wanted = match &self.wanted {
@@ -146,4 +152,11 @@ impl Taps {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
     }
+}
+
+/// Flat samples as images with their channels last: `[batch, channels * height * width]` to
+/// `[batch, height, width, channels]`.
+pub fn images(inputs: Tensor<2>, [channels, height, width]: [usize; 3]) -> Tensor<4> {
+    let [batch, _] = inputs.dims();
+    channels_last(inputs.reshape([batch, channels, height, width]))
 }

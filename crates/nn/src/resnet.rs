@@ -2,9 +2,9 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::relu;
+use tensors::{Activation, channels_first, global_average};
 
-use crate::{BatchNorm, Convolution, Initial, Layer, Linear, Network, Taps};
+use crate::{BatchNorm, Convolution, Initial, Layer, Linear, Network, Taps, images};
 
 /// The CIFAR residual network of depth `6 n + 2`: He et al. (2016), section 4.2.
 ///
@@ -128,7 +128,8 @@ impl Resnet {
 }
 
 impl ResidualBlock {
-    fn new(inputs: usize, outputs: usize, stride: usize, initial: &Initial) -> Self {
+    /// From `inputs` to `outputs` channels; the shortcut has a convolution where the shapes differ.
+    pub fn new(inputs: usize, outputs: usize, stride: usize, initial: &Initial) -> Self {
         let shortcut = (inputs != outputs || stride != 1).then(|| Shortcut {
             convolution: Convolution::new(
                 inputs,
@@ -154,33 +155,34 @@ impl ResidualBlock {
         }
     }
 
-    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let inner = relu(self.norm1.forward(self.convolution1.forward(input.clone())));
-        let inner = self.norm2.forward(self.convolution2.forward(inner));
+    /// Images with their channels last.
+    pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let inner =
+            self.convolution1.normalised(&self.norm1, input.clone(), None, Activation::Relu);
         let around = match &self.shortcut {
-            Some(shortcut) => shortcut.norm.forward(shortcut.convolution.forward(input)),
+            Some(Shortcut { convolution, norm }) => {
+                convolution.normalised(norm, input, None, Activation::None)
+            }
             None => input,
         };
-        relu(inner + around)
+        self.convolution2.normalised(&self.norm2, inner, Some(around), Activation::Relu)
     }
 }
 
 impl Network for Resnet {
     fn forward(&self, inputs: Tensor<2>, taps: &mut Taps) -> Tensor<2> {
-        let [batch, _] = inputs.dims();
-        let [channels, height, width] = self.input;
-        let image = inputs.reshape([batch, channels, height, width]);
-        let mut value = relu(self.stem_norm.forward(self.stem.forward(image)));
-        taps.keep("stem", || value.clone());
+        let image = images(inputs, self.input);
+        let mut value = self.stem.normalised(&self.stem_norm, image, None, Activation::Relu);
+        taps.keep("stem", || channels_first(value.clone()));
         for (name, stage) in
             [("stage1", &self.stage1), ("stage2", &self.stage2), ("stage3", &self.stage3)]
         {
             for block in stage {
                 value = block.forward(value);
             }
-            taps.keep(name, || value.clone());
+            taps.keep(name, || channels_first(value.clone()));
         }
-        let pooled = value.mean_dims(&[2, 3]).flatten::<2>(1, 3);
+        let pooled = global_average(value);
         taps.keep("pooled", || pooled.clone());
         self.output.forward(pooled)
     }

@@ -6,12 +6,13 @@ use crate::tree::File;
 use crate::{assert_none, file, project};
 
 /// The layers of the house, lowest first: a crate may depend on those before it and on no other.
-const LAYERS: [&str; 15] = [
-    "random", "options", "store", "data", "nn", "methods", "teacher", "train", "eval", "export",
-    "recipe", "report", "job", "potstill", "cli",
+const LAYERS: [&str; 18] = [
+    "random", "options", "store", "data", "ops", "tensors", "nn", "methods", "teacher", "train",
+    "eval", "export", "recipe", "report", "bench", "job", "potstill", "cli",
 ];
 /// The crates that may name the tensor library.
-const BURN: [&str; 6] = ["nn", "methods", "teacher", "train", "job", "potstill"];
+const BURN: [&str; 8] =
+    ["tensors", "nn", "methods", "teacher", "train", "bench", "job", "potstill"];
 /// These rules themselves, beside the house and depending on nothing in it.
 const RULES: &str = "house";
 

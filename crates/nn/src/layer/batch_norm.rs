@@ -1,7 +1,8 @@
 //! Batch normalisation of images.
 
 use burn::module::{Module, Param, RunningState};
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
+use tensors::{Activation, ChannelMap, batch_norm};
 
 use crate::Initial;
 
@@ -37,41 +38,92 @@ impl BatchNorm {
         }
     }
 
-    /// `[batch, channels, height, width]`, same shape out.
-    pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let (mean, variance) = if input.device().is_autodiff() {
-            self.batch_statistics(&input)
-        } else {
-            (spread(self.running_mean.value()), spread(self.running_variance.value()))
-        };
-        let scale = spread(self.weight.val()) / (variance + EPSILON).sqrt();
-        let shift = spread(self.bias.val()) - mean * scale.clone();
-        input * scale + shift
+    /// Normalises `[batch, height, width, channels]`, adds the residual of the same shape, and
+    /// applies the activation.
+    pub fn forward(
+        &self,
+        input: Tensor<4>,
+        residual: Option<Tensor<4>>,
+        activation: Activation,
+    ) -> Tensor<4> {
+        if !input.is_autodiff() {
+            let mean = spread(self.running_mean.value());
+            let variance = spread(self.running_variance.value());
+            return self.normalise([input, mean, variance], residual, activation);
+        }
+        let [batch, height, width, _] = input.dims();
+        let count = (batch * height * width) as f64;
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        if let Some(found) =
+            batch_norm(&input, &weight, &bias, EPSILON, residual.as_ref(), activation)
+        {
+            let channels = found.mean.len();
+            let tensor = |values| {
+                let data = TensorData::new(values, [channels]);
+                Tensor::from_data(data, &self.running_mean.value().device())
+            };
+            self.follow(tensor(found.mean), tensor(found.variance), count);
+            return found.output;
+        }
+        let mean = channel_mean(input.clone(), count);
+        let centred = input.clone() - mean.clone();
+        let variance = channel_mean(centred.clone() * centred, count);
+        let flat = |tensor: &Tensor<4>| tensor.clone().detach().flatten::<1>(0, 3);
+        self.follow(flat(&mean), flat(&variance), count);
+        self.normalise([input, mean, variance], residual, activation)
     }
 
-    /// Mean and biased variance of the batch, `[1, channels, 1, 1]`; updates the running ones.
-    fn batch_statistics(&self, input: &Tensor<4>) -> (Tensor<4>, Tensor<4>) {
-        let [batch, channels, height, width] = input.dims();
-        let count = (batch * height * width) as f64;
-        let mean = channel_sum(input.clone()) / count;
-        let centred = input.clone() - mean.clone();
-        let variance = channel_sum(centred.clone() * centred) / count;
+    /// In inference the normalisation is a map of each channel, which can become part of what comes
+    /// before it.
+    pub(crate) fn channel_map(&self) -> ChannelMap {
+        let numbers = |tensor: Tensor<1>| tensor.into_data().iter::<f32>().collect::<Vec<_>>();
+        let scales =
+            numbers(self.weight.val()).into_iter().zip(numbers(self.running_variance.value()));
+        let scale: Vec<f32> = scales
+            .map(|(weight, variance)| {
+                (f64::from(weight) / (f64::from(variance) + EPSILON).sqrt()) as f32
+            })
+            .collect();
+        let shifts = numbers(self.bias.val()).into_iter().zip(numbers(self.running_mean.value()));
+        let shift = shifts.zip(&scale).map(|((bias, mean), scale)| bias - mean * scale).collect();
+        ChannelMap { scale, shift }
+    }
 
+    /// The running statistics follow those of a batch of `count` values a channel.
+    fn follow(&self, mean: Tensor<1>, variance: Tensor<1>, count: f64) {
         let unbias = if count > 1.0 { count / (count - 1.0) } else { 1.0 };
-        let flat = |tensor: &Tensor<4>| tensor.clone().detach().reshape([channels]);
-        move_towards(&self.running_mean, flat(&mean));
-        move_towards(&self.running_variance, flat(&variance) * unbias);
-        (mean, variance)
+        move_towards(&self.running_mean, mean);
+        move_towards(&self.running_variance, variance * unbias);
+    }
+
+    /// By Burn's operations: `mean` and `variance` are `[1, 1, 1, channels]`.
+    fn normalise(
+        &self,
+        [input, mean, variance]: [Tensor<4>; 3],
+        residual: Option<Tensor<4>>,
+        activation: Activation,
+    ) -> Tensor<4> {
+        let scale = spread(self.weight.val()) / (variance + EPSILON).sqrt();
+        let output = (input - mean) * scale + spread(self.bias.val());
+        let output = match residual {
+            Some(residual) => output + residual,
+            None => output,
+        };
+        match activation {
+            Activation::None => output,
+            Activation::Relu => output.clamp_min(0.0),
+            Activation::Relu6 => output.clamp(0.0, 6.0),
+        }
     }
 }
 
-fn channel_sum(input: Tensor<4>) -> Tensor<4> {
-    input.sum_dim(3).sum_dim(2).sum_dim(0)
+fn channel_mean(input: Tensor<4>, count: f64) -> Tensor<4> {
+    input.sum_dim(2).sum_dim(1).sum_dim(0) / count
 }
 
 fn spread(channels: Tensor<1>) -> Tensor<4> {
     let [count] = channels.dims();
-    channels.reshape([1, count, 1, 1])
+    channels.reshape([1, 1, 1, count])
 }
 
 fn move_towards(state: &RunningState<Tensor<1>>, target: Tensor<1>) {

@@ -2,10 +2,9 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use burn::tensor::module::conv2d;
-use burn::tensor::ops::ConvOptions;
+use tensors::{Activation, convolution, folded_convolution};
 
-use crate::Initial;
+use crate::{BatchNorm, Initial};
 
 /// A square convolution with "same" padding for odd kernels, without bias.
 ///
@@ -31,16 +30,40 @@ impl Convolution {
         initial: &Initial,
     ) -> Self {
         Self {
-            weight: initial.he_normal("weight", [outputs, inputs, kernel, kernel]),
+            weight: initial.he_normal(
+                "weight",
+                [outputs, inputs, kernel, kernel],
+                outputs * kernel * kernel,
+            ),
             stride,
             padding: kernel / 2,
         }
     }
 
-    /// `[batch, inputs, height, width]` to `[batch, outputs, ceil(height / stride), ceil(width / stride)]`.
+    /// `[batch, height, width, inputs]` to
+    /// `[batch, ceil(height / stride), ceil(width / stride), outputs]`.
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let (stride, padding) = (self.stride, self.padding);
-        let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1);
-        conv2d(input, self.weight.val(), None, options)
+        convolution(input, self.weight.val(), self.stride, self.padding)
+    }
+
+    /// The convolution, its normalisation, a residual that is added and an activation. In inference
+    /// the normalisation is folded into the convolution.
+    pub fn normalised(
+        &self,
+        norm: &BatchNorm,
+        input: Tensor<4>,
+        residual: Option<Tensor<4>>,
+        activation: Activation,
+    ) -> Tensor<4> {
+        if !input.is_autodiff() {
+            let (weight, map) = (self.weight.val(), norm.channel_map());
+            let geometry = [self.stride, self.padding];
+            let folded =
+                folded_convolution(&input, &weight, &map, residual.as_ref(), activation, geometry);
+            if let Some(output) = folded {
+                return output;
+            }
+        }
+        norm.forward(self.forward(input), residual, activation)
     }
 }

@@ -25,6 +25,6 @@ impl Linear {
 
     /// `[batch, inputs]` to `[batch, outputs]`.
     pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
-        burn::tensor::module::linear(input, self.weight.val(), Some(self.bias.val()))
+        tensors::dense(input, self.weight.val(), self.bias.val())
     }
 }

@@ -1,0 +1,68 @@
+//! Two-dimensional convolution, its gradients, and the fast form for 3x3 kernels.
+//!
+//! Weights are `[outputs, inputs, kernel, kernel]` as in PyTorch; images have their channels last.
+
+mod direct;
+mod shape;
+mod weights;
+mod winograd;
+
+pub use shape::Shape;
+
+use crate::Level;
+
+/// The convolution; `finish` takes each part of an output pixel when it is done: its place in the
+/// output, its first channel, and its values.
+pub fn forward<F>(
+    level: Level,
+    shape: &Shape,
+    input: &[f32],
+    weights: &[f32],
+    out: &mut [f32],
+    finish: F,
+) where
+    F: Fn(usize, usize, &mut [f32]) + Send + Sync,
+{
+    if shape.output_len() == 0 {
+        return;
+    }
+    if winograd::wins(shape) {
+        winograd::forward(level, shape, input, weights, out, finish);
+    } else {
+        direct::forward(level, shape, input, weights, out, finish);
+    }
+}
+
+/// The gradient with respect to the input, given that with respect to the output.
+pub fn data_gradient(
+    level: Level,
+    shape: &Shape,
+    weights: &[f32],
+    gradient: &[f32],
+    out: &mut [f32],
+) {
+    if shape.output_len() == 0 {
+        out.fill(0.0);
+    } else if winograd::wins(shape) {
+        winograd::data_gradient(level, shape, weights, gradient, out);
+    } else {
+        direct::data_gradient(level, shape, weights, gradient, out);
+    }
+}
+
+/// The gradient with respect to the weights, given that with respect to the output.
+pub fn weight_gradient(
+    level: Level,
+    shape: &Shape,
+    input: &[f32],
+    gradient: &[f32],
+    out: &mut [f32],
+) {
+    if shape.output_len() == 0 {
+        out.fill(0.0);
+    } else if winograd::wins(shape) {
+        winograd::weight_gradient(level, shape, input, gradient, out);
+    } else {
+        direct::weight_gradient(level, shape, input, gradient, out);
+    }
+}

@@ -1,0 +1,124 @@
+//! Exponentials and logarithms as polynomials, so that loops over them become vector instructions.
+//!
+//! Nothing here calls the system's mathematics library or multiplies and adds in one rounding, so
+//! the results are the same bits at every level and on every system.
+
+/// Below this, `exp` rounds to 0.
+const LOWEST: f32 = -104.0;
+
+/// Above this, `exp` is beyond the largest number.
+const HIGHEST: f32 = 89.0;
+
+/// Added to a number of moderate size, it leaves no bits for fractions: the sum is rounded to an
+/// integer that can be read from its lowest bits.
+const ROUNDER: f32 = (3 << 22) as f32;
+
+/// `ln 2` in two parts; the first has so few bits that its product with an exponent is exact.
+const LN_2: [f32; 2] = [355.0 / 512.0, -2.121_944_4e-4];
+
+/// `(exp(r) - 1 - r) / r^2` for `|r| <= ln(2) / 2`, highest power first (Moshier, Cephes, `expf`).
+const EXP: [f32; 6] =
+    [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
+
+/// `exp(x)` with a relative error of at most 1.2e-7 where the result is a normal number; infinity
+/// and 0 beyond what `f32` holds, 1 exactly at 0, NaN for NaN.
+#[inline(always)]
+pub(crate) fn exp(x: f32) -> f32 {
+    // Comparisons that are false for NaN, so that NaN stays.
+    let x = if x < LOWEST { LOWEST } else { x };
+    let x = if x > HIGHEST { HIGHEST } else { x };
+    let shifted = x * std::f32::consts::LOG2_E + ROUNDER;
+    let count = shifted - ROUNDER;
+    let rest = x - count * LN_2[0] - count * LN_2[1];
+    let curve = polynomial(rest, EXP);
+    let factor = (curve * rest) * rest + rest + 1.0;
+    // In two steps, because neither half leaves the range of the exponents.
+    let power = shifted.to_bits().wrapping_sub(ROUNDER.to_bits()) as i32;
+    let half = power >> 1;
+    factor * power_of_two(half) * power_of_two(power.wrapping_sub(half))
+}
+
+/// `2^power` for powers from -126 to 127.
+#[inline(always)]
+fn power_of_two(power: i32) -> f32 {
+    f32::from_bits((power.wrapping_add(127) as u32) << 23)
+}
+
+/// A polynomial by Horner's rule, the coefficient of the highest power first.
+#[inline(always)]
+pub(crate) fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
+    let mut sum = coefficients[0];
+    for &coefficient in &coefficients[1..] {
+        sum = sum * x + coefficient;
+    }
+    sum
+}
+
+/// `ln(x)` of a positive normal number with an error of a few units in the last place; 0 exactly at
+/// 1, NaN for NaN. Infinity gives a large finite number.
+///
+/// With `x = 2^k m` and `m` near 1, it is `k ln 2 + 2 artanh((m - 1) / (m + 1))`.
+#[inline(always)]
+pub(crate) fn ln(x: f64) -> f64 {
+    const MANTISSA: u64 = (1 << 52) - 1;
+    let bits = x.to_bits();
+    let low = f64::from_bits((bits & MANTISSA) | 1.0_f64.to_bits());
+    let above = low > std::f64::consts::SQRT_2;
+    let mantissa = if above { low * 0.5 } else { low };
+    let power = (bits >> 52) as i64 - 1023 + i64::from(above);
+    let ratio = (mantissa - 1.0) / (mantissa + 1.0);
+    let square = ratio * ratio;
+    let mut series = 0.0;
+    for odd in [21.0, 19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0] {
+        series = (series + 1.0 / odd) * square;
+    }
+    let result = power as f64 * std::f64::consts::LN_2 + 2.0 * (ratio + ratio * series);
+    if x.is_nan() { x } else { result }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_within_two_units_of_the_true_value() {
+        let mut worst = 0.0_f64;
+        let mut x = -87.3_f32;
+        while x < 88.7 {
+            let expected = f64::from(x).exp();
+            worst = worst.max((f64::from(exp(x)) / expected - 1.0).abs());
+            x += 0.000_37;
+        }
+        assert!(worst <= 1.2e-7, "{worst}");
+    }
+
+    #[test]
+    fn exp_ends_in_zero_and_infinity_and_keeps_nan() {
+        assert_eq!(exp(0.0), 1.0);
+        assert_eq!(exp(-0.0), 1.0);
+        for x in [-104.0, -1e5, f32::MIN, f32::NEG_INFINITY] {
+            assert_eq!(exp(x), 0.0);
+        }
+        for x in [88.8, 89.0, 1e5, f32::INFINITY] {
+            assert_eq!(exp(x), f32::INFINITY);
+        }
+        assert!(exp(f32::NAN).is_nan());
+        // Subnormal results keep their absolute exactness.
+        for x in [-88.0, -95.0, -100.0, -103.0] {
+            assert!((f64::from(exp(x)) - f64::from(x).exp()).abs() < 1.5e-45, "{x}");
+        }
+    }
+
+    #[test]
+    fn ln_agrees_with_the_library() {
+        assert_eq!(ln(1.0), 0.0);
+        assert!(ln(f64::NAN).is_nan());
+        for step in -4000..4000 {
+            for x in [f64::from(step) * 0.01, f64::from(step) * 1e-6] {
+                let expected = x.exp().ln();
+                let found = ln(x.exp());
+                assert!((found - expected).abs() <= 1e-15 + 4e-16 * expected.abs(), "{x}: {found}");
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Sums of outer products, as the gradients of weights are.
+
+use pulp::{Simd, WithSimd};
+
+use super::Panels;
+use super::tile::{Sums, WIDTH, tiles, with_rows, with_vectors};
+use crate::Level;
+use crate::memory::Buffer;
+use crate::threads::each;
+
+/// Multiply-adds below which packing costs more than it gives.
+const WORTH_PACKING: usize = 1 << 19;
+
+/// Lines that are packed together, so that a strip and a panel of them stay in the first cache.
+const LINES: usize = 192;
+
+/// Pieces that a long sum is divided into. They round differently from one sum, so their number is
+/// fixed.
+const PIECES: usize = 8;
+
+/// Adds `left^T right` to `out`, both sides packed.
+struct PackedOuter<'a> {
+    left: &'a Panels,
+    right: &'a Panels,
+    /// `[columns of left, columns of right]`
+    out: &'a mut [f32],
+}
+
+impl WithSimd for PackedOuter<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        with_vectors!(S, V => self.run::<S, V>(simd));
+    }
+}
+
+impl PackedOuter<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const V: usize>(self, simd: S) {
+        let (rows, columns) = (self.left.columns(), self.right.columns());
+        for (number, right) in self.right.each().enumerate() {
+            for (group, left) in self.left.each().enumerate() {
+                let out = &mut self.out[group * WIDTH * columns..];
+                let rows = WIDTH.min(rows - group * WIDTH);
+                outer::<S, V>(simd, [left, right], rows, |first, sums| {
+                    add(sums, &mut out[first * columns..], columns, number * WIDTH);
+                });
+            }
+        }
+    }
+}
+
+/// The outer products of two panels, summed over their lines; `store` takes a row of the result.
+#[inline(always)]
+pub(crate) fn outer<S: Simd, const V: usize>(
+    simd: S,
+    [left, right]: [&[[f32; WIDTH]]; 2],
+    rows: usize,
+    mut store: impl FnMut(usize, &[f32; WIDTH]),
+) {
+    for (first, end) in tiles(rows) {
+        with_rows!(end - first, ROWS => {
+            let first = first.min(WIDTH - ROWS);
+            let left = left.iter().filter_map(|line| line[first..].first_chunk::<ROWS>());
+            let mut sums = Sums::<S, ROWS, V>::zero(simd);
+            sums.add_outer(left.zip(right));
+            for (row, sums) in sums.tile().iter().enumerate() {
+                store(first + row, sums);
+            }
+        });
+    }
+}
+
+/// Adds `left^T right` to `out`, both sides as they are.
+struct PlainOuter<'a> {
+    left: &'a [f32],
+    rows: usize,
+    right: &'a [f32],
+    /// Numbers of a line of the right side, a multiple of [`WIDTH`].
+    stride: usize,
+    out: &'a mut [f32],
+    columns: usize,
+}
+
+impl WithSimd for PlainOuter<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        with_vectors!(S, V => self.run::<S, V>(simd));
+    }
+}
+
+impl PlainOuter<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const V: usize>(self, simd: S) {
+        for column in (0..self.columns).step_by(WIDTH) {
+            for (first, end) in tiles(self.rows) {
+                with_rows!(end - first, ROWS => {
+                    let left = self.left.chunks_exact(self.rows);
+                    let left = left.filter_map(|line| line[first..].first_chunk::<ROWS>());
+                    let right = self.right.chunks_exact(self.stride);
+                    let right = right.filter_map(|line| line[column..].first_chunk::<WIDTH>());
+                    let mut sums = Sums::<S, ROWS, V>::zero(simd);
+                    sums.add_outer(left.zip(right));
+                    for (row, sums) in sums.tile().iter().enumerate() {
+                        let out = &mut self.out[(first + row) * self.columns..];
+                        add(sums, out, self.columns, column);
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Adds sums to a row from a column on, as far as there are columns.
+#[inline(always)]
+fn add(sums: &[f32; WIDTH], row: &mut [f32], columns: usize, column: usize) {
+    let width = WIDTH.min(columns - column);
+    for (out, sum) in row[column..][..width].iter_mut().zip(sums) {
+        *out += sum;
+    }
+}
+
+/// `out += left^T * right`, where `left` is `[lines, rows]`, `right` is `[lines, columns]` and `out`
+/// is `[rows, columns]`.
+pub fn multiply_transposed(
+    level: Level,
+    left: &[f32],
+    right: &[f32],
+    [lines, rows, columns]: [usize; 3],
+    out: &mut [f32],
+) {
+    if lines == 0 || rows == 0 || columns == 0 {
+        return;
+    }
+    if lines * rows * columns < WORTH_PACKING {
+        let stride = columns.next_multiple_of(WIDTH);
+        let padded = (stride != columns).then(|| pad(right, columns, stride));
+        let right = padded.as_deref().unwrap_or(right);
+        level.run(PlainOuter { left, rows, right, stride, out, columns });
+        return;
+    }
+    let line = |line: usize| &left[line * rows..][..rows];
+    gathered_outer(level, right, [lines, rows, columns], 1, |_, number| line(number), out);
+}
+
+/// As [`multiply_transposed`] for several left sides, one a tap, with the same right side; `line`
+/// gives a line of the left side of a tap, and `out` is `[taps, rows, columns]`.
+pub(crate) fn gathered_outer<'a>(
+    level: Level,
+    right: &[f32],
+    [lines, rows, columns]: [usize; 3],
+    taps: usize,
+    line: impl Fn(usize, usize) -> &'a [f32] + Send + Sync,
+    out: &mut [f32],
+) {
+    let pieces = lines.div_ceil(LINES).clamp(1, PIECES);
+    let sums = each(pieces, taps * lines * rows * columns, |piece| {
+        let mut sum = Buffer::zeros(taps * rows * columns);
+        let (begin, end) = (piece * lines / pieces, (piece + 1) * lines / pieces);
+        for first in (begin..end).step_by(LINES) {
+            let last = end.min(first + LINES);
+            let right = Panels::pack(&right[first * columns..], last - first, columns);
+            for (tap, out) in sum.chunks_exact_mut(rows * columns).enumerate() {
+                let left = Panels::gather(rows, (first..last).map(|number| line(tap, number)));
+                level.run(PackedOuter { left: &left, right: &right, out });
+            }
+        }
+        sum
+    });
+    for sum in sums {
+        for (out, sum) in out.iter_mut().zip(sum.iter()) {
+            *out += sum;
+        }
+    }
+}
+
+fn pad(values: &[f32], columns: usize, stride: usize) -> Vec<f32> {
+    let mut padded = vec![0.0; values.len() / columns * stride];
+    for (target, source) in padded.chunks_exact_mut(stride).zip(values.chunks_exact(columns)) {
+        target[..columns].copy_from_slice(source);
+    }
+    padded
+}

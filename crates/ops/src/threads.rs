@@ -1,0 +1,41 @@
+//! How work is shared among the threads of the one pool.
+//!
+//! What a piece of work is never depends on the number of threads, so neither do its results.
+
+use rayon::prelude::*;
+
+/// Multiply-adds, or numbers passed over times eight, below which work stays on the calling thread:
+/// handing it over costs tens of microseconds.
+const WORTH_SHARING: usize = 1 << 20;
+
+/// Whether work of this many multiply-adds is shared.
+pub(crate) fn shares(work: usize) -> bool {
+    work >= WORTH_SHARING && rayon::current_num_threads() > 1
+}
+
+/// Calls `piece` for every chunk of `chunk` numbers of `values`, with its index; `work` is the
+/// number of multiply-adds of all together.
+pub(crate) fn each_chunk<F>(values: &mut [f32], chunk: usize, work: usize, piece: F)
+where
+    F: Fn(usize, &mut [f32]) + Send + Sync,
+{
+    let chunk = chunk.max(1);
+    if shares(work) {
+        values.par_chunks_mut(chunk).enumerate().for_each(|(index, part)| piece(index, part));
+    } else {
+        values.chunks_mut(chunk).enumerate().for_each(|(index, part)| piece(index, part));
+    }
+}
+
+/// The results of `piece` for 0 to `count`, in order; `work` is as in [`each_chunk`].
+pub(crate) fn each<T, F>(count: usize, work: usize, piece: F) -> Vec<T>
+where
+    T: Send,
+    F: Fn(usize) -> T + Send + Sync,
+{
+    if shares(work) {
+        (0..count).into_par_iter().map(piece).collect()
+    } else {
+        (0..count).map(piece).collect()
+    }
+}

@@ -1,0 +1,153 @@
+//! Two-dimensional convolution of images with their channels last.
+
+use burn::tensor::Tensor;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use ops::Level;
+use ops::activation::Activation;
+use ops::convolution::{Shape, data_gradient, forward, weight_gradient};
+use ops::memory::Buffer;
+
+use crate::layout::{channels_first, channels_last};
+use crate::operation::{Operation, apply};
+use crate::value::{Numbers, Value, numbers, recycle, shape, slice};
+
+/// `[batch, height, width, inputs]` with weights `[outputs, inputs, kernel, kernel]` to
+/// `[batch, output height, output width, outputs]`, with `padding` rows and columns of zeros around
+/// each image. The kernel must fit into the padded image.
+pub fn convolution(
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    stride: usize,
+    padding: usize,
+) -> Tensor<4> {
+    match [Value::of(&input), Value::of(&weight)] {
+        [Some(input), Some(weight)] => {
+            apply(Convolution { stride, padding }, [input, weight]).tensor()
+        }
+        _ => {
+            let options = ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1);
+            channels_last(conv2d(channels_first(input), weight, None, options))
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Convolution {
+    stride: usize,
+    padding: usize,
+}
+
+impl Convolution {
+    fn shape(self, input: &Numbers, weight: &Numbers) -> Shape {
+        let (input, weight) = (shape(input), shape(weight));
+        let at = |sizes: &[usize], axis: usize| sizes.get(axis).copied().unwrap_or_default();
+        Shape {
+            batch: at(&input, 0),
+            height: at(&input, 1),
+            width: at(&input, 2),
+            inputs: at(&input, 3),
+            outputs: at(&weight, 0),
+            kernel: at(&weight, 2),
+            stride: self.stride,
+            padding: self.padding,
+        }
+    }
+}
+
+/// Sizes of the axes of the output.
+fn output_shape(shape: &Shape) -> [usize; 4] {
+    [shape.batch, shape.output_height(), shape.output_width(), shape.outputs]
+}
+
+impl Operation<2> for Convolution {
+    type Saved = [Numbers; 2];
+
+    fn forward(&self, inputs: [Numbers; 2], taped: bool) -> (Numbers, Option<[Numbers; 2]>) {
+        let [input, weight] = &inputs;
+        let shape = self.shape(input, weight);
+        let mut out = Buffer::exact(shape.output_len());
+        forward(Level::best(), &shape, slice(input), slice(weight), &mut out, |_, _, _| ());
+        (numbers(out, &output_shape(&shape)), taped.then_some(inputs))
+    }
+
+    fn backward(
+        &self,
+        [input, weight]: [Numbers; 2],
+        gradient: Numbers,
+        wanted: [bool; 2],
+    ) -> [Option<Numbers>; 2] {
+        let shape = self.shape(&input, &weight);
+        let level = Level::best();
+        let for_weight = wanted[1].then(|| {
+            let mut out = Buffer::exact(shape.weight_len());
+            weight_gradient(level, &shape, slice(&input), slice(&gradient), &mut out);
+            numbers(out, &[shape.outputs, shape.inputs, shape.kernel, shape.kernel])
+        });
+        recycle([input]);
+        let for_input = wanted[0].then(|| {
+            let mut out = Buffer::exact(shape.input_len());
+            data_gradient(level, &shape, slice(&weight), slice(&gradient), &mut out);
+            numbers(out, &[shape.batch, shape.height, shape.width, shape.inputs])
+        });
+        recycle([gradient]);
+        [for_input, for_weight]
+    }
+}
+
+/// What a normalisation does to a channel after a convolution: `x * scale + shift`.
+#[derive(Clone, Debug)]
+pub struct ChannelMap {
+    /// Factor of each output channel.
+    pub scale: Vec<f32>,
+    /// What is added to each output channel.
+    pub shift: Vec<f32>,
+}
+
+/// A convolution, a map of its channels, a residual that is added and an activation, in one pass
+/// without a tape; none where a tensor has a tape or lives elsewhere. Shapes are as in
+/// [`convolution`]; the residual has the shape of the output.
+pub fn folded_convolution(
+    input: &Tensor<4>,
+    weight: &Tensor<4>,
+    map: &ChannelMap,
+    residual: Option<&Tensor<4>>,
+    activation: Activation,
+    [stride, padding]: [usize; 2],
+) -> Option<Tensor<4>> {
+    let plain = |tensor: &Tensor<4>| match Value::of(tensor) {
+        Some(Value::Plain(numbers)) => Some(numbers.to_contiguous()),
+        _ => None,
+    };
+    let (input, weight) = (plain(input)?, plain(weight)?);
+    let residual = match residual {
+        Some(residual) => Some(plain(residual)?),
+        None => None,
+    };
+    let shape = Convolution { stride, padding }.shape(&input, &weight);
+    let mut scaled = Buffer::exact(shape.weight_len());
+    let filter = shape.inputs * shape.kernel * shape.kernel;
+    let filters = slice(&weight).chunks_exact(filter.max(1)).zip(&map.scale);
+    for (out, (weights, scale)) in scaled.chunks_exact_mut(filter.max(1)).zip(filters) {
+        for (out, weight) in out.iter_mut().zip(weights) {
+            *out = weight * scale;
+        }
+    }
+    let residual = residual.as_ref().map(slice);
+    let finish = |place: usize, column: usize, part: &mut [f32]| {
+        for (value, shift) in part.iter_mut().zip(&map.shift[column..]) {
+            *value += shift;
+        }
+        if let Some(residual) = residual {
+            for (value, residual) in part.iter_mut().zip(&residual[place..]) {
+                *value += residual;
+            }
+        }
+        for value in part {
+            *value = activation.apply(*value);
+        }
+    };
+    let mut out = Buffer::exact(shape.output_len());
+    forward(Level::best(), &shape, slice(&input), &scaled, &mut out, finish);
+    Some(Value::Plain(numbers(out, &output_shape(&shape))).tensor())
+}
