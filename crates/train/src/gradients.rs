@@ -1,32 +1,32 @@
 //! Gradients out of a backward pass, and new weights into a network.
 
-use std::collections::BTreeMap;
-
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor, TensorData};
 use nn::Path;
+use tensors::{copied, recycle, taken};
 
 use crate::TrainError;
 use crate::optimizer::Optimizer;
 
-/// The gradient of every trainable parameter by path. A parameter that the loss did not touch has
-/// the gradient 0.
-pub(crate) type PathGradients = BTreeMap<String, Vec<f32>>;
-
-/// Takes the gradients of `module` out of `gradients`; all are 0 where there was no backward pass.
-pub(crate) fn collect<M: Module>(module: &M, gradients: Option<Gradients>) -> PathGradients {
-    let mut collector = Collector { path: Path::default(), gradients, found: BTreeMap::new() };
-    module.visit(&mut collector);
-    collector.found
-}
-
-struct Collector {
+/// The tensors of a network as the training loop sees them, in the order of the module.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layout {
     path: Path,
-    gradients: Option<Gradients>,
-    found: PathGradients,
+    /// Path and length of every parameter that has a gradient.
+    pub(crate) parameters: Vec<(String, usize)>,
+    /// Whether there are other tensors, such as running statistics.
+    pub(crate) has_statistics: bool,
 }
 
-impl ModuleVisitor for Collector {
+impl Layout {
+    pub(crate) fn of<M: Module>(module: &M) -> Self {
+        let mut layout = Self::default();
+        module.visit(&mut layout);
+        layout
+    }
+}
+
+impl ModuleVisitor for Layout {
     fn enter_module(&mut self, name: &str, container: &str) {
         self.path.enter(name, container);
     }
@@ -37,32 +37,57 @@ impl ModuleVisitor for Collector {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let tensor = param.val();
+        if tensor.is_require_grad() {
+            self.parameters.push((self.path.joined(), tensor.shape().num_elements()));
+        } else {
+            self.has_statistics = true;
+        }
+    }
+}
+
+/// Takes the gradients of `module` out of `gradients`, in the order of [`Layout::parameters`]. A
+/// parameter that the loss did not touch has the gradient 0, and all have where there was no
+/// backward pass.
+pub(crate) fn collect<M: Module>(module: &M, gradients: Option<Gradients>) -> Vec<Vec<f32>> {
+    let mut collector = Collector { gradients, found: Vec::new() };
+    module.visit(&mut collector);
+    collector.found
+}
+
+struct Collector {
+    gradients: Option<Gradients>,
+    found: Vec<Vec<f32>>,
+}
+
+impl ModuleVisitor for Collector {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let tensor = param.val();
         if !tensor.is_require_grad() {
             return;
         }
         let gradient = self.gradients.as_mut().and_then(|all| tensor.grad_remove(all));
-        let values = match gradient {
-            Some(gradient) => values(gradient),
+        self.found.push(match gradient {
+            Some(gradient) => taken(gradient),
             None => vec![0.0; tensor.shape().num_elements()],
-        };
-        self.found.insert(self.path.joined(), values);
+        });
     }
 }
 
-/// One step of the optimiser on every parameter that has a gradient.
+/// One step of the optimiser on every parameter.
 ///
 /// # Errors
 /// [`TrainError::NotFinite`] when a new weight or moment is not finite; the old module is then
 /// untouched, the optimiser is not.
 pub(crate) fn apply<M: Module>(
     module: &M,
-    gradients: &PathGradients,
+    layout: &Layout,
+    gradients: Vec<Vec<f32>>,
     optimizer: &mut Optimizer,
     learning_rate: f64,
 ) -> Result<M, TrainError> {
     optimizer.begin_step();
-    let path = Path::default();
-    let mut updater = Updater { path, gradients, optimizer, learning_rate, failure: None };
+    let updates = layout.parameters.iter().map(|(path, _)| path.as_str()).zip(gradients);
+    let mut updater = Updater { updates, optimizer, learning_rate, failure: None };
     let updated = module.clone().map(&mut updater);
     match updater.failure {
         Some(error) => Err(error),
@@ -70,30 +95,34 @@ pub(crate) fn apply<M: Module>(
     }
 }
 
-struct Updater<'a> {
-    path: Path,
-    gradients: &'a PathGradients,
+struct Updater<'a, I> {
+    /// Path and gradient of the parameters to come.
+    updates: I,
     optimizer: &'a mut Optimizer,
     learning_rate: f64,
     failure: Option<TrainError>,
 }
 
-impl Updater<'_> {
-    fn update(&mut self, path: &str, values: &mut [f32], gradient: &[f32]) {
+impl<'a, I: Iterator<Item = (&'a str, Vec<f32>)>> Updater<'a, I> {
+    fn update(&mut self, weights: &mut [f32]) {
+        let Some((path, gradient)) = self.updates.next() else { return };
         if self.failure.is_none() {
-            self.failure = self.try_update(path, values, gradient).err();
+            self.failure = self.try_update(path, weights, &gradient).err();
         }
+        recycle(gradient);
     }
 
     fn try_update(
         &mut self,
         path: &str,
-        values: &mut [f32],
+        weights: &mut [f32],
         gradient: &[f32],
     ) -> Result<(), TrainError> {
-        self.optimizer.update(path, values, gradient, self.learning_rate)?;
+        if self.optimizer.update(path, weights, gradient, self.learning_rate)? {
+            return Ok(());
+        }
         let step = self.optimizer.step();
-        check_finite(|| format!("weight `{path}`"), values, step)?;
+        check_finite(|| format!("weight `{path}`"), weights, step)?;
         // The square of a finite gradient may overflow, and the weight would never move again.
         for (kind, buffer) in self.optimizer.buffers_of(path) {
             check_finite(|| format!("optimiser buffer `{kind}/{path}`"), buffer, step)?;
@@ -102,23 +131,17 @@ impl Updater<'_> {
     }
 }
 
-impl ModuleMapper for Updater<'_> {
-    fn enter_module(&mut self, name: &str, container: &str) {
-        self.path.enter(name, container);
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.exit();
-    }
-
+impl<'a, I: Iterator<Item = (&'a str, Vec<f32>)>> ModuleMapper for Updater<'a, I> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let path = self.path.joined();
-        let Some(gradient) = self.gradients.get(&path) else { return param };
+        if !param.is_require_grad() {
+            return param;
+        }
         param.map(|tensor| {
             let device = tensor.device();
             let shape = tensor.dims();
-            let mut weights = values(tensor.inner());
-            self.update(&path, &mut weights, gradient);
+            // A copy: the old network stays as it is in case that the step fails.
+            let mut weights = copied(&tensor);
+            self.update(&mut weights);
             Tensor::from_data(TensorData::new(weights, shape), &device).require_grad()
         })
     }
@@ -141,14 +164,5 @@ pub(crate) fn check_finite(
     match values.iter().find(|value| !value.is_finite()) {
         None => Ok(()),
         Some(&found) => Err(TrainError::NotFinite { tensor: tensor(), step, found }),
-    }
-}
-
-/// The numbers of a tensor, row by row.
-pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    let data = tensor.into_data();
-    match data.as_slice::<f32>() {
-        Ok(values) => values.to_vec(),
-        Err(_) => data.iter::<f32>().collect(),
     }
 }

@@ -6,9 +6,10 @@ use burn::tensor::Tensor;
 use methods::{Method, Part, Signals};
 use nn::{Network, Taps, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
+use tensors::copied;
 
 use crate::batch::{Batch, Feed};
-use crate::gradients::{PathGradients, apply, check_finite, collect, values};
+use crate::gradients::{Layout, apply, check_finite, collect};
 use crate::optimizer::Optimizer;
 use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
 use crate::settings::{Select, Settings};
@@ -32,6 +33,7 @@ pub struct State {
 #[derive(Debug)]
 pub struct Trainer<'a, N: Network> {
     network: N,
+    layout: Layout,
     method: &'a dyn Method,
     settings: Settings,
     classes: usize,
@@ -92,6 +94,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         noise: Stream,
     ) -> Result<Self, TrainError> {
         Ok(Self {
+            layout: Layout::of(&network),
             network,
             method,
             settings,
@@ -125,9 +128,7 @@ impl<'a, N: Network> Trainer<'a, N> {
             self.optimizer.load_buffer(&name, values)?;
         }
         self.optimizer.set_step(state.progress.step);
-        let trained = collect(&self.network, None).into_iter();
-        self.optimizer
-            .check_buffers(&trained.map(|(path, zeros)| (path, zeros.len())).collect())?;
+        self.optimizer.check_buffers(&self.layout.parameters.iter().cloned().collect())?;
         self.best_weights = state.best_weights;
         self.progress = state.progress;
         Ok(self)
@@ -196,7 +197,10 @@ impl<'a, N: Network> Trainer<'a, N> {
         device.seed(self.noise.at(self.progress.step).number());
 
         // The forward pass moves running statistics; those of a failed step must not stay.
-        let network = separate(&self.network);
+        let network = match self.layout.has_statistics {
+            true => separate(&self.network),
+            false => self.network.clone(),
+        };
         let inputs = batch.inputs.clone().autodiff();
         let output = network.observe(inputs, Taps::none());
         check_logits(&output.logits, batch.labels.len(), self.classes)?;
@@ -210,7 +214,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         let loss_tensor = total(&parts).filter(|loss| loss.is_tracked());
         let mut gradients = collect(&network, loss_tensor.map(|loss| loss.backward()));
         self.guard_and_clip(&mut gradients, number)?;
-        self.network = apply(&network, &gradients, &mut self.optimizer, rate)?;
+        self.network = apply(&network, &self.layout, gradients, &mut self.optimizer, rate)?;
         self.progress.step = number;
         self.progress.sums.add(loss, &named);
         Ok(StepReport { step: number, loss, parts: named })
@@ -227,14 +231,14 @@ impl<'a, N: Network> Trainer<'a, N> {
         }
     }
 
-    fn guard_and_clip(&self, gradients: &mut PathGradients, step: u64) -> Result<(), TrainError> {
-        for (path, gradient) in gradients.iter() {
+    fn guard_and_clip(&self, gradients: &mut [Vec<f32>], step: u64) -> Result<(), TrainError> {
+        for ((path, _), gradient) in self.layout.parameters.iter().zip(gradients.iter()) {
             check_finite(|| format!("gradient of `{path}`"), gradient, step)?;
         }
         if let Some(largest) = self.settings.clip_norm {
-            let norm = clip::global_norm(gradients.values().map(Vec::as_slice));
+            let norm = clip::global_norm(gradients.iter().map(Vec::as_slice));
             let scale = clip::scale(norm, largest);
-            for value in gradients.values_mut().flatten() {
+            for value in gradients.iter_mut().flatten() {
                 *value *= scale;
             }
         }
@@ -281,7 +285,7 @@ fn read_parts(parts: &[Part], step: u64) -> Result<(f64, NamedValues), TrainErro
     let mut loss = 0.0;
     let mut named = Vec::with_capacity(parts.len());
     for part in parts {
-        let value = values(part.value.clone().without_autodiff());
+        let value = copied(&part.value.clone().without_autodiff());
         check_finite(|| format!("loss part `{}`", part.name), &value, step)?;
         let value = f64::from(value.first().copied().unwrap_or_default());
         loss += part.weight * value;

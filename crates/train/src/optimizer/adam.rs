@@ -1,4 +1,7 @@
-//! Adam, and the pass over the numbers that AdamW shares with it.
+//! Adam, and the scalars of a step that AdamW shares with it.
+
+use ops::Level;
+use ops::optimizer::{AdamPass, Decay};
 
 use super::{OptimizerError, check_range};
 
@@ -91,62 +94,24 @@ impl Adam {
         &self,
         parameter: &mut [f32],
         gradient: &[f32],
-        first: &mut [f32],
-        second: &mut [f32],
+        moments: [&mut [f32]; 2],
         learning_rate: f64,
         step: u64,
-    ) {
-        let penalty = self.weight_decay as f32;
-        Pass::new(self.beta1, self.beta2, self.epsilon, learning_rate, step).run(
-            parameter,
-            gradient,
-            first,
-            second,
-            |p, g| (p, g + penalty * p),
-        );
+    ) -> bool {
+        let penalty = Decay::Penalty(self.weight_decay as f32);
+        let pass = pass(self.beta1, self.beta2, self.epsilon, learning_rate, step);
+        pass.run(Level::best(), penalty, parameter, gradient, moments)
     }
 }
 
 /// The scalars of one step.
-pub(super) struct Pass {
-    first_share: f32,
-    second_share: f32,
-    rate: f32,
-    inverse_correction: f32,
-    epsilon: f32,
-}
-
-impl Pass {
-    pub(super) fn new(beta1: f64, beta2: f64, epsilon: Epsilon, rate: f64, step: u64) -> Self {
-        let correction = (1.0 - libm::pow(beta2, step as f64)).sqrt();
-        Self {
-            first_share: (1.0 - beta1) as f32,
-            second_share: (1.0 - beta2) as f32,
-            rate: (rate / (1.0 - libm::pow(beta1, step as f64))) as f32,
-            inverse_correction: (1.0 / correction) as f32,
-            epsilon: epsilon.after_correction(correction) as f32,
-        }
-    }
-
-    /// One pass over the numbers; `decay` maps a parameter and its gradient to what the decay makes
-    /// of them.
-    ///
-    /// The means move by a share of the difference: `beta2` near 1 rounded to f32 beside its own
-    /// `1 - beta2` would put an error of 1e-5 on the second moment.
-    pub(super) fn run(
-        &self,
-        parameter: &mut [f32],
-        gradient: &[f32],
-        first: &mut [f32],
-        second: &mut [f32],
-        decay: impl Fn(f32, f32) -> (f32, f32),
-    ) {
-        for (((p, &g), m), v) in parameter.iter_mut().zip(gradient).zip(first).zip(second) {
-            let (decayed, g) = decay(*p, g);
-            *m += (g - *m) * self.first_share;
-            *v += (g * g - *v) * self.second_share;
-            let denominator = v.sqrt() * self.inverse_correction + self.epsilon;
-            *p = decayed - self.rate * (*m / denominator);
-        }
+pub(super) fn pass(beta1: f64, beta2: f64, epsilon: Epsilon, rate: f64, step: u64) -> AdamPass {
+    let correction = (1.0 - libm::pow(beta2, step as f64)).sqrt();
+    AdamPass {
+        first_share: (1.0 - beta1) as f32,
+        second_share: (1.0 - beta2) as f32,
+        rate: (rate / (1.0 - libm::pow(beta1, step as f64))) as f32,
+        inverse_correction: (1.0 / correction) as f32,
+        epsilon: epsilon.after_correction(correction) as f32,
     }
 }

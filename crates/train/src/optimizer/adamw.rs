@@ -1,6 +1,9 @@
 //! Adam with decoupled weight decay.
 
-use super::adam::Pass;
+use ops::Level;
+use ops::optimizer::Decay;
+
+use super::adam::pass;
 use super::{Adam, Epsilon, OptimizerError};
 
 /// AdamW (Loshchilov and Hutter, 2019, algorithm 2), as `torch.optim.AdamW` and
@@ -37,18 +40,12 @@ impl AdamW {
         &self,
         parameter: &mut [f32],
         gradient: &[f32],
-        first: &mut [f32],
-        second: &mut [f32],
+        moments: [&mut [f32]; 2],
         learning_rate: f64,
         step: u64,
-    ) {
+    ) -> bool {
         let kept = (1.0 - learning_rate * self.weight_decay) as f32;
-        Pass::new(self.beta1, self.beta2, self.epsilon, learning_rate, step).run(
-            parameter,
-            gradient,
-            first,
-            second,
-            |p, g| (p * kept, g),
-        );
+        let pass = pass(self.beta1, self.beta2, self.epsilon, learning_rate, step);
+        pass.run(Level::best(), Decay::Kept(kept), parameter, gradient, moments)
     }
 }

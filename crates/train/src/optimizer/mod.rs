@@ -122,7 +122,8 @@ impl Optimizer {
         self.step = self.step.saturating_add(1);
     }
 
-    /// Updates one parameter in place, in one pass over its numbers.
+    /// Updates one parameter in place, in one pass over its numbers, and says whether all new
+    /// numbers of the parameter and its buffers are finite.
     ///
     /// Every parameter is updated in every step from the first, so that its moments have seen as
     /// many gradients as the step count says.
@@ -138,23 +139,22 @@ impl Optimizer {
         parameter: &mut [f32],
         gradient: &[f32],
         learning_rate: f64,
-    ) -> Result<(), OptimizerError> {
+    ) -> Result<bool, OptimizerError> {
         if self.step == 0 {
             return Err(OptimizerError::NotBegun { path: path.to_owned() });
         }
         check_length(path, "gradient", parameter.len(), gradient.len())?;
         let (options, step) = (self.options, self.step);
         let Moments { first, second } = self.moments(path, parameter.len())?;
-        match options {
+        Ok(match options {
             OptimizerOptions::Sgd(sgd) => sgd.update(parameter, gradient, first, learning_rate),
             OptimizerOptions::Adam(adam) => {
-                adam.update(parameter, gradient, first, second, learning_rate, step);
+                adam.update(parameter, gradient, [first, second], learning_rate, step)
             }
             OptimizerOptions::AdamW(adamw) => {
-                adamw.update(parameter, gradient, first, second, learning_rate, step);
+                adamw.update(parameter, gradient, [first, second], learning_rate, step)
             }
-        }
-        Ok(())
+        })
     }
 
     /// Every buffer with its name, such as `first/hidden1.weight`, in the order of the paths.

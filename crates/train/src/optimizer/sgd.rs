@@ -1,5 +1,8 @@
 //! Stochastic gradient descent.
 
+use ops::Level;
+use ops::optimizer::SgdPass;
+
 use super::{OptimizerError, check_range};
 
 /// Stochastic gradient descent with momentum, as PyTorch's `torch.optim.SGD` defines it.
@@ -45,20 +48,12 @@ impl Sgd {
         gradient: &[f32],
         buffer: &mut [f32],
         learning_rate: f64,
-    ) {
-        let rate = learning_rate as f32;
-        let momentum = self.momentum as f32;
-        let decay = self.weight_decay as f32;
+    ) -> bool {
+        let pass = SgdPass { rate: learning_rate as f32, penalty: self.weight_decay as f32 };
         if self.momentum == 0.0 {
-            for (p, &g) in parameter.iter_mut().zip(gradient) {
-                *p -= rate * (g + decay * *p);
-            }
-            return;
+            return pass.run(Level::best(), parameter, gradient);
         }
-        for ((p, &g), b) in parameter.iter_mut().zip(gradient).zip(buffer) {
-            let g = g + decay * *p;
-            *b = momentum * *b + g;
-            *p -= rate * if self.nesterov { g + momentum * *b } else { *b };
-        }
+        let momentum = (self.momentum as f32, self.nesterov);
+        pass.run_with_momentum(Level::best(), momentum, parameter, gradient, buffer)
     }
 }
