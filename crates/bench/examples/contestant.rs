@@ -19,7 +19,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         place.and_then(|place| arguments.get(place + 1)).ok_or(format!("expected `{name} VALUE`"))
     };
     let threads = option("--threads")?.parse()?;
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    // As a job does it: the calling thread is one of the pool.
+    rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global()?;
     let before = memory("VmRSS");
     let mut bench = Work::named(option("--work")?)?.prepare()?;
     for _ in 0..WARM_UP_STEPS {

@@ -25,4 +25,6 @@ mod training;
 mod work;
 
 pub use error::BenchError;
+#[doc(hidden)]
+pub use residual::{Residual, Sizes};
 pub use work::{Bench, Work};

@@ -13,16 +13,18 @@ const CLASSES: usize = 10;
 
 /// Blocks in each stage.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sizes(usize);
+pub struct Sizes(usize);
 
 impl Sizes {
-    pub(crate) const STUDENT: Self = Self(1);
-    pub(crate) const TEACHER: Self = Self(5);
+    /// The student.
+    pub const STUDENT: Self = Self(1);
+    /// The teacher.
+    pub const TEACHER: Self = Self(5);
 }
 
 /// A residual network of four stages.
 #[derive(Module, Debug)]
-pub(crate) struct Residual {
+pub struct Residual {
     stem: Convolution,
     stem_norm: BatchNorm,
     blocks: Vec<ResidualBlock>,
@@ -30,7 +32,8 @@ pub(crate) struct Residual {
 }
 
 impl Residual {
-    pub(crate) fn new(Sizes(blocks): Sizes, initial: &Initial) -> Self {
+    /// Draws the initial weights.
+    pub fn new(Sizes(blocks): Sizes, initial: &Initial) -> Self {
         let [mut width, .., last] = CHANNELS;
         let stem = Convolution::new(3, width, 3, 1, &initial.below("stem"));
         let stem_norm = BatchNorm::new(width, &initial.below("stem_norm"));

@@ -233,11 +233,19 @@ fn compete(
 }
 
 /// Sizes the one pool of threads. Results do not depend on it.
+///
+/// The calling thread is one of the pool, because handing the work of each operation over to another
+/// thread costs more than a small operation takes.
 fn use_threads(threads: Option<usize>) -> Result<(), JobError> {
-    if let Some(threads) = threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    let pool = rayon::ThreadPoolBuilder::new().use_current_thread();
+    match threads {
+        Some(threads) => Ok(pool.num_threads(threads).build_global()?),
+        None => {
+            // Where the process has a pool already, that one is used.
+            let _ = pool.build_global();
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// A folder that does not exist, is empty, or holds nothing but what a run that was killed in its

@@ -5,8 +5,8 @@
 use rayon::prelude::*;
 
 /// Multiply-adds, or numbers passed over times eight, below which work stays on the calling thread:
-/// handing it over costs tens of microseconds.
-const WORTH_SHARING: usize = 1 << 20;
+/// waking another one takes tens of microseconds.
+const WORTH_SHARING: usize = 1 << 21;
 
 /// Whether work of this many multiply-adds is shared.
 pub(crate) fn shares(work: usize) -> bool {

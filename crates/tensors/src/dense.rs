@@ -2,7 +2,8 @@
 
 use burn::tensor::{Tensor, TensorData};
 use ops::Level;
-use ops::matrix::{Panels, multiply, multiply_transposed};
+use ops::activation::Activation;
+use ops::matrix::{Panels, multiply, multiply_lines, multiply_transposed};
 use ops::memory::Buffer;
 use ops::sums::column_sums;
 
@@ -113,13 +114,14 @@ impl<const N: usize> Operation<N> for Stack {
 fn layer(input: &Numbers, weight: &Numbers, bias: &Numbers, relu: bool) -> Numbers {
     let [inputs, outputs] = sizes(weight);
     let rows = slice(input).len().checked_div(inputs).unwrap_or_else(|| sizes(input)[0]);
-    let panels = Panels::pack(slice(weight), inputs, outputs);
     let bias = slice(bias);
+    let activation = if relu { Activation::Relu } else { Activation::None };
     let mut out = Buffer::exact(rows * outputs);
-    multiply(Level::best(), slice(input), &panels, &mut out, |_, column, part| {
+    let (input, weight) = (slice(input), slice(weight));
+    multiply_lines(Level::best(), input, weight, [inputs, outputs], &mut out, |_, column, part| {
         for (value, bias) in part.iter_mut().zip(&bias[column..]) {
             let sum = *value + bias;
-            *value = if relu { sum.max(0.0) } else { sum };
+            *value = activation.apply(sum);
         }
     });
     numbers(out, &[rows, outputs])

@@ -23,6 +23,7 @@ mod operation;
 mod pooling;
 mod soft_targets;
 mod value;
+mod weighted_sum;
 
 pub use attention::attention;
 pub use batch_norm::{Normalised, batch_norm};
@@ -36,3 +37,4 @@ pub use layout::{channels_first, channels_last};
 pub use ops::activation::Activation;
 pub use pooling::{global_average, max_pool};
 pub use soft_targets::{label_loss, soft_target_loss};
+pub use weighted_sum::weighted_sum;

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use methods::{Method, Part, Signals};
 use nn::{Network, Taps, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
-use tensors::copied;
+use tensors::{copied, weighted_sum};
 
 use crate::batch::{Batch, Feed};
 use crate::gradients::{Layout, apply, check_finite, collect};
@@ -276,8 +276,8 @@ impl<'a, N: Network> Trainer<'a, N> {
 
 /// The sum of all parts, each times its weight; none when there is no part.
 fn total(parts: &[Part]) -> Option<Tensor<1>> {
-    let weighted = parts.iter().map(|part| part.value.clone() * part.weight);
-    weighted.reduce(|sum, part| sum + part)
+    let weighted: Vec<_> = parts.iter().map(|part| (part.value.clone(), part.weight)).collect();
+    weighted_sum(&weighted)
 }
 
 /// The loss and its parts as numbers, checked to be finite.

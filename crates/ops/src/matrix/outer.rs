@@ -6,10 +6,16 @@ use super::Panels;
 use super::tile::{Sums, WIDTH, tiles, with_rows, with_vectors};
 use crate::Level;
 use crate::memory::Buffer;
-use crate::threads::each;
+use crate::threads::{each, each_chunk};
 
 /// Multiply-adds below which packing costs more than it gives.
-const WORTH_PACKING: usize = 1 << 19;
+const WORTH_PACKING: usize = 1 << 20;
+
+/// Columns for which packing the left side costs as much as it gives.
+const FEW_COLUMNS: usize = 64;
+
+/// Rows of the result in one piece of work, where nothing is packed.
+const BLOCK: usize = 96;
 
 /// Lines that are packed together, so that a strip and a panel of them stay in the first cache.
 const LINES: usize = 192;
@@ -72,13 +78,16 @@ pub(crate) fn outer<S: Simd, const V: usize>(
     }
 }
 
-/// Adds `left^T right` to `out`, both sides as they are.
+/// Adds rows of `left^T right` to `out`, both sides as they are.
 struct PlainOuter<'a> {
     left: &'a [f32],
-    rows: usize,
+    /// Numbers of a line of the left side.
+    left_stride: usize,
+    /// The first row of the result.
+    first: usize,
     right: &'a [f32],
     /// Numbers of a line of the right side, a multiple of [`WIDTH`].
-    stride: usize,
+    right_stride: usize,
     out: &'a mut [f32],
     columns: usize,
 }
@@ -96,11 +105,12 @@ impl PlainOuter<'_> {
     #[inline(always)]
     fn run<S: Simd, const V: usize>(self, simd: S) {
         for column in (0..self.columns).step_by(WIDTH) {
-            for (first, end) in tiles(self.rows) {
+            for (first, end) in tiles(self.out.len() / self.columns) {
                 with_rows!(end - first, ROWS => {
-                    let left = self.left.chunks_exact(self.rows);
-                    let left = left.filter_map(|line| line[first..].first_chunk::<ROWS>());
-                    let right = self.right.chunks_exact(self.stride);
+                    let place = self.first + first;
+                    let left = self.left.chunks_exact(self.left_stride);
+                    let left = left.filter_map(|line| line[place..].first_chunk::<ROWS>());
+                    let right = self.right.chunks_exact(self.right_stride);
                     let right = right.filter_map(|line| line[column..].first_chunk::<WIDTH>());
                     let mut sums = Sums::<S, ROWS, V>::zero(simd);
                     sums.add_outer(left.zip(right));
@@ -135,12 +145,17 @@ pub fn multiply_transposed(
     if lines == 0 || rows == 0 || columns == 0 {
         return;
     }
-    if lines * rows * columns < WORTH_PACKING {
-        let stride = columns.next_multiple_of(WIDTH);
-        let padded = (stride != columns).then(|| pad(right, columns, stride));
+    let work = lines * rows * columns;
+    if work < WORTH_PACKING || columns <= FEW_COLUMNS {
+        let right_stride = columns.next_multiple_of(WIDTH);
+        let padded = (right_stride != columns).then(|| pad(right, columns, right_stride));
         let right = padded.as_deref().unwrap_or(right);
-        level.run(PlainOuter { left, rows, right, stride, out, columns });
-        return;
+        let block = BLOCK.min(rows);
+        return each_chunk(out, block * columns, work, |number, out| {
+            let first = number * block;
+            let left_stride = rows;
+            level.run(PlainOuter { left, left_stride, first, right, right_stride, out, columns });
+        });
     }
     let line = |line: usize| &left[line * rows..][..rows];
     gathered_outer(level, right, [lines, rows, columns], 1, |_, number| line(number), out);

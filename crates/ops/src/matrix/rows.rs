@@ -8,7 +8,7 @@ use crate::Level;
 use crate::threads::each_chunk;
 
 /// Rows of one piece of work.
-const BLOCK: usize = 96;
+pub(super) const BLOCK: usize = 96;
 
 /// Products of gathered rows with panels: output row `r` is the sum over taps of `row(r, tap)` times
 /// the lines of the panels that belong to the tap.
@@ -93,7 +93,7 @@ fn product<S: Simd, const ROWS: usize, const V: usize>(
     let mut rest = panel;
     for rows in taps {
         let (lines, after) = rest.split_at(rows[0].len());
-        sums.add_rows(*rows, lines);
+        sums.add_rows(*rows, lines.iter());
         rest = after;
     }
     sums.tile()

@@ -101,13 +101,25 @@ impl<S: Simd, const ROWS: usize, const V: usize> Sums<S, ROWS, V> {
     }
 
     /// Adds `rows` times the lines of a panel: each row holds one number for each line.
+    ///
+    /// There is no closure in these loops: the compiler does not always put one into the function
+    /// that is compiled for the instruction set.
     #[inline(always)]
-    pub(crate) fn add_rows(&mut self, rows: [&[f32]; ROWS], lines: &[[f32; WIDTH]]) {
-        let rows = rows.map(|row| &row[..lines.len()]);
+    pub(crate) fn add_rows<'a>(
+        &mut self,
+        mut rows: [&[f32]; ROWS],
+        lines: impl ExactSizeIterator<Item = &'a [f32; WIDTH]>,
+    ) {
+        for row in &mut rows {
+            *row = &row[..lines.len()];
+        }
         // A copy that lives in registers throughout the loop.
         let mut sums = *self;
-        for (place, line) in lines.iter().enumerate() {
-            sums.add(rows.map(|row| row[place]), line);
+        for (place, line) in lines.enumerate() {
+            let line = vectors::<S, V>(line);
+            for row in 0..ROWS {
+                sums.add(row, rows[row][place], line);
+            }
         }
         *self = sums;
     }
@@ -120,20 +132,20 @@ impl<S: Simd, const ROWS: usize, const V: usize> Sums<S, ROWS, V> {
     ) {
         let mut sums = *self;
         for (factors, line) in lines {
-            sums.add(*factors, line);
+            let line = vectors::<S, V>(line);
+            for row in 0..ROWS {
+                sums.add(row, factors[row], line);
+            }
         }
         *self = sums;
     }
 
     #[inline(always)]
-    fn add(&mut self, factors: [f32; ROWS], line: &[f32; WIDTH]) {
-        let vectors = S::as_simd_f32s(line).0;
-        let line: [S::f32s; V] = std::array::from_fn(|vector| vectors[vector]);
-        for (sums, factor) in self.sums.iter_mut().zip(factors) {
-            let factor = self.simd.splat_f32s(factor);
-            for (sum, line) in sums.iter_mut().zip(line) {
-                *sum = multiply_add(self.simd, factor, line, *sum);
-            }
+    fn add(&mut self, row: usize, factor: f32, line: &[S::f32s; V]) {
+        let factor = self.simd.splat_f32s(factor);
+        for vector in 0..V {
+            let sum = &mut self.sums[row][vector];
+            *sum = multiply_add(self.simd, factor, line[vector], *sum);
         }
     }
 
@@ -147,6 +159,15 @@ impl<S: Simd, const ROWS: usize, const V: usize> Sums<S, ROWS, V> {
             }
         }
         tile
+    }
+}
+
+/// The vectors of a line; `V` of them are [`WIDTH`] numbers.
+#[inline(always)]
+fn vectors<S: Simd, const V: usize>(line: &[f32; WIDTH]) -> &[S::f32s; V] {
+    match S::as_simd_f32s(line).0.first_chunk::<V>() {
+        Some(vectors) => vectors,
+        None => unreachable!("a line holds V vectors by the choice of V"),
     }
 }
 
