@@ -147,11 +147,12 @@ class WholeContestant:
 
     def _wait(self, process, start):
         """Waits for the end; returns the peak of resident memory in MB."""
-        child, watched = process.child, 0
+        child, watched, pause = process.child, 0, 0.0
         end = os.pidfd_open(child.pid)
         try:
-            while not select.select([end], [], [], 0.02)[0]:
+            while not select.select([end], [], [], pause)[0]:
                 watched = max(watched, high_water(child.pid))
+                pause = min(1.5 * pause + 0.0005, 0.02)
                 if time.perf_counter() - start > self.limits["whole"]:
                     raise Failure(f"not done in {self.limits['whole']:.0f} s, killed")
             self.ended = time.perf_counter()

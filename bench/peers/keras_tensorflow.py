@@ -49,9 +49,10 @@ def inference(network, inputs, latency, options):
     placed = tf.constant(inputs)
     concrete = forward.get_concrete_function(placed)
     if options.compile == "graph":
-        # Frozen weights let the graph optimiser fold batch normalisation into convolutions.
+        # Frozen weights let the graph optimiser fold batch normalisation into convolutions. What
+        # comes out is slow to call; wrapped once more it is not.
         frozen = convert_variables_to_constants_v2(concrete)
-        concrete = lambda inputs: frozen(inputs)[0]  # noqa: E731
+        concrete = tf.function(lambda inputs: frozen(inputs)[0]).get_concrete_function(placed)
     last = [None]
 
     def run(steps):

@@ -29,8 +29,9 @@ def claim_output():
 def serve(channel, build, steps_per_call=1):
     """Builds the work and answers the runner until it says quit.
 
-    `build()` returns the number of parameters, `run(calls)`, which makes so many calls and
-    returns when the last is done (a call is one step, or `steps_per_call` that are one program), and `check()`, which returns a number that must be finite at the end.
+    `build()` returns the number of parameters, `run(calls)`, which makes so many calls and returns
+    when the last is done (a call is one step, or `steps_per_call` that are one program), and
+    `check()`, which returns a number that must be finite at the end.
     """
 
     def say(**answer):

@@ -4,12 +4,10 @@
 
 use std::error::Error;
 use std::io::BufRead;
-use std::time::Instant;
 
-use potstill_bench::{Bench, Work};
+use potstill_bench::Work;
 use serde_json::json;
 
-const WARM_UP_STEPS: usize = 8;
 const SAMPLE_SECONDS: f64 = 0.3;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -23,10 +21,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global()?;
     let before = memory("VmRSS");
     let mut bench = Work::named(option("--work")?)?.prepare()?;
-    for _ in 0..WARM_UP_STEPS {
-        bench.step()?;
-    }
-    sample(&mut bench)?;
+    bench.warm_up()?;
+    bench.sample(SAMPLE_SECONDS)?;
     let rss = memory("VmRSS");
     let parameters = bench.parameters();
     println!(
@@ -35,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     for line in std::io::stdin().lock().lines() {
         match line?.trim() {
-            "go" => println!("{}", json!({ "ms": sample(&mut bench)? })),
+            "go" => println!("{}", json!({ "ms": 1000.0 * bench.sample(SAMPLE_SECONDS)? })),
             "quit" => {
                 println!("{}", json!({ "peak_mb": memory("VmHWM") }));
                 return Ok(());
@@ -44,17 +40,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
-}
-
-/// Milliseconds a step, over as many steps as fit the time of a sample.
-fn sample(bench: &mut Bench) -> Result<f64, Box<dyn Error>> {
-    let start = Instant::now();
-    let mut steps = 0.0;
-    while start.elapsed().as_secs_f64() < SAMPLE_SECONDS {
-        bench.step()?;
-        steps += 1.0;
-    }
-    Ok(start.elapsed().as_secs_f64() * 1000.0 / steps)
 }
 
 /// A line of the process's memory in MB of 2^20 bytes, where the system tells.

@@ -19,12 +19,14 @@ assert_eq!(bench.parameters(), 64 * 32 + 32 + 32 * 32 + 32 + 32 * 10 + 10);
 
 mod error;
 mod latency;
+mod measure;
 mod residual;
 mod teaching;
 mod training;
 mod work;
 
 pub use error::BenchError;
+pub use measure::{Measured, measure};
 #[doc(hidden)]
 pub use residual::{Residual, Sizes};
 pub use work::{Bench, Work};

@@ -355,29 +355,28 @@ fn a_student_in_f64_has_the_gradients_of_burn() {
 }
 
 #[test]
-fn gradients_of_a_student_differ_from_those_in_f64_by_no_more_than_those_of_burn() {
+fn no_more_activations_of_a_student_are_on_another_side_than_in_f64_than_with_burn() {
     let weights = read_weights(&student());
-    for seed in [1, 2, 3] {
+    let mut total = [0; 2];
+    for seed in 1..=6 {
         let batch = Batch::draw(seed);
         let (expected, truth) = gradients(Burns, DType::F64, Kinks::Relu, &weights, &batch);
         let (found, outputs) = gradients(Ours, DType::F32, Kinks::Relu, &weights, &batch);
-        let ours = differences(&found, &expected);
-        let (found, burns_outputs) = gradients(Burns, DType::F32, Kinks::Relu, &weights, &batch);
-        let burns = differences(&found, &expected);
-        for (path, off) in &ours {
-            println!("seed {seed}, {path}: ours {off:.1e}, Burn's {:.1e}", burns[path]);
-        }
+        let ours = (worst(&differences(&found, &expected)), flips(&outputs, &truth));
+        let (found, outputs) = gradients(Burns, DType::F32, Kinks::Relu, &weights, &batch);
+        let burns = (worst(&differences(&found, &expected)), flips(&outputs, &truth));
         let count: usize = truth.iter().map(|output| output.shape().num_elements()).sum();
         println!(
-            "seed {seed}: ours {:.1e} with {} of {count} activations on the other side than in \
+            "seed {seed}, of {count} activations: ours {:.1e} with {} on the other side than in \
              f64, Burn's {:.1e} with {}",
-            worst(&ours),
-            flips(&outputs, &truth),
-            worst(&burns),
-            flips(&burns_outputs, &truth),
+            ours.0, ours.1, burns.0, burns.1
         );
-        assert!(worst(&ours) < 3.0 * worst(&burns) + 1e-4, "seed {seed}");
+        total = [total[0] + ours.1, total[1] + burns.1];
+        // The flips are the whole of it.
+        assert!(ours.1 > 0 || ours.0 < 1e-4, "seed {seed}: {}", ours.0);
     }
+    // Which activations flip is chance, and other kernels for other processors have other chances.
+    assert!(total[0] <= 3 * total[1] + 6, "{total:?}");
 }
 
 #[test]

@@ -45,7 +45,14 @@ pub(crate) enum Command {
     /// Write the report of a finished run again
     Report(ReportArguments),
     /// Show what potstill knows about this machine
-    Doctor,
+    Doctor(DoctorArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// Time training steps and predictions as well, in about ten seconds
+    #[arg(long)]
+    pub(crate) bench: bool,
 }
 
 #[derive(Debug, Args)]

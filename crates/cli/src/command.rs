@@ -29,6 +29,6 @@ pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Fail
         Some(Command::Check(arguments)) => check::run(arguments, output),
         Some(Command::Plan(arguments)) => plan::run(arguments, output),
         Some(Command::Report(arguments)) => report::run(arguments, output),
-        Some(Command::Doctor) => doctor::run(output),
+        Some(Command::Doctor(arguments)) => doctor::run(arguments, output),
     }
 }

@@ -14,6 +14,9 @@ pub(crate) enum Failure {
     /// The job failed.
     #[error(transparent)]
     Job(Box<JobError>),
+    /// A bench failed.
+    #[error("the bench failed: {0}")]
+    Bench(#[from] bench::BenchError),
     /// There is no such recipe.
     #[error("there is no recipe `{}`", path.display())]
     NoRecipe { path: PathBuf },
@@ -37,6 +40,7 @@ impl Failure {
         match self {
             Self::Job(error) => error.exit_code(),
             Self::NoRecipe { .. } | Self::UnreadableRecipe { .. } => 2,
+            Self::Bench(_) => 5,
             Self::Store(StoreError::KillRequest { .. }) => 2,
             Self::Store(_) | Self::Signals(_) | Self::Output(_) => 4,
         }
@@ -54,7 +58,7 @@ impl Failure {
                 Some("give the path of a TOML file such as `recipes/digits.toml`".to_owned())
             }
             Self::Store(error) => error.hint(),
-            Self::Signals(_) | Self::Output(_) => None,
+            Self::Bench(_) | Self::Signals(_) | Self::Output(_) => None,
         }
     }
 

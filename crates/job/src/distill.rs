@@ -236,7 +236,10 @@ fn compete(
 ///
 /// The calling thread is one of the pool, because handing the work of each operation over to another
 /// thread costs more than a small operation takes.
-fn use_threads(threads: Option<usize>) -> Result<(), JobError> {
+///
+/// # Errors
+/// [`JobError::Threads`] when a number is given and the pool is there already.
+pub fn use_threads(threads: Option<usize>) -> Result<(), JobError> {
     let pool = rayon::ThreadPoolBuilder::new().use_current_thread();
     match threads {
         Some(threads) => Ok(pool.num_threads(threads).build_global()?),

@@ -28,7 +28,7 @@ mod summary;
 mod training;
 mod view;
 
-pub use distill::{Outcome, Request, distill, resume};
+pub use distill::{Outcome, Request, distill, resume, use_threads};
 pub use distiller::{Distilled, Distiller, Models};
 pub use error::JobError;
 pub use event::{Card, Event, Observer, Phase, Silent};

@@ -13,6 +13,9 @@ pub struct Machine {
     pub cores: usize,
     /// Instruction sets that speed depends on.
     pub features: Vec<String>,
+    /// The instruction set that the operations of training use.
+    #[serde(default)]
+    pub level: String,
     /// Main memory.
     pub memory_bytes: Option<u64>,
 }
@@ -24,6 +27,7 @@ pub fn machine() -> Machine {
             .unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
         cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         features: features(),
+        level: ops::Level::best().name().to_owned(),
         memory_bytes: field("/proc/meminfo", "MemTotal").and_then(|text| kilobytes(&text)),
     }
 }

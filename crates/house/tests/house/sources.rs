@@ -10,9 +10,6 @@ const USUAL: usize = 200;
 /// Names that say nothing about what a file is responsible for.
 const EMPTY_NAMES: [&str; 8] =
     ["utils", "util", "common", "helpers", "helper", "misc", "shared", "stuff"];
-/// The one crate that may hold unsafe code.
-const UNSAFE_CRATE: &str = "ops";
-
 /// The folders of machines that the project was written on. Put together here, so that this file
 /// does not hold them.
 const MACHINE_FOLDERS: [&str; 5] = [
@@ -83,9 +80,6 @@ fn unsafe_code(files: &[File]) -> Vec<String> {
     };
     let mut violations = Vec::new();
     for file in files.iter().filter(|file| file.path.ends_with(".rs")) {
-        if file.crate_folder() == Some(UNSAFE_CRATE) {
-            continue;
-        }
         // Joined, because a brace may stand on the next line; comments end with their lines.
         let code: Vec<&str> = file.text.lines().map(without_comment).collect();
         let code = code.join("\n");
@@ -179,7 +173,7 @@ fn a_crate_that_does_not_begin_with_documentation_is_found() {
 }
 
 #[test]
-fn there_is_no_unsafe_code_outside_of_ops() {
+fn there_is_no_unsafe_code() {
     assert_none(unsafe_code(&project()));
 }
 
@@ -194,7 +188,6 @@ fn unsafe_code_is_found_and_the_mere_word_is_not() {
         format!("#[{word}(no_mangle)]"),
     ] {
         assert_eq!(unsafe_code(&[file("crates/data/src/a.rs", &code)]).len(), 1, "{code}");
-        assert_none(unsafe_code(&[file("crates/ops/src/a.rs", &code)]));
         let comment = format!("// {}", code.replace('\n', " "));
         assert_none(unsafe_code(&[file("crates/data/src/a.rs", &comment)]));
     }
