@@ -118,7 +118,8 @@ impl BatchNorm {
 }
 
 fn channel_mean(input: Tensor<4>, count: f64) -> Tensor<4> {
-    input.sum_dim(2).sum_dim(1).sum_dim(0) / count
+    // Not divided: on the way back Burn takes the reciprocal of a divisor in `f32`.
+    input.sum_dim(2).sum_dim(1).sum_dim(0) * (1.0 / count)
 }
 
 fn spread(channels: Tensor<1>) -> Tensor<4> {

@@ -7,7 +7,8 @@ use random::Stream;
 
 /// What a result may differ by, as a share of the largest expected number.
 pub(crate) const TOLERANCE: f64 = 5e-6;
-/// The same for operations in `f64`; Burn's error function keeps eight digits.
+/// The same for operations in `f64`: on the way back Burn takes the reciprocal of a number that was
+/// divided by in `f32`.
 const TOLERANCE_IN_F64: f64 = 1e-7;
 
 /// Standard normal numbers, the same for a name each time.
