@@ -3,6 +3,8 @@
 //! Both keep a tile of up to [`MOST_ROWS`] by [`WIDTH`] sums in registers. Lengths are checked once a
 //! strip, not in the innermost loop.
 
+#![allow(clippy::needless_range_loop, reason = "an iterator more is a closure more to be inlined")]
+
 use std::any::TypeId;
 
 use pulp::Simd;
