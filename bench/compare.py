@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import sys
 
 import machine
@@ -19,6 +20,8 @@ def arguments():
     parser.add_argument("works", nargs="*", metavar="WORK", help=f"of {', '.join(ALL_WORKS)}")
     parser.add_argument("--rounds", type=int, help="5, and 3 for job-fashion-mnist")
     parser.add_argument("--full", action="store_true", help="the whole recipe of Fashion-MNIST")
+    parser.add_argument("--only", type=re.compile, default=re.compile(""), metavar="PATTERN",
+                        help="contestants whose name and threads match, as `torch eager 2`")  # fmt: skip
     parser.add_argument("--results", type=pathlib.Path, default=RESULTS)
     parser.add_argument("--start-limit", type=float, default=900, help="seconds")
     parser.add_argument("--sample-limit", type=float, default=300, help="seconds")
@@ -55,7 +58,8 @@ def main():
                 print(json.dumps(line), file=raw)
                 print(json.dumps(line), file=sys.stderr)
 
-            there = entries(work, options)
+            there = [one for one in entries(work, options)
+                     if options.only.search(f"{one.name} {one.threads}")]  # fmt: skip
             match.play(there, rounds_of(work, options), log)
             played.append((work, rounds_of(work, options), there))
             # After every work, so that a run that is stopped leaves what it has.

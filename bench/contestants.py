@@ -106,7 +106,7 @@ def job(work, options):
         for key in ("distill.seeds", "distill.epochs", "teacher.epochs"):
             ours += ["--set", f"{key}=1"]
         theirs += ["--seeds", "1", "--epochs", "1"]
-    # An epoch as one program is the best for dense layers; convolutions in it are many times slower.
+    # An epoch as one program is the best for dense layers; see README.md for convolutions.
     whole_epoch = "scan" if name == "digits" else "step"
     modes = {"torch": ["eager", "compile"], "keras-jax": [whole_epoch, "fit"]}
     made = []

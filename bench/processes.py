@@ -11,7 +11,7 @@ import tempfile
 import time
 
 # What a quiet glibc heap is worth to the peers: without it PyTorch gives back and faults in again
-# the pages of its large tensors in every step, a tenth of the time of a convolution network.
+# the pages of its large tensors in every step; README.md has what that costs.
 PEER_ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": "8000000000",
     "MALLOC_MMAP_THRESHOLD_": "8000000000",

@@ -17,6 +17,7 @@ if ! cmp -s "$project/bench/requirements.txt" "$environment/installed-requiremen
 fi
 
 cd "$project"
-cargo build --release -p potstill-cli
-cargo build --release -p potstill-bench --example contestant
+# The whole workspace has one set of features; a single package has fewer, and Burn would be built anew.
+cargo build --release --workspace --bins
+cargo build --release --workspace --example contestant
 exec "$environment/bin/python" bench/compare.py "$@"

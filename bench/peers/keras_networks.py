@@ -59,7 +59,7 @@ def relu6(x):
 class ShiftedDepthwise(layers.Layer):
     """A 3x3 depthwise convolution as nine shifted products, which XLA fuses into one loop.
 
-    XLA's own has a gradient that takes minutes a step on the CPU.
+    With XLA's own the training of MobileNet-V2 was not warm within four minutes on the CPU.
     """
 
     def __init__(self, stride):

@@ -110,7 +110,7 @@ class Step:
 
 
 class Scan(Step):
-    """An epoch is one program. Not for convolutions: inside a loop XLA computes them slowly."""
+    """An epoch is one program: for dense layers. README.md has why not for convolutions."""
 
     longest = 1_000_000_000
 

@@ -10,6 +10,7 @@ use burn::tensor::ops::ConvOptions;
 use judge::{Shaped, TOLERANCE, VIEWS, View, difference, judge, normal, tensor, wide};
 use potstill_tensors::{
     Activation, ChannelMap, convolution, depthwise_convolution, folded_convolution,
+    grouped_convolution,
 };
 use random::Stream;
 
@@ -56,6 +57,27 @@ fn convolutions_have_the_values_and_gradients_of_burn() {
         }
     }
     println!("convolution: {most:.1e}");
+}
+
+#[test]
+fn grouped_convolutions_have_the_values_and_gradients_of_burn() {
+    for [groups, inputs, outputs, kernel, stride] in
+        [[1, 4, 6, 3, 1], [2, 4, 6, 3, 2], [3, 9, 3, 1, 1], [4, 4, 8, 3, 1], [2, 32, 32, 3, 1]]
+    {
+        let input = Shaped([2, 6, 4, inputs], View::Plain);
+        let weight = Shaped([outputs, inputs / groups, kernel, kernel], View::Plain);
+        let padding = kernel / 2;
+        judge(
+            &format!("{groups} groups of {inputs} to {outputs}"),
+            &[input.count(), weight.count()],
+            1.0,
+            |all| {
+                let (input, weight) = (input.of(&all[0]), weight.of(&all[1]));
+                Some(grouped_convolution(input, weight, stride, padding, groups))
+            },
+            |all| burns(input.of(&all[0]), weight.of(&all[1]), [stride, padding]),
+        );
+    }
 }
 
 #[test]
