@@ -50,7 +50,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArguments {
-    /// Time training steps and predictions as well, in about ten seconds
+    /// Time training steps and predictions as well, in about fifteen seconds
     #[arg(long)]
     pub(crate) bench: bool,
 }

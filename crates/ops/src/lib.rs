@@ -20,7 +20,6 @@ mod exponential;
 pub mod gelu;
 mod lanes;
 pub mod layer_norm;
-pub mod layout;
 mod level;
 mod loops;
 pub mod matrix;

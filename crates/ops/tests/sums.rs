@@ -1,7 +1,6 @@
-//! Sums of columns, and the order of channels.
+//! Sums of columns.
 
 use potstill_ops::Level;
-use potstill_ops::layout::{channels_first, channels_last};
 use potstill_ops::sums::column_sums;
 use random::Stream;
 
@@ -40,31 +39,4 @@ fn sums_do_not_depend_on_threads() {
     let one = sums(1);
     assert_eq!(one, sums(2));
     assert_eq!(one, sums(3));
-}
-
-#[test]
-fn channels_last_and_back_is_where_we_started() {
-    for level in Level::all() {
-        for (batch, channels, pixels) in [
-            (0, 3, 4),
-            (1, 1, 1),
-            (2, 3, 100),
-            (3, 17, 35),
-            (1, 8, 16),
-            (2, 64, 49),
-            (40, 16, 1024),
-        ] {
-            let x = normal(batch * channels * pixels, 0.0);
-            let mut last = vec![f32::NAN; x.len()];
-            channels_last(level, &x, [batch, channels, pixels], &mut last);
-            for (place, &value) in last.iter().enumerate() {
-                let (image, pixel, channel) =
-                    (place / (pixels * channels), place / channels % pixels, place % channels);
-                assert_eq!(value, x[(image * channels + channel) * pixels + pixel]);
-            }
-            let mut first = vec![f32::NAN; x.len()];
-            channels_first(level, &last, [batch, channels, pixels], &mut first);
-            assert_eq!(first, x);
-        }
-    }
 }
