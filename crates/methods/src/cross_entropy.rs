@@ -2,8 +2,9 @@
 
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
+use ops::Level;
 
-use crate::{Method, MethodError, Part, Signals};
+use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
 
 /// No distillation: the cross-entropy with the labels. Teachers learn by it, and so does the
 /// baseline, the student trained alone.
@@ -20,6 +21,10 @@ impl Method for Alone {
         Ok(vec![Part { name: "label", weight: 1.0, value }])
     }
 
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        Some(self)
+    }
+
     fn needs_teacher(&self) -> bool {
         false
     }
@@ -29,40 +34,69 @@ impl Method for Alone {
     }
 }
 
+impl LogitLoss for Alone {
+    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        label_term(1.0, batch, sum)
+    }
+}
+
+/// Adds the cross-entropy with the labels, as [`label_loss`] has it.
+pub(crate) fn label_term(
+    weight: f64,
+    batch: &LogitBatch<'_>,
+    sum: &mut TermSum<'_>,
+) -> Result<(), MethodError> {
+    let LogitBatch { student, classes, .. } = *batch;
+    let labels = batch.labels()?;
+    sum.add("label", weight, |gradient| {
+        ops::soft_targets::label_loss(Level::best(), student, labels, classes, gradient)
+    });
+    Ok(())
+}
+
 /// Mean of `-log softmax(logits)[label]` over the samples that have a label; `logits` is
 /// `[batch, classes]`. Without any label it is exactly 0, a constant without tape.
 ///
 /// # Errors
 /// [`MethodError::LabelCount`] or [`MethodError::LabelRange`].
 pub fn label_loss(logits: &Tensor<2>, labels: &[Option<u32>]) -> Result<Tensor<1>, MethodError> {
-    let [batch, classes] = logits.dims();
-    if labels.len() != batch {
-        return Err(MethodError::LabelCount { expected: batch, found: labels.len() });
+    check_labels(labels, logits.dims())?;
+    if labels.iter().all(Option::is_none) {
+        return Ok(Tensor::zeros([1], &logits.device()));
     }
-    let mut rows = Vec::with_capacity(batch);
-    let mut targets = Vec::with_capacity(batch);
-    for (sample, label) in labels.iter().enumerate() {
-        let Some(label) = *label else { continue };
-        if label as usize >= classes {
-            return Err(MethodError::LabelRange { sample, classes, found: label });
-        }
-        rows.push(sample as i64);
-        targets.push(i64::from(label));
-    }
+    Ok(tensors::label_loss(logits, labels).unwrap_or_else(|| elementary(logits, labels)))
+}
+
+/// By Burn's own operations; there must be a label.
+fn elementary(logits: &Tensor<2>, labels: &[Option<u32>]) -> Tensor<1> {
     let device = logits.device();
+    let labelled = labels.iter().enumerate().filter_map(|(row, label)| Some((row, (*label)?)));
+    let (rows, targets): (Vec<_>, Vec<_>) =
+        labelled.map(|(row, label)| (row as i64, i64::from(label))).unzip();
     let count = rows.len();
-    if count == 0 {
-        return Ok(Tensor::zeros([1], &device));
-    }
-    if let Some(loss) = tensors::label_loss(logits, labels) {
-        return Ok(loss);
-    }
-    let labelled = if count == batch {
+    let labelled = if count == labels.len() {
         logits.clone()
     } else {
         let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &device);
         logits.clone().select(0, rows)
     };
     let targets = Tensor::<2, Int>::from_data(TensorData::new(targets, [count, 1]), &device);
-    Ok(log_softmax(labelled, 1).gather(1, targets).sum() * (-1.0 / count as f64))
+    log_softmax(labelled, 1).gather(1, targets).sum() * (-1.0 / count as f64)
+}
+
+/// Checks that there is one label, or the statement that there is none, for each sample, and that
+/// each is a class.
+pub(crate) fn check_labels(
+    labels: &[Option<u32>],
+    [batch, classes]: [usize; 2],
+) -> Result<(), MethodError> {
+    if labels.len() != batch {
+        return Err(MethodError::LabelCount { expected: batch, found: labels.len() });
+    }
+    let mut known =
+        labels.iter().enumerate().filter_map(|(sample, label)| Some((sample, (*label)?)));
+    match known.find(|(_, label)| *label as usize >= classes) {
+        Some((sample, found)) => Err(MethodError::LabelRange { sample, classes, found }),
+        None => Ok(()),
+    }
 }

@@ -2,9 +2,11 @@
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
+use ops::Level;
 use options::{Key, OptionError, Section};
 
-use crate::{Method, MethodError, Part, Signals, label_loss};
+use crate::cross_entropy::label_term;
+use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, label_loss};
 
 /// Distillation by soft targets: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural
 /// Network" (2015), section 2.
@@ -80,8 +82,36 @@ impl Method for Kd {
         Ok(parts)
     }
 
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        Some(self)
+    }
+
     fn learns_without_labels(&self) -> bool {
         self.alpha > 0.0
+    }
+}
+
+impl LogitLoss for Kd {
+    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        let LogitBatch { student, classes, .. } = *batch;
+        if self.alpha > 0.0 {
+            let teacher = batch.teacher(self.name())?;
+            sum.add("soft", self.alpha, |gradient| {
+                let (level, temperature) = (Level::best(), self.temperature);
+                ops::soft_targets::soft_target_loss(
+                    level,
+                    student,
+                    teacher,
+                    classes,
+                    temperature,
+                    gradient,
+                )
+            });
+        }
+        if self.alpha < 1.0 {
+            label_term(1.0 - self.alpha, batch, sum)?;
+        }
+        Ok(())
     }
 }
 

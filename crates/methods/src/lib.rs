@@ -30,11 +30,13 @@ assert!(logits.grad(&gradients).is_some());
 mod cross_entropy;
 mod error;
 mod kd;
+mod logit_loss;
 mod method;
 mod signals;
 
 pub use cross_entropy::{Alone, label_loss};
 pub use error::MethodError;
 pub use kd::{Kd, soft_target_loss};
+pub use logit_loss::{LogitBatch, LogitLoss, Term, TermSum};
 pub use method::{Method, Part};
 pub use signals::{Signals, TeacherOutput};

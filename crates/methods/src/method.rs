@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::{MethodError, Signals};
+use crate::{LogitLoss, MethodError, Signals, Term};
 
 /// One named term of a loss.
 #[derive(Clone, Debug)]
@@ -16,6 +16,15 @@ pub struct Part {
     pub value: Tensor<1>,
 }
 
+impl Part {
+    /// The term as a number.
+    pub fn term(&self) -> Term {
+        let value = tensors::copied(&self.value.clone().without_autodiff());
+        let value = f64::from(value.first().copied().unwrap_or_default());
+        Term { name: self.name, weight: self.weight, value }
+    }
+}
+
 /// A way to distil: a pure function from the signals of a batch to the parts of a loss.
 pub trait Method: Send + Sync + std::fmt::Debug {
     /// The name in a recipe, such as `kd`.
@@ -26,6 +35,11 @@ pub trait Method: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`MethodError`] when the signals do not belong together.
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError>;
+
+    /// The same loss as a plain function of logits, where the method offers that.
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        None
+    }
 
     /// Whether the method asks what the teacher said.
     fn needs_teacher(&self) -> bool {

@@ -26,4 +26,11 @@ impl Network for AnyNetwork {
             Self::Resnet(network) => network.forward(inputs, taps),
         }
     }
+
+    fn dense_layers(&self) -> Option<Vec<[usize; 2]>> {
+        match self {
+            Self::Mlp(network) => network.dense_layers(),
+            Self::Cnn(_) | Self::Resnet(_) => None,
+        }
+    }
 }

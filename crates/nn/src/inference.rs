@@ -32,7 +32,7 @@ pub fn infer<N: Network>(
     for rows in values.chunks(ROWS * width) {
         let inputs = batch(rows, width);
         let output = network.forward(inputs, &mut Taps::none());
-        check_logits(&output, rows.len() / width, classes)?;
+        check_logits(output.dims(), [rows.len() / width, classes])?;
         logits.extend(output.into_data().iter::<f32>());
     }
     Ok(logits)
@@ -45,19 +45,35 @@ pub fn batch(values: &[f32], width: usize) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values, [rows, width]), &cpu())
 }
 
-/// Checks that a network gave one row of `classes` logits for each of `rows` samples.
+/// Checks that a network gives `[rows, classes]` logits.
 ///
 /// # Errors
 /// [`NnError::Shape`]
-pub fn check_logits(logits: &Tensor<2>, rows: usize, classes: usize) -> Result<(), NnError> {
-    let found = logits.dims();
-    if found == [rows, classes] {
+pub fn check_logits(found: [usize; 2], expected: [usize; 2]) -> Result<(), NnError> {
+    check_dims("a batch", "logits of shape", found, expected)
+}
+
+/// Checks that a batch is `[rows, features]` of samples.
+///
+/// # Errors
+/// [`NnError::Shape`]
+pub fn check_samples(found: [usize; 2], expected: [usize; 2]) -> Result<(), NnError> {
+    check_dims("the samples", "a batch of shape", found, expected)
+}
+
+fn check_dims(
+    input: &str,
+    what: &str,
+    found: [usize; 2],
+    expected: [usize; 2],
+) -> Result<(), NnError> {
+    if found == expected {
         return Ok(());
     }
     Err(NnError::Shape {
         model: "the network".to_owned(),
-        input: "a batch".to_owned(),
-        expected: format!("logits of shape [{rows}, {classes}]"),
+        input: input.to_owned(),
+        expected: format!("{what} {expected:?}"),
         found: format!("{found:?}"),
     })
 }

@@ -30,7 +30,7 @@ pub use any::AnyNetwork;
 pub use architecture::Architecture;
 pub use cnn::Cnn;
 pub use error::NnError;
-pub use inference::{batch, check_logits, infer};
+pub use inference::{batch, check_logits, check_samples, infer};
 pub use initial::Initial;
 pub use layer::{Attention, BatchNorm, Convolution, DepthwiseConvolution, LayerNorm, Linear};
 pub use mlp::Mlp;

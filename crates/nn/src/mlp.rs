@@ -58,4 +58,9 @@ impl Network for Mlp {
         }
         self.output.forward(value)
     }
+
+    fn dense_layers(&self) -> Option<Vec<[usize; 2]>> {
+        let layers = self.hidden.iter().chain([&self.output]);
+        Some(layers.map(|layer| layer.weight.lazy_shape().dims()).collect())
+    }
 }

@@ -46,6 +46,13 @@ pub trait Network: Module {
     /// Logits of a batch, `[batch, features]` to `[batch, classes]`.
     fn forward(&self, inputs: Tensor<2>, taps: &mut Taps) -> Tensor<2>;
 
+    /// Inputs and outputs of each layer, where the network is nothing but dense layers with ReLU
+    /// between them, and its parameters are weight, `[inputs, outputs]`, and bias of one layer after
+    /// the other. Such a network is trained without a tape.
+    fn dense_layers(&self) -> Option<Vec<[usize; 2]>> {
+        None
+    }
+
     /// Logits together with the wanted taps.
     fn observe(&self, inputs: Tensor<2>, mut taps: Taps) -> Output {
         let logits = self.forward(inputs, &mut taps);

@@ -1,11 +1,29 @@
 //! Activations that are cut off at fixed values.
 
-use crate::Level;
-use crate::loops::Loops;
-use crate::threads::each_chunk;
-
-/// Numbers of one piece of work.
-const PIECE: usize = 1 << 14;
+/// Runs `$body` with the constant `$constant` set to the activation, so that the innermost loop is
+/// compiled for each one.
+macro_rules! with_activation {
+    ($activation:expr, $constant:ident => $body:expr) => {
+        match $activation {
+            $crate::activation::Activation::None => {
+                const $constant: $crate::activation::Activation =
+                    $crate::activation::Activation::None;
+                $body
+            }
+            $crate::activation::Activation::Relu => {
+                const $constant: $crate::activation::Activation =
+                    $crate::activation::Activation::Relu;
+                $body
+            }
+            $crate::activation::Activation::Relu6 => {
+                const $constant: $crate::activation::Activation =
+                    $crate::activation::Activation::Relu6;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_activation;
 
 /// What is applied to each number at the end of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +46,14 @@ impl Activation {
             Self::Relu => floor(x),
             Self::Relu6 => ceiling(floor(x)),
         }
+    }
+
+    /// Applies the activation to each number. The choice is made once, so that the loop has none.
+    #[inline(always)]
+    pub fn apply_to(self, values: &mut [f32]) {
+        with_activation!(self, ACTIVATION => for value in values {
+            *value = ACTIVATION.apply(*value);
+        });
     }
 
     /// Whether the activation lets a gradient through where its output is `y`: its derivative there
@@ -57,74 +83,4 @@ fn floor(x: f32) -> f32 {
 #[inline(always)]
 fn ceiling(x: f32) -> f32 {
     if x > 6.0 { 6.0 } else { x }
-}
-
-/// Runs `$body` with the constant `$constant` set to the activation, so that the innermost loop is
-/// compiled for each one.
-macro_rules! with_activation {
-    ($activation:expr, $constant:ident => $body:expr) => {
-        match $activation {
-            $crate::activation::Activation::None => {
-                const $constant: $crate::activation::Activation =
-                    $crate::activation::Activation::None;
-                $body
-            }
-            $crate::activation::Activation::Relu => {
-                const $constant: $crate::activation::Activation =
-                    $crate::activation::Activation::Relu;
-                $body
-            }
-            $crate::activation::Activation::Relu6 => {
-                const $constant: $crate::activation::Activation =
-                    $crate::activation::Activation::Relu6;
-                $body
-            }
-        }
-    };
-}
-pub(crate) use with_activation;
-
-/// `out = activation(x)`, number by number.
-pub fn activate(level: Level, activation: Activation, x: &[f32], out: &mut [f32]) {
-    let work = out.len() * 8;
-    each_chunk(out, PIECE, work, |piece, out| {
-        let x = &x[piece * PIECE..][..out.len()];
-        level.run(Loops(
-            #[inline(always)]
-            || with_activation!(activation, ACTIVATION => apply(ACTIVATION, x, out)),
-        ));
-    });
-}
-
-#[inline(always)]
-fn apply(activation: Activation, x: &[f32], out: &mut [f32]) {
-    for (out, &x) in out.iter_mut().zip(x) {
-        *out = activation.apply(x);
-    }
-}
-
-/// The gradient of the input, `dx`, from the output `y` and its gradient `dy`: `dy` where
-/// [`Activation::passes`], and 0 elsewhere.
-pub fn activate_backward(
-    level: Level,
-    activation: Activation,
-    y: &[f32],
-    dy: &[f32],
-    dx: &mut [f32],
-) {
-    let work = dx.len() * 8;
-    each_chunk(dx, PIECE, work, |piece, dx| {
-        let (y, dy) = (&y[piece * PIECE..][..dx.len()], &dy[piece * PIECE..][..dx.len()]);
-        level.run(Loops(
-            #[inline(always)]
-            || with_activation!(activation, ACTIVATION => mask(ACTIVATION, y, dy, dx)),
-        ));
-    });
-}
-
-#[inline(always)]
-fn mask(activation: Activation, y: &[f32], dy: &[f32], dx: &mut [f32]) {
-    for ((dx, &y), &dy) in dx.iter_mut().zip(y).zip(dy) {
-        *dx = activation.mask(y, dy);
-    }
 }

@@ -26,7 +26,7 @@ pub mod matrix;
 pub mod memory;
 mod normal;
 pub mod optimizer;
-mod pieces;
+pub mod perceptron;
 pub mod pooling;
 mod rows;
 pub mod soft_targets;

@@ -39,3 +39,40 @@ where
         (0..count).map(piece).collect()
     }
 }
+
+/// The results of `run` for every piece, in order; `work` is as in [`each_chunk`].
+pub(crate) fn each_piece<P, T, F>(pieces: Vec<P>, work: usize, run: F) -> Vec<T>
+where
+    P: Send,
+    T: Send,
+    F: Fn(P) -> T + Send + Sync,
+{
+    if shares(work) {
+        pieces.into_par_iter().map(run).collect()
+    } else {
+        pieces.into_iter().map(run).collect()
+    }
+}
+
+/// As [`each_chunk`], with the same chunk of `second` where there is one.
+pub(crate) fn each_pair<F>(
+    first: &mut [f32],
+    second: Option<&mut [f32]>,
+    chunk: usize,
+    work: usize,
+    piece: F,
+) where
+    F: Fn(usize, &mut [f32], Option<&mut [f32]>) + Send + Sync,
+{
+    let Some(second) = second else {
+        return each_chunk(first, chunk, work, |index, first| piece(index, first, None));
+    };
+    let chunk = chunk.max(1);
+    if shares(work) {
+        let pairs = first.par_chunks_mut(chunk).zip(second.par_chunks_mut(chunk)).enumerate();
+        pairs.for_each(|(index, (first, second))| piece(index, first, Some(second)));
+    } else {
+        let pairs = first.chunks_mut(chunk).zip(second.chunks_mut(chunk)).enumerate();
+        pairs.for_each(|(index, (first, second))| piece(index, first, Some(second)));
+    }
+}

@@ -143,9 +143,7 @@ pub fn folded_convolution(
                 *value += residual;
             }
         }
-        for value in part {
-            *value = activation.apply(*value);
-        }
+        activation.apply_to(part);
     };
     let mut out = Buffer::exact(shape.output_len());
     forward(Level::best(), &shape, slice(&input), &scaled, &mut out, finish);

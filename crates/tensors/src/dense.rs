@@ -1,11 +1,11 @@
 //! Dense layers.
 
+use std::sync::Arc;
+
 use burn::tensor::{Tensor, TensorData};
 use ops::Level;
-use ops::activation::Activation;
-use ops::matrix::{Panels, multiply, multiply_lines, multiply_transposed};
 use ops::memory::Buffer;
-use ops::sums::column_sums;
+use ops::perceptron::{self, Dense, Passed};
 
 use crate::operation::{Operation, apply};
 use crate::value::{Numbers, Value, numbers, recycle, shape, slice};
@@ -57,112 +57,61 @@ fn stacked<const N: usize>(
 #[derive(Clone, Copy, Debug)]
 struct Stack;
 
-/// One layer and what went into it.
+/// What went into the layers and came out of them.
 #[derive(Clone, Debug)]
-struct Layer {
-    input: Numbers,
-    weight: Numbers,
+struct Kept<const N: usize> {
+    inputs: [Numbers; N],
+    /// The outputs of all layers but the last.
+    hidden: Arc<Vec<Buffer>>,
 }
 
 impl<const N: usize> Operation<N> for Stack {
-    type Saved = Vec<Layer>;
+    type Saved = Kept<N>;
 
-    fn forward(&self, inputs: [Numbers; N], taped: bool) -> (Numbers, Option<Vec<Layer>>) {
-        let mut inputs = inputs.into_iter();
-        let Some(mut value) = inputs.next() else {
-            return (numbers(Buffer::default(), &[0]), None);
-        };
-        let mut layers = Vec::with_capacity(N / 2);
-        let last = N / 2;
-        while let (Some(weight), Some(bias)) = (inputs.next(), inputs.next()) {
-            let relu = layers.len() + 1 < last;
-            let output = layer(&value, &weight, &bias, relu);
-            layers.push(Layer { input: std::mem::replace(&mut value, output), weight });
-        }
-        (value, taped.then_some(layers))
+    fn forward(&self, inputs: [Numbers; N], taped: bool) -> (Numbers, Option<Kept<N>>) {
+        let layers = layers(&inputs);
+        let (rows, classes) = (rows(&inputs), layers.last().map_or(0, |layer| layer.outputs()));
+        let mut outputs = perceptron::forward(Level::best(), &layers, rows, slice(&inputs[0]));
+        let output = outputs.pop().unwrap_or_default();
+        let kept = taped.then(|| Kept { inputs, hidden: Arc::new(outputs) });
+        (numbers(output, &[rows, classes]), kept)
     }
 
     fn backward(
         &self,
-        layers: Vec<Layer>,
+        Kept { inputs, hidden }: Kept<N>,
         gradient: Numbers,
         wanted: [bool; N],
     ) -> [Option<Numbers>; N] {
+        let layers = layers(&inputs);
+        let mut of_input = wanted[0].then(|| Buffer::exact(slice(&inputs[0]).len()));
+        let gradients = perceptron::backward(
+            Level::best(),
+            &layers,
+            rows(&inputs),
+            Passed { input: slice(&inputs[0]), outputs: &hidden },
+            slice(&gradient),
+            of_input.as_deref_mut(),
+        );
+        recycle([gradient]);
         let mut found = [const { None }; N];
-        let mut gradient = gradient;
-        for (number, Layer { input, weight }) in layers.into_iter().enumerate().rev() {
-            found[2 * number + 1] = Some(weight_gradient(&input, &gradient, &weight));
-            found[2 * number + 2] = Some(bias_gradient(&gradient, &weight));
-            let first = number == 0;
-            if !first || wanted[0] {
-                let next = input_gradient(&gradient, &weight, (!first).then_some(&input));
-                recycle([std::mem::replace(&mut gradient, next)]);
-            }
-            if !first {
-                recycle([input]);
-            }
+        for (pair, gradient) in found[1..].chunks_exact_mut(2).zip(gradients) {
+            let outputs = gradient.bias.len();
+            let inputs = gradient.weight.len() / outputs.max(1);
+            pair[0] = Some(numbers(gradient.weight, &[inputs, outputs]));
+            pair[1] = Some(Numbers::from_data(TensorData::new(gradient.bias, [outputs])));
         }
-        if wanted[0] {
-            found[0] = Some(gradient);
-        } else {
-            recycle([gradient]);
-        }
+        found[0] = of_input.map(|values| numbers(values, &shape(&inputs[0])));
         found
     }
 }
 
-fn layer(input: &Numbers, weight: &Numbers, bias: &Numbers, relu: bool) -> Numbers {
-    let [inputs, outputs] = sizes(weight);
-    let rows = slice(input).len().checked_div(inputs).unwrap_or_else(|| sizes(input)[0]);
-    let bias = slice(bias);
-    let activation = if relu { Activation::Relu } else { Activation::None };
-    let mut out = Buffer::exact(rows * outputs);
-    let (input, weight) = (slice(input), slice(weight));
-    multiply_lines(Level::best(), input, weight, [inputs, outputs], &mut out, |_, column, part| {
-        for (value, bias) in part.iter_mut().zip(&bias[column..]) {
-            let sum = *value + bias;
-            *value = activation.apply(sum);
-        }
-    });
-    numbers(out, &[rows, outputs])
+fn layers(inputs: &[Numbers]) -> Vec<Dense<'_>> {
+    let pairs = inputs.get(1..).unwrap_or_default().as_chunks::<2>().0;
+    pairs.iter().map(|[weight, bias]| Dense { weight: slice(weight), bias: slice(bias) }).collect()
 }
 
-fn weight_gradient(input: &Numbers, gradient: &Numbers, weight: &Numbers) -> Numbers {
-    let [inputs, outputs] = sizes(weight);
-    let rows = sizes(gradient)[0];
-    let mut out = Buffer::exact(inputs * outputs);
-    out.fill(0.0);
-    let shape = [rows, inputs, outputs];
-    multiply_transposed(Level::best(), slice(input), slice(gradient), shape, &mut out);
-    numbers(out, &[inputs, outputs])
-}
-
-fn bias_gradient(gradient: &Numbers, weight: &Numbers) -> Numbers {
-    let [_, outputs] = sizes(weight);
-    let sums = column_sums(Level::best(), slice(gradient), outputs);
-    Numbers::from_data(TensorData::new(sums, [outputs]))
-}
-
-/// The gradient of a layer's input; where `hidden` is given, the input came through a ReLU.
-fn input_gradient(gradient: &Numbers, weight: &Numbers, hidden: Option<&Numbers>) -> Numbers {
-    let [inputs, outputs] = sizes(weight);
-    let rows = sizes(gradient)[0];
-    let panels = Panels::pack_transposed(slice(weight), outputs, inputs);
-    let hidden = hidden.map(slice);
-    let mut out = Buffer::exact(rows * inputs);
-    multiply(Level::best(), slice(gradient), &panels, &mut out, |place, _, part| {
-        if let Some(hidden) = hidden {
-            for (value, hidden) in part.iter_mut().zip(&hidden[place..]) {
-                *value = if *hidden > 0.0 { *value } else { 0.0 };
-            }
-        }
-    });
-    numbers(out, &[rows, inputs])
-}
-
-fn sizes(matrix: &Numbers) -> [usize; 2] {
-    match shape(matrix)[..] {
-        [rows, columns] => [rows, columns],
-        _ => [0, 0],
-    }
+/// Rows of the batch.
+fn rows(inputs: &[Numbers]) -> usize {
+    inputs.first().and_then(|input| shape(input).first().copied()).unwrap_or_default()
 }

@@ -33,7 +33,7 @@ pub use dense::{dense, dense_layers};
 pub use depthwise::depthwise_convolution;
 pub use gelu::gelu;
 pub use grouped::grouped_convolution;
-pub use host::{copied, recycle, taken};
+pub use host::{HostNumbers, copied, is_native, recycle, taken};
 pub use layer_norm::layer_norm;
 pub use layout::{channels_first, channels_last};
 pub use ops::activation::Activation;

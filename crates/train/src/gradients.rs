@@ -107,28 +107,34 @@ impl<'a, I: Iterator<Item = (&'a str, Vec<f32>)>> Updater<'a, I> {
     fn update(&mut self, weights: &mut [f32]) {
         let Some((path, gradient)) = self.updates.next() else { return };
         if self.failure.is_none() {
-            self.failure = self.try_update(path, weights, &gradient).err();
+            let updated = update(self.optimizer, path, weights, &gradient, self.learning_rate);
+            self.failure = updated.err();
         }
         recycle(gradient);
     }
+}
 
-    fn try_update(
-        &mut self,
-        path: &str,
-        weights: &mut [f32],
-        gradient: &[f32],
-    ) -> Result<(), TrainError> {
-        if self.optimizer.update(path, weights, gradient, self.learning_rate)? {
-            return Ok(());
-        }
-        let step = self.optimizer.step();
-        check_finite(|| format!("weight `{path}`"), weights, step)?;
-        // The square of a finite gradient may overflow, and the weight would never move again.
-        for (kind, buffer) in self.optimizer.buffers_of(path) {
-            check_finite(|| format!("optimiser buffer `{kind}/{path}`"), buffer, step)?;
-        }
-        Ok(())
+/// One step of the optimiser on one parameter.
+///
+/// # Errors
+/// [`TrainError::NotFinite`] when a new weight or moment is not finite.
+pub(crate) fn update(
+    optimizer: &mut Optimizer,
+    path: &str,
+    weights: &mut [f32],
+    gradient: &[f32],
+    learning_rate: f64,
+) -> Result<(), TrainError> {
+    if optimizer.update(path, weights, gradient, learning_rate)? {
+        return Ok(());
     }
+    let step = optimizer.step();
+    check_finite(|| format!("weight `{path}`"), weights, step)?;
+    // The square of a finite gradient may overflow, and the weight would never move again.
+    for (kind, buffer) in optimizer.buffers_of(path) {
+        check_finite(|| format!("optimiser buffer `{kind}/{path}`"), buffer, step)?;
+    }
+    Ok(())
 }
 
 impl<'a, I: Iterator<Item = (&'a str, Vec<f32>)>> ModuleMapper for Updater<'a, I> {

@@ -11,6 +11,7 @@ here reads a file, prints, or looks at the clock. What decides how a training go
 
 mod batch;
 pub mod clip;
+mod dense;
 mod error;
 mod gradients;
 pub mod optimizer;

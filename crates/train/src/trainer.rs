@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
-use methods::{Method, Part, Signals};
+use methods::{Method, Part, Signals, Term};
 use nn::{Network, Taps, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
-use tensors::{copied, weighted_sum};
+use tensors::{recycle, weighted_sum};
 
 use crate::batch::{Batch, Feed};
+use crate::dense::DenseLayers;
 use crate::gradients::{Layout, apply, check_finite, collect};
 use crate::optimizer::Optimizer;
 use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
@@ -32,7 +33,9 @@ pub struct State {
 /// A network in training.
 #[derive(Debug)]
 pub struct Trainer<'a, N: Network> {
+    /// Where `dense` has the parameters, those here are of no account.
     network: N,
+    dense: Option<DenseLayers<'a>>,
     layout: Layout,
     method: &'a dyn Method,
     settings: Settings,
@@ -95,6 +98,7 @@ impl<'a, N: Network> Trainer<'a, N> {
     ) -> Result<Self, TrainError> {
         Ok(Self {
             layout: Layout::of(&network),
+            dense: DenseLayers::of(&network, method),
             network,
             method,
             settings,
@@ -124,6 +128,7 @@ impl<'a, N: Network> Trainer<'a, N> {
             write_weights(self.network.clone(), best)?;
         }
         self.network = write_weights(self.network, &state.weights)?;
+        self.dense = DenseLayers::of(&self.network, self.method);
         for (name, values) in state.buffers {
             self.optimizer.load_buffer(&name, values)?;
         }
@@ -138,10 +143,18 @@ impl<'a, N: Network> Trainer<'a, N> {
     pub fn state(&self) -> State {
         let buffers = self.optimizer.buffers();
         State {
-            weights: read_weights(&self.network),
+            weights: read_weights(&self.network()),
             best_weights: self.best_weights.clone(),
             buffers: buffers.map(|(name, values)| (name, values.to_vec())).collect(),
             progress: self.progress.clone(),
+        }
+    }
+
+    /// The network as it is now.
+    fn network(&self) -> N {
+        match &self.dense {
+            Some(dense) => dense.write(&self.network),
+            None => self.network.clone(),
         }
     }
 
@@ -173,8 +186,9 @@ impl<'a, N: Network> Trainer<'a, N> {
             let batch = feed.batch(self.progress.step);
             let report = self.step(&batch)?;
             if self.progress.step.is_multiple_of(self.steps_per_epoch) {
-                let validation = watcher.validate(&self.network)?;
-                let record = self.end_epoch(validation);
+                let network = self.network();
+                let validation = watcher.validate(&network)?;
+                let record = self.end_epoch(&network, validation);
                 watcher.after_epoch(&record)?;
             }
             if !watcher.after_step(self, &report)? {
@@ -193,6 +207,26 @@ impl<'a, N: Network> Trainer<'a, N> {
     /// buffers are in between, and the training can go on from a saved state only.
     pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
         let number = self.progress.step + 1;
+        let rate = self.settings.schedule.learning_rate(self.progress.step, self.total_steps());
+        let (loss, named) = match self.dense.take() {
+            Some(mut dense) => {
+                let made = self.dense_step(&mut dense, batch, number, rate);
+                self.dense = Some(dense);
+                made
+            }
+            None => self.taped_step(batch, number, rate),
+        }?;
+        self.progress.step = number;
+        self.progress.sums.add(loss, &named);
+        Ok(StepReport { step: number, loss, parts: named })
+    }
+
+    fn taped_step(
+        &mut self,
+        batch: &Batch,
+        number: u64,
+        rate: f64,
+    ) -> Result<(f64, NamedValues), TrainError> {
         let device = nn::cpu();
         device.seed(self.noise.at(self.progress.step).number());
 
@@ -203,21 +237,34 @@ impl<'a, N: Network> Trainer<'a, N> {
         };
         let inputs = batch.inputs.clone().autodiff();
         let output = network.observe(inputs, Taps::none());
-        check_logits(&output.logits, batch.labels.len(), self.classes)?;
+        check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
         let signals =
             Signals { student: &output, teacher: batch.teacher.as_ref(), labels: &batch.labels };
         let parts = self.method.parts(&signals)?;
-        let (loss, named) = read_parts(&parts, number)?;
+        let terms = parts.iter().map(Part::term).collect();
+        let read = add_up(terms, number)?;
 
-        let rate = self.settings.schedule.learning_rate(self.progress.step, self.total_steps());
         // A batch without a label has no tape when only labels are learned from: all gradients are 0.
         let loss_tensor = total(&parts).filter(|loss| loss.is_tracked());
         let mut gradients = collect(&network, loss_tensor.map(|loss| loss.backward()));
         self.guard_and_clip(&mut gradients, number)?;
         self.network = apply(&network, &self.layout, gradients, &mut self.optimizer, rate)?;
-        self.progress.step = number;
-        self.progress.sums.add(loss, &named);
-        Ok(StepReport { step: number, loss, parts: named })
+        Ok(read)
+    }
+
+    fn dense_step(
+        &mut self,
+        dense: &mut DenseLayers<'_>,
+        batch: &Batch,
+        number: u64,
+        rate: f64,
+    ) -> Result<(f64, NamedValues), TrainError> {
+        let (terms, mut gradients) = dense.differentiate(batch, self.classes)?;
+        let read = add_up(terms, number)?;
+        self.guard_and_clip(&mut gradients, number)?;
+        dense.update(&self.layout, &gradients, &mut self.optimizer, rate)?;
+        gradients.into_iter().for_each(recycle);
+        Ok(read)
     }
 
     /// The network that the training hands over, by the rule of `select`.
@@ -227,7 +274,7 @@ impl<'a, N: Network> Trainer<'a, N> {
     pub fn selected(&self) -> Result<N, TrainError> {
         match (&self.best_weights, self.settings.select) {
             (Some(best), Select::Best) => Ok(write_weights(self.network.clone(), best)?),
-            _ => Ok(self.network.clone()),
+            _ => Ok(self.network()),
         }
     }
 
@@ -245,7 +292,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         Ok(())
     }
 
-    fn end_epoch(&mut self, validation: Option<Validation>) -> EpochRecord {
+    fn end_epoch(&mut self, network: &N, validation: Option<Validation>) -> EpochRecord {
         let progress = &mut self.progress;
         let epoch = progress.step / self.steps_per_epoch;
         let (loss, parts) = std::mem::take(&mut progress.sums).means();
@@ -255,7 +302,7 @@ impl<'a, N: Network> Trainer<'a, N> {
                 progress.best = Some(BestEpoch { epoch, accuracy: validation.accuracy });
                 progress.epochs_without_gain = 0;
                 if self.settings.select == Select::Best {
-                    self.best_weights = Some(read_weights(&self.network));
+                    self.best_weights = Some(read_weights(network));
                 }
             } else {
                 progress.epochs_without_gain += 1;
@@ -280,16 +327,14 @@ fn total(parts: &[Part]) -> Option<Tensor<1>> {
     weighted_sum(&weighted)
 }
 
-/// The loss and its parts as numbers, checked to be finite.
-fn read_parts(parts: &[Part], step: u64) -> Result<(f64, NamedValues), TrainError> {
+/// The loss and its terms, checked to be finite.
+fn add_up(terms: Vec<Term>, step: u64) -> Result<(f64, NamedValues), TrainError> {
     let mut loss = 0.0;
-    let mut named = Vec::with_capacity(parts.len());
-    for part in parts {
-        let value = copied(&part.value.clone().without_autodiff());
-        check_finite(|| format!("loss part `{}`", part.name), &value, step)?;
-        let value = f64::from(value.first().copied().unwrap_or_default());
-        loss += part.weight * value;
-        named.push((part.name, value));
+    let mut named = Vec::with_capacity(terms.len());
+    for Term { name, weight, value } in terms {
+        check_finite(|| format!("loss part `{name}`"), &[value as f32], step)?;
+        loss += weight * value;
+        named.push((name, value));
     }
     Ok((loss, named))
 }

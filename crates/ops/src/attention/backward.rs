@@ -5,7 +5,7 @@ use super::products::{Columns, transposed_times};
 use super::softmax::softmax_backward;
 use crate::Level;
 use crate::memory::Buffer;
-use crate::pieces::each_piece;
+use crate::threads::each_piece;
 
 /// The gradient `dqkv` of the input of [`attention`](super::attention) from `dout`, that of its
 /// output, and the probabilities `p` that it kept. For each sample and head:

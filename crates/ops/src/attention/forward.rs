@@ -5,7 +5,7 @@ use super::products::Columns;
 use super::softmax::softmax;
 use crate::Level;
 use crate::memory::Buffer;
-use crate::pieces::each_piece;
+use crate::threads::each_piece;
 
 /// For each sample and head, `out = softmax(q k^T / sqrt(head_width)) v`: Vaswani et al. (2017),
 /// equation 1, without a mask. [`Heads`] says how the buffers lie.

@@ -1,11 +1,11 @@
 //! The gradients that are as large as the batch.
 
 use super::backward::{Forward, Part};
-use super::pairs::each_pair;
 use crate::Level;
 use crate::activation::{Activation, with_activation};
 use crate::loops::Loops;
 use crate::rows::Rows;
+use crate::threads::each_pair;
 
 /// The gradient of the input is `factor * (dz - constant - (x - mean) * slope)`; each of these has
 /// one number for each number of a row.

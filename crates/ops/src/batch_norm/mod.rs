@@ -8,7 +8,6 @@ mod gradient_of_input;
 mod gradient_sums;
 mod moments;
 mod normalise;
-mod pairs;
 mod statistics;
 
 pub use backward::{Forward, Gradients, backward};

@@ -4,7 +4,7 @@ use super::{PIECE, Statistics, WORK};
 use crate::Level;
 use crate::lanes::{quick_sum, quick_sum_pairs};
 use crate::loops::Loops;
-use crate::pieces::each_piece;
+use crate::threads::each_piece;
 
 /// Rows whose terms are added up in `f32` before their sum is added to others in `f64`.
 const BLOCK: usize = 16;

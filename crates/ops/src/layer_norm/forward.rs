@@ -4,7 +4,7 @@ use super::{PIECE, WORK};
 use crate::Level;
 use crate::lanes::quick_sum;
 use crate::loops::Loops;
-use crate::pieces::each_piece;
+use crate::threads::each_piece;
 
 /// What the rows were normalised with, one number a row; the backward pass needs it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -6,6 +6,7 @@ use super::rows::BLOCK;
 use super::tile::{Sums, WIDTH, tiles, with_rows, with_vectors};
 use super::{Panels, multiply};
 use crate::Level;
+use crate::loops::inlined;
 use crate::threads::each_chunk;
 
 /// Numbers of the right side that stay in the second cache.
@@ -30,7 +31,10 @@ pub fn multiply_lines<F>(
     each_chunk(out, BLOCK * columns, work, |block, out| {
         let left = &left[block * BLOCK * inner..];
         let first = block * BLOCK * columns;
-        let finish = |place, column, part: &mut [f32]| finish(first + place, column, part);
+        let finish = inlined(
+            #[inline(always)]
+            |place, column, part: &mut [f32]| finish(first + place, column, part),
+        );
         level.run(Lines { left, right, inner, columns, out, finish });
     });
 }

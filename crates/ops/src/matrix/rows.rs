@@ -5,6 +5,7 @@ use pulp::{Simd, WithSimd};
 use super::Panels;
 use super::tile::{Sums, Tile, WIDTH, tiles, with_rows, with_vectors};
 use crate::Level;
+use crate::loops::inlined;
 use crate::threads::each_chunk;
 
 /// Rows of one piece of work.
@@ -116,13 +117,19 @@ where
             rows: out.len() / columns,
             taps: 1,
             panels: right,
-            row: |row, _| &left[row * inner..][..inner],
-            store: |row, column, sums: &[f32]| {
-                let place = row * columns + column;
-                let out = &mut out[place..][..sums.len()];
-                out.copy_from_slice(sums);
-                finish(block * BLOCK * columns + place, column, out);
-            },
+            row: inlined(
+                #[inline(always)]
+                |row, _| &left[row * inner..][..inner],
+            ),
+            store: inlined(
+                #[inline(always)]
+                |row, column, sums: &[f32]| {
+                    let place = row * columns + column;
+                    let out = &mut out[place..][..sums.len()];
+                    out.copy_from_slice(sums);
+                    finish(block * BLOCK * columns + place, column, out);
+                },
+            ),
         });
     });
 }

@@ -4,7 +4,7 @@ use super::finite::Largest;
 use super::{PIECE, WORK};
 use crate::Level;
 use crate::loops::Loops;
-use crate::pieces::each_piece;
+use crate::threads::each_piece;
 
 /// The scalars of one step of Adam: Kingma and Ba, "Adam: A Method for Stochastic Optimization"
 /// (2015), algorithm 1.

@@ -4,7 +4,7 @@ use super::finite::Largest;
 use super::{PIECE, WORK};
 use crate::Level;
 use crate::loops::Loops;
-use crate::pieces::each_piece;
+use crate::threads::each_piece;
 
 /// The scalars of stochastic gradient descent as `torch.optim.SGD` defines it.
 #[derive(Clone, Copy, Debug, PartialEq)]

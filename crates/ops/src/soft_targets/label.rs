@@ -5,7 +5,7 @@ use crate::Level;
 use crate::exponential::{exp, ln};
 use crate::lanes::{largest, sum};
 use crate::loops::Loops;
-use crate::pieces::each_piece;
+use crate::threads::each_piece;
 
 /// The mean of `-log softmax(logits)[label]` over the samples that have a label; 0 without any
 /// label.

@@ -6,7 +6,7 @@ use crate::exponential::{exp, ln};
 use crate::lanes::{largest, sum, sum_pairs};
 use crate::loops::Loops;
 use crate::memory::Buffer;
-use crate::pieces::each_piece;
+use crate::threads::each_piece;
 
 /// `T^2 mean_i sum_c p_ic (log p_ic - log q_ic)`, where `p` and `q` are the softmax of the
 /// teacher's and the student's logits divided by the temperature `T`, and `i` runs over samples:

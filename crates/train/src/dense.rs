@@ -1,0 +1,135 @@
+//! Training of dense layers without a tape, whose bookkeeping would cost more than their arithmetic.
+
+use burn::module::{ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorData};
+use methods::{LogitBatch, LogitLoss, Method, Term, TermSum};
+use nn::{Network, check_logits, check_samples};
+use ops::Level;
+use ops::perceptron::{self, Dense, Passed};
+use tensors::{HostNumbers, copied, is_native};
+
+use crate::TrainError;
+use crate::batch::Batch;
+use crate::gradients::{Layout, update};
+use crate::optimizer::Optimizer;
+
+/// Dense layers with ReLU between them, their parameters as plain numbers.
+#[derive(Debug)]
+pub(crate) struct DenseLayers<'a> {
+    loss: &'a dyn LogitLoss,
+    /// Inputs of the first layer, outputs of the last.
+    ends: [usize; 2],
+    /// Weight and bias of one layer after the other, as in [`Layout::parameters`].
+    parameters: Vec<Vec<f32>>,
+    /// Memory for as many, so that those of before a step are there until it has succeeded.
+    spare: Vec<Vec<f32>>,
+}
+
+impl<'a> DenseLayers<'a> {
+    /// The layers of a network that has no others, for a loss that is a function of logits; none
+    /// where training needs a tape.
+    pub(crate) fn of<N: Network>(network: &N, method: &'a dyn Method) -> Option<Self> {
+        let loss = method.on_logits()?;
+        let sizes = network.dense_layers()?;
+        let ends = [sizes.first()?[0], sizes.last()?[1]];
+        let mut reader = Reader { parameters: Vec::new(), native: true };
+        network.visit(&mut reader);
+        let expected = sizes.iter().flat_map(|[inputs, outputs]| [inputs * outputs, *outputs]);
+        let fits = expected.eq(reader.parameters.iter().map(Vec::len));
+        let parameters = reader.parameters;
+        let spare = parameters.clone();
+        (fits && reader.native).then_some(Self { loss, ends, parameters, spare })
+    }
+
+    /// The terms of the loss of a batch, and the gradient of each parameter.
+    ///
+    /// # Errors
+    /// [`TrainError::Network`] or [`TrainError::Method`] when shapes or labels do not fit.
+    pub(crate) fn differentiate(
+        &self,
+        batch: &Batch,
+        classes: usize,
+    ) -> Result<(Vec<Term>, Vec<Vec<f32>>), TrainError> {
+        let rows = batch.labels.len();
+        let [inputs, outputs] = self.ends;
+        check_samples(batch.inputs.dims(), [rows, inputs])?;
+        check_logits([rows, outputs], [rows, classes])?;
+        let input = HostNumbers::of(&batch.inputs);
+        let layers = self.layers();
+        let mut outputs = perceptron::forward(Level::best(), &layers, rows, &input);
+        let student = outputs.pop().unwrap_or_default();
+
+        let teacher = batch.teacher.as_ref().map(|teacher| teacher.logits());
+        let teacher = teacher.map(|logits| (HostNumbers::of(&logits), logits.dims()));
+        let teacher = teacher.as_ref().map(|(numbers, dims)| (&**numbers, *dims));
+        let logits = LogitBatch { student: &student, teacher, labels: &batch.labels, classes };
+        let mut gradient = vec![0.0; student.len()];
+        let mut sum = TermSum::new(&mut gradient);
+        self.loss.terms(&logits, &mut sum)?;
+        let terms = sum.terms();
+
+        let passed = Passed { input: &input, outputs: &outputs };
+        let found = perceptron::backward(Level::best(), &layers, rows, passed, &gradient, None);
+        let gradients = found.into_iter().flat_map(|layer| [layer.weight.into_vec(), layer.bias]);
+        Ok((terms, gradients.collect()))
+    }
+
+    /// One step of the optimiser on every parameter.
+    ///
+    /// # Errors
+    /// [`TrainError::NotFinite`] when a new weight or moment is not finite; the parameters are then
+    /// as they were, the optimiser is not.
+    pub(crate) fn update(
+        &mut self,
+        layout: &Layout,
+        gradients: &[Vec<f32>],
+        optimizer: &mut Optimizer,
+        learning_rate: f64,
+    ) -> Result<(), TrainError> {
+        optimizer.begin_step();
+        let updates = self.parameters.iter().zip(&mut self.spare).zip(gradients);
+        for ((path, _), ((weights, updated), gradient)) in layout.parameters.iter().zip(updates) {
+            updated.copy_from_slice(weights);
+            update(optimizer, path, updated, gradient, learning_rate)?;
+        }
+        std::mem::swap(&mut self.parameters, &mut self.spare);
+        Ok(())
+    }
+
+    /// `network` with these parameters.
+    pub(crate) fn write<N: Network>(&self, network: &N) -> N {
+        network.clone().map(&mut Writer { parameters: self.parameters.iter() })
+    }
+
+    fn layers(&self) -> Vec<Dense<'_>> {
+        let pairs = self.parameters.as_chunks::<2>().0;
+        pairs.iter().map(|[weight, bias]| Dense { weight, bias }).collect()
+    }
+}
+
+struct Reader {
+    parameters: Vec<Vec<f32>>,
+    native: bool,
+}
+
+impl ModuleVisitor for Reader {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let tensor = param.val();
+        self.native &= tensor.is_require_grad() && is_native(&tensor);
+        self.parameters.push(copied(&tensor));
+    }
+}
+
+struct Writer<I> {
+    parameters: I,
+}
+
+impl<'a, I: Iterator<Item = &'a Vec<f32>>> ModuleMapper for Writer<I> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(values) = self.parameters.next() else { return param };
+        param.map(|tensor| {
+            let data = TensorData::new(values.clone(), tensor.dims());
+            Tensor::from_data(data, &tensor.device()).require_grad()
+        })
+    }
+}
