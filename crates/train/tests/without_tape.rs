@@ -34,7 +34,7 @@ fn rows(step: u64, count: usize) -> Batch {
     let mut generator = Stream::new(step, "rows").generator();
     let mut normal = |count| (0..count).map(|_| generator.normal() as f32).collect::<Vec<_>>();
     let (inputs, teacher) = (normal(4 * count), normal(CLASSES * count));
-    let label = |row: usize| (row % 3 > 0).then_some((row % CLASSES) as u32);
+    let label = |row: usize| (!row.is_multiple_of(3)).then_some((row % CLASSES) as u32);
     Batch {
         inputs: batch(&inputs, 4),
         labels: (0..count).map(label).collect(),
