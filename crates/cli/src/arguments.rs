@@ -42,8 +42,12 @@ pub(crate) enum Command {
     Check(RecipeArguments),
     /// Say what a recipe will do and need, without training
     Plan(RecipeArguments),
+    /// Rank finished runs by their distilled students
+    Compare(CompareArguments),
     /// Write the report of a finished run again
     Report(ReportArguments),
+    /// Print a file that completes commands in a shell
+    Completions(CompletionsArguments),
     /// Show what potstill knows about this machine
     Doctor(DoctorArguments),
 }
@@ -122,6 +126,19 @@ pub(crate) struct InspectArguments {
     /// List the taps, the named values inside the network
     #[arg(long)]
     pub(crate) taps: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// Folders of runs on the same data, with the same number of seeds
+    #[arg(required = true, num_args = 1..)]
+    pub(crate) runs: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// For which shell
+    pub(crate) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,8 @@
 //! The commands, one a file.
 
 mod check;
+mod compare;
+mod completions;
 mod distill;
 mod doctor;
 mod evaluate;
@@ -28,7 +30,9 @@ pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Fail
         Some(Command::Inspect(arguments)) => inspect::run(arguments, output),
         Some(Command::Check(arguments)) => check::run(arguments, output),
         Some(Command::Plan(arguments)) => plan::run(arguments, output),
+        Some(Command::Compare(arguments)) => compare::run(arguments, output),
         Some(Command::Report(arguments)) => report::run(arguments, output),
+        Some(Command::Completions(arguments)) => completions::run(arguments, output),
         Some(Command::Doctor(arguments)) => doctor::run(arguments, output),
     }
 }

@@ -117,3 +117,65 @@ fn without_a_command_the_program_says_how_to_begin() {
     let said = Workshop::new().run(&[]);
     assert!(said.contains("potstill distill digits"), "{said}");
 }
+
+#[test]
+fn a_run_leaves_its_predictions_a_model_card_and_curves() {
+    let workshop = with_table();
+    workshop.run(&["distill", "job.toml", "--quiet", "--run", "run"]);
+    let read = |file: &str| std::fs::read_to_string(workshop.path("run").join(file)).expect(file);
+    let predictions = read("predictions.csv");
+    let mut lines = predictions.lines();
+    let head = "sample,label,teacher-seed-0,baseline-seed-0,student-seed-0,\
+                teacher-seed-1,baseline-seed-1,student-seed-1";
+    assert_eq!(lines.next(), Some(head));
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 40);
+    // The accuracy of the results, counted again.
+    let results = json(&read("results.json"));
+    for (seed, column) in [(0, 4), (1, 7)] {
+        let right = rows.iter().filter(|row| row[column] == row[1]).count();
+        let accuracy = &results["seeds"][seed]["student"]["metrics"]["accuracy"];
+        assert_eq!(accuracy.as_f64(), Some(right as f64 / 40.0));
+    }
+    assert!(read("MODEL_CARD.md").contains("## Evaluation"));
+    let events = workshop.path("run/tensorboard/student-seed-1/events.out.tfevents.0.potstill");
+    assert!(std::fs::metadata(events).expect("the curve").len() > 100);
+}
+
+#[test]
+fn runs_are_ranked_by_their_students() {
+    let workshop = with_table();
+    workshop.run(&["distill", "job.toml", "--quiet", "--run", "good"]);
+    let worse = ["distill", "job.toml", "--quiet", "--set", "distill.learning_rate=1e-9"];
+    workshop.run(&[worse.as_slice(), &["--run", "worse"]].concat());
+    let ranked = json(&workshop.run(&["compare", "worse", "good", "--json"]));
+    assert_eq!(ranked["samples"], 40);
+    assert_eq!(ranked["places"][0]["folder"], "good");
+    assert_eq!(ranked["places"][0]["behind"], Value::Null);
+    let accuracy = |place: usize| ranked["places"][place]["accuracy"]["mean"].as_f64();
+    let (best, second) = (accuracy(0).expect("a number"), accuracy(1).expect("a number"));
+    let behind = ranked["places"][1]["behind"]["mean"].as_f64().expect("a difference");
+    assert!(behind < 0.0 && (behind - (second - best)).abs() < 1e-12, "{ranked}");
+    let text = workshop.run(&["compare", "good", "worse"]);
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+
+    let fewer = ["distill", "job.toml", "--quiet", "--set", "distill.seeds=1", "--run", "fewer"];
+    workshop.run(&fewer);
+    let other = ["distill", "job.toml", "--quiet", "--set", "data.split_seed=1", "--run", "other"];
+    workshop.run(&other);
+    for (run, what) in [("fewer", "seeds: expected 2, found 1"), ("other", "test samples")] {
+        let output = workshop.output(&["compare", "good", run]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(said.contains(what) && said.contains("hint:"), "{said}");
+    }
+}
+
+#[test]
+fn completions_name_the_commands() {
+    let workshop = Workshop::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = workshop.run(&["completions", shell]);
+        assert!(script.contains("potstill") && script.contains("distill"), "{shell}");
+    }
+}

@@ -84,6 +84,9 @@ fn succeeded(output: &Output) {
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
 
+/// Files that hold a time, and the recipe with the folder of its run.
+const TIMED: [&str; 5] = ["LOCK", "run.json", "report.html", "MODEL_CARD.md", "recipe.toml"];
+
 /// Hashes of all that holds no time: weights, last states, soft targets, metrics, results, models.
 fn hashes(run: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
@@ -94,7 +97,7 @@ fn hashes(run: &Path) -> BTreeMap<String, String> {
             let name = path.strip_prefix(run).expect("below the run").display().to_string();
             if path.is_dir() {
                 folders.push(path);
-            } else if !["LOCK", "run.json", "report.html", "recipe.toml"].contains(&name.as_str()) {
+            } else if !TIMED.contains(&name.as_str()) {
                 found.insert(name, store::hash_file(&path).expect("a file of the run"));
             }
         }

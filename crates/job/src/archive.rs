@@ -193,7 +193,10 @@ impl Archive {
 /// of the states are swept when a training is taken up.
 pub(crate) fn sweep(disk: &Disk, lock: &Lock, root: &Path) -> Result<(), JobError> {
     let parts = ["export", "labels", "plots"].map(|part| root.join(part));
-    for folder in std::iter::once(root.to_owned()).chain(parts).filter(|path| path.is_dir()) {
+    let curves = std::fs::read_dir(root.join("tensorboard")).into_iter().flatten();
+    let curves = curves.filter_map(|entry| Some(entry.ok()?.path()));
+    let folders = std::iter::once(root.to_owned()).chain(parts).chain(curves);
+    for folder in folders.filter(|path| path.is_dir()) {
         disk.sweep(lock, &folder)?;
     }
     Ok(())

@@ -165,7 +165,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
             seeds: (0..self.seeds).map(|offset| self.seed.wrapping_add(offset)).collect(),
         };
         let Some(entrants) = contest.run(&mut None, observer)? else { return Ok(None) };
-        let judgement = judge(&entrants, test, classes, self.seed)?;
+        let (judgement, _) = judge(&entrants, test, classes, self.seed)?;
         let models = entrants.into_iter().map(|models| Models {
             seed: models.seed,
             teacher: models.teacher.network,

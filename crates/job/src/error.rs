@@ -83,6 +83,23 @@ pub enum JobError {
         /// The folder.
         path: PathBuf,
     },
+    /// Runs that cannot be compared sample by sample.
+    #[error(
+        "`{}` cannot be compared with `{}`: {what}: expected {expected}, found {found}",
+        path.display(), first.display()
+    )]
+    NotComparable {
+        /// The folder of the run.
+        path: PathBuf,
+        /// That of the first run.
+        first: PathBuf,
+        /// What differs.
+        what: &'static str,
+        /// What the first run has.
+        expected: String,
+        /// What this one has.
+        found: String,
+    },
     /// The data is not what it was when the run began.
     #[error(
         "the data has changed since the run began: `{name}`: expected hash {expected}, found {found}"
@@ -141,6 +158,7 @@ impl JobError {
         match self {
             Self::Recipe(_) | Self::Network(_) | Self::AlreadyDone { .. } => 2,
             Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
+            Self::NotComparable { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
                 _ => 3,
@@ -182,6 +200,11 @@ impl JobError {
             Self::NotDone { path } => {
                 Some(format!("finish it with `potstill resume {}`", path.display()))
             }
+            Self::NotComparable { .. } => Some(
+                "compare runs with the same `[data]` and the same number of seeds, finished by \
+                 this version"
+                    .to_owned(),
+            ),
             Self::DataChanged { .. } => {
                 Some("put the old file back, or start a new run".to_owned())
             }

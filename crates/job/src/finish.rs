@@ -7,7 +7,6 @@ use export::SavedModel;
 use nn::{AnyNetwork, Architecture, Network, read_weights};
 use store::Disk;
 
-use crate::JobError;
 use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
 use crate::contest::{Entrants, Judges};
 use crate::distill::Prepared;
@@ -16,6 +15,7 @@ use crate::machine::peak_memory;
 use crate::record::{RunRecord, Status};
 use crate::speed::measure;
 use crate::summary::{Exported, summarise};
+use crate::{JobError, choices};
 
 /// A job that is done.
 #[derive(Debug)]
@@ -49,10 +49,12 @@ pub(crate) fn finish(
     // Counted before it is read, so that a kill in between leaves no reading uncounted.
     record.test_reads += 1;
     record.write(disk, folder)?;
-    let judgement = judge(entrants, &corpus.test, classes, prepared.recipe.distill.seed)?;
+    let (judgement, chosen) = judge(entrants, &corpus.test, classes, prepared.recipe.distill.seed)?;
     let results = serde_json::to_vec_pretty(&judgement)
         .map_err(|error| unreadable(&folder.join("results.json"), &error.to_string()))?;
     disk.write_file(&folder.join("results.json"), &results)?;
+    choices::write(&chosen, &corpus.test, &corpus.classes, folder, disk)?;
+    record.test_samples = corpus.test.fingerprint();
 
     let shipped = best_on_validation(prepared, entrants)?;
     let exported = match shipped {
@@ -77,7 +79,7 @@ pub(crate) fn finish(
     })
 }
 
-/// Writes the report and its plots.
+/// Writes the report, its plots, the model card and the curves for TensorBoard.
 pub(crate) fn write_report(
     summary: &report::Summary,
     folder: &Path,
@@ -88,6 +90,14 @@ pub(crate) fn write_report(
     for (name, svg) in report::plots(summary) {
         disk.write_file(&plots.join(name), svg.as_bytes())?;
     }
+    for (name, content) in report::event_files(summary) {
+        let path = folder.join("tensorboard").join(name);
+        if let Some(parent) = path.parent() {
+            disk.create_folder(parent)?;
+        }
+        disk.write_file(&path, &content)?;
+    }
+    disk.write_file(&folder.join("MODEL_CARD.md"), report::model_card(summary).as_bytes())?;
     Ok(disk.write_file(&folder.join("report.html"), report::html(summary).as_bytes())?)
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use train::{Ending, Progress};
 
 use crate::JobError;
+use crate::choices::Choices;
 use crate::contest::Entrants;
 
 /// What one model scored on the test part.
@@ -57,15 +58,16 @@ pub struct Judgement {
     pub seeds: Vec<SeedScores>,
 }
 
-/// Reads the test part, once, and judges.
+/// Reads the test part, once, and judges; gives what the models chose as well.
 pub(crate) fn judge<T: Network, S: Network>(
     entrants: &[Entrants<T, S>],
     test: &Samples,
     classes: usize,
     seed: u64,
-) -> Result<Judgement, JobError> {
+) -> Result<(Judgement, Vec<Choices>), JobError> {
     let labels: Vec<u32> = test.labels.iter().flatten().copied().collect();
     let mut seeds = Vec::with_capacity(entrants.len());
+    let mut choices = Vec::with_capacity(entrants.len());
     let (mut student_scores, mut baseline_scores) = (Vec::new(), Vec::new());
     for models in entrants {
         let teacher = predict(&models.teacher.network, test, classes)?;
@@ -80,6 +82,8 @@ pub(crate) fn judge<T: Network, S: Network>(
             baseline: score(&baseline, &models.baseline.progress, Some(&teacher))?,
             student: score(&student, &models.student.progress, Some(&teacher))?,
         });
+        let most_probable = [&teacher, &baseline, &student].map(|one| one.most_probable().to_vec());
+        choices.push(Choices { seed: models.seed, classes: most_probable });
         student_scores.push(student.correct(&labels)?);
         baseline_scores.push(baseline.correct(&labels)?);
     }
@@ -95,7 +99,7 @@ pub(crate) fn judge<T: Network, S: Network>(
     );
     let verdict = Verdict::of(&difference);
     let sentence = difference.sentence();
-    Ok(Judgement { verdict, sentence, difference, gap_recovered, seeds })
+    Ok((Judgement { verdict, sentence, difference, gap_recovered, seeds }, choices))
 }
 
 fn predict<N: Network>(

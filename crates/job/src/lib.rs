@@ -11,6 +11,8 @@ nothing.
 #![deny(clippy::indexing_slicing)]
 
 mod archive;
+mod choices;
+mod compare;
 mod contest;
 mod distill;
 mod distiller;
@@ -28,6 +30,7 @@ mod summary;
 mod training;
 mod view;
 
+pub use compare::{Leaderboard, Place, compare};
 pub use distill::{Outcome, Request, distill, resume, use_threads};
 pub use distiller::{Distilled, Distiller, Models};
 pub use error::JobError;

@@ -53,6 +53,9 @@ pub struct RunRecord {
     pub seconds: f64,
     /// How often the test part was read.
     pub test_reads: u32,
+    /// A hash of the test samples, when they were read.
+    #[serde(default)]
+    pub test_samples: String,
     /// The result, when it is done.
     pub judgement: Option<Judgement>,
     /// All that the report shows, when it is done.
@@ -74,6 +77,7 @@ impl RunRecord {
             sources,
             seconds: 0.0,
             test_reads: 0,
+            test_samples: String::new(),
             judgement: None,
             summary: None,
         }

@@ -1,4 +1,4 @@
-//! Makes the report of a run: SVG plots and one self-contained HTML page.
+//! Makes the report of a run: SVG plots, one self-contained HTML page, a model card, and files for TensorBoard.
 //!
 //! The crate takes a [`Summary`], which is plain data that the `job` crate fills and keeps in the run folder, and gives
 //! back text. It trains nothing, measures nothing, prints nothing and writes no file. The page needs no network and no
@@ -9,7 +9,9 @@
 #![deny(clippy::indexing_slicing)]
 
 mod escape;
+mod event_file;
 mod figures;
+mod model_card;
 mod number;
 mod page;
 mod plot;
@@ -49,4 +51,23 @@ pub fn plots(summary: &Summary) -> Vec<(String, String)> {
         .into_iter()
         .map(|figure| (format!("{}.svg", figure.name), figure.standalone()))
         .collect()
+}
+
+/// Gives the model card of the student as Markdown: what it is, what it learnt from, how it was made and how good it
+/// is, with the places that a person has to fill in.
+///
+/// ```
+/// use potstill_report::{Summary, model_card};
+///
+/// let card = model_card(&Summary { name: "digits".to_owned(), ..Summary::default() });
+/// assert!(card.contains("# digits"));
+/// ```
+pub fn model_card(summary: &Summary) -> String {
+    model_card::document(summary)
+}
+
+/// Gives the curves of training as files for TensorBoard: pairs of a path (`teacher-seed-0/events.out.tfevents...`)
+/// and the content. They hold no time, so that equal runs have equal files.
+pub fn event_files(summary: &Summary) -> Vec<(String, Vec<u8>)> {
+    event_file::all(summary)
 }

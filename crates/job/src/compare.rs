@@ -1,0 +1,122 @@
+//! Several runs side by side, paired by seed and test sample.
+
+use std::path::{Path, PathBuf};
+
+use eval::{PairedDifference, Spread, paired_difference, spread};
+use random::Stream;
+use report::summary::Role;
+use serde::Serialize;
+
+use crate::record::RunRecord;
+use crate::{JobError, choices};
+
+/// Runs ordered by the test accuracy of their distilled students, the best first.
+#[derive(Clone, Debug, Serialize)]
+pub struct Leaderboard {
+    /// One for each run.
+    pub places: Vec<Place>,
+    /// Test samples, the same for all.
+    pub samples: usize,
+}
+
+/// One run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Place {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The student's architecture.
+    pub student: String,
+    /// Parameters of the student.
+    pub parameters: u64,
+    /// Test accuracy of the distilled students, from 0 to 1.
+    pub accuracy: Spread,
+    /// Accuracy minus that of the best run, with its interval; none for the best itself.
+    pub behind: Option<PairedDifference>,
+    /// The run's own verdict, distilled student against the same student alone.
+    pub verdict: String,
+}
+
+/// Compares the distilled students of finished runs.
+///
+/// # Errors
+/// [`JobError::NotDone`] for a run without a result, [`JobError::NotComparable`] where runs were
+/// tested on other samples or have another number of seeds.
+pub fn compare(folders: &[PathBuf]) -> Result<Leaderboard, JobError> {
+    let mut runs = folders.iter().map(|folder| Run::read(folder)).collect::<Result<Vec<_>, _>>()?;
+    if let Some((first, others)) = runs.split_first() {
+        others.iter().try_for_each(|other| first.check_comparable(other))?;
+    }
+    // A stable sort: of equals, the one that was named first.
+    runs.sort_by(|one, other| other.accuracy.mean.total_cmp(&one.accuracy.mean));
+    let samples = runs.first().and_then(|run| run.right.first()).map_or(0, Vec::len);
+    let stream = Stream::new(0, "compare");
+    let mut places = Vec::with_capacity(runs.len());
+    for (rank, run) in runs.iter().enumerate() {
+        let behind = match runs.first() {
+            Some(best) if rank > 0 => Some(paired_difference(&run.right, &best.right, &stream)?),
+            _ => None,
+        };
+        places.push(run.place(behind));
+    }
+    Ok(Leaderboard { places, samples })
+}
+
+/// What a comparison needs of a run.
+struct Run {
+    folder: PathBuf,
+    record: RunRecord,
+    /// By seed and test sample.
+    right: Vec<Vec<f64>>,
+    accuracy: Spread,
+}
+
+impl Run {
+    fn read(folder: &Path) -> Result<Self, JobError> {
+        let record = RunRecord::read(folder)?;
+        if record.summary.is_none() {
+            return Err(JobError::NotDone { path: folder.to_owned() });
+        }
+        let right = choices::students(folder)?;
+        let mean = |scores: &Vec<f64>| scores.iter().sum::<f64>() / scores.len().max(1) as f64;
+        let accuracy = spread(&right.iter().map(mean).collect::<Vec<_>>())?;
+        Ok(Self { folder: folder.to_owned(), record, right, accuracy })
+    }
+
+    fn check_comparable(&self, other: &Self) -> Result<(), JobError> {
+        let differ = |what, expected: String, found: String| {
+            Err(JobError::NotComparable {
+                path: other.folder.clone(),
+                first: self.folder.clone(),
+                what,
+                expected,
+                found,
+            })
+        };
+        let (expected, found) = (&self.record.test_samples, &other.record.test_samples);
+        if expected != found {
+            return differ("test samples with the hash", short(expected), short(found));
+        }
+        let (expected, found) = (self.right.len(), other.right.len());
+        if expected != found {
+            return differ("seeds", expected.to_string(), found.to_string());
+        }
+        Ok(())
+    }
+
+    fn place(&self, behind: Option<PairedDifference>) -> Place {
+        let summary = self.record.summary.as_ref();
+        let student = summary.and_then(|summary| summary.model(Role::Student));
+        Place {
+            folder: self.folder.clone(),
+            student: student.map(|model| model.architecture.clone()).unwrap_or_default(),
+            parameters: student.map_or(0, |model| model.parameters),
+            accuracy: self.accuracy,
+            behind,
+            verdict: summary.map(|summary| summary.verdict.word.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+fn short(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}
