@@ -30,7 +30,9 @@ pub(crate) enum Command {
     /// Train teacher and students as a recipe says, and judge them
     #[command(visible_alias = "distil")]
     Distill(DistillArguments),
-    /// Continue a run exactly where it was stopped
+    /// Distil at every point of a grid, and judge the best on validation
+    Sweep(SweepArguments),
+    /// Continue a run or a sweep exactly where it was stopped
     Resume(ResumeArguments),
     /// Score a model on labelled rows
     Evaluate(EvaluateArguments),
@@ -80,8 +82,22 @@ pub(crate) struct DistillArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct SweepArguments {
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
+    /// Try these values of a key; once for each key. By default four temperatures and three alphas
+    #[arg(long, value_name = "SECTION.KEY=VALUE,...")]
+    pub(crate) grid: Vec<String>,
+    /// Folder of the sweep, new or empty; by default the next free one under runs/
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ResumeArguments {
-    /// Folder of the run
+    /// Folder of the run or sweep
     pub(crate) run: PathBuf,
     #[command(flatten)]
     pub(crate) threads: Threads,

@@ -10,6 +10,7 @@ mod inspect;
 mod plan;
 mod predict;
 mod report;
+mod sweep;
 mod welcome;
 
 use crate::arguments::Command;
@@ -24,6 +25,10 @@ pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Fail
     match command {
         None => welcome::run(output),
         Some(Command::Distill(arguments)) => distill::run(arguments, output),
+        Some(Command::Sweep(arguments)) => sweep::run(arguments, output),
+        Some(Command::Resume(arguments)) if job::is_sweep(&arguments.run) => {
+            sweep::resume(arguments, output)
+        }
         Some(Command::Resume(arguments)) => distill::resume(arguments, output),
         Some(Command::Evaluate(arguments)) => evaluate::run(arguments, output),
         Some(Command::Predict(arguments)) => predict::run(arguments, output),

@@ -2,6 +2,7 @@
 
 pub(crate) mod error;
 pub(crate) mod escape;
+pub(crate) mod grid;
 pub(crate) mod live;
 pub(crate) mod networks;
 pub(crate) mod number;

@@ -11,6 +11,7 @@ use store::{Disk, Lock, Log, newest_committed, read_committed, read_limited};
 use train::{Progress, State};
 
 use crate::JobError;
+use crate::training::MetricsLine;
 
 pub(crate) const METRICS: &str = "metrics.jsonl";
 /// The largest metrics log that is read.
@@ -40,6 +41,16 @@ pub(crate) struct Archive {
     accounted: u64,
     /// Steps between two states; none saves at the end of every epoch.
     pub(crate) checkpoint_steps: Option<u64>,
+    donor: Option<Donor>,
+}
+
+/// A finished run whose trainings are taken over where they are the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Donor {
+    /// Its folder.
+    pub(crate) root: PathBuf,
+    /// Whose trainings; those of the teacher bring its soft targets along.
+    pub(crate) roles: Vec<Role>,
 }
 
 /// What is saved beside the tensors of a state.
@@ -68,43 +79,50 @@ impl Archive {
         let metrics = Log::open(&disk, &path)?;
         let logged_before = read_limited(&path, LARGEST_METRICS)?;
         let root = root.to_owned();
-        Ok(Self { disk, root, lock, metrics, logged_before, accounted: 0, checkpoint_steps })
+        let (accounted, donor) = (0, None);
+        Ok(Self { disk, root, lock, metrics, logged_before, accounted, checkpoint_steps, donor })
+    }
+
+    /// Takes over the trainings of another run.
+    pub(crate) fn with_donor(mut self, donor: Option<Donor>) -> Self {
+        self.donor = donor;
+        self
     }
 
     /// The newest whole state of a training.
     pub(crate) fn restore(&mut self, role: Role, seed: u64) -> Result<Found, JobError> {
-        let folder = self.checkpoints(role, seed);
+        if let Some(donor) = self.donor.clone().filter(|donor| donor.roles.contains(&role)) {
+            return self.take_over(&donor.root, role, seed);
+        }
+        let folder = checkpoints(&self.root, role, seed);
         if !folder.is_dir() {
             return Ok(Found { state: None, warnings: Vec::new() });
         }
         self.disk.sweep(&self.lock, &folder)?;
-        let newest = newest_committed(&folder, STEP)?;
-        let passed = newest.passed_over.iter();
-        let warnings = passed
-            .map(|bad| format!("passed over the saved state `{}`: {}", bad.name, bad.reason))
-            .collect();
-        let Some(numbered) = newest.state else { return Ok(Found { state: None, warnings }) };
-        let path = |file: &str| numbered.folder.join(file);
-        let file = |name: &str| {
-            let bytes = numbered.committed.files.get(name);
-            bytes.ok_or_else(|| unreadable(&path(name), "expected it, found no such file"))
-        };
-        let decoded = |name: &str| {
-            decode_tensors(file(name)?)
-                .map_err(|source| JobError::Model { path: path(name), source })
-        };
-        let (weights, _) = decoded(MODEL)?;
-        let (tensors, description) = decoded(STATE)?;
-        let description: Description = serde_json::from_str(&description.unwrap_or_default())
-            .map_err(|error| unreadable(&path(STATE), &error.to_string()))?;
-        let (expected, found) = (description.metrics_bytes, self.metrics.length());
-        if found < expected {
-            let reason = format!("expected at least {expected} bytes, found {found}");
-            return Err(unreadable(&self.root.join(METRICS), &reason));
+        let (found, metrics_bytes) = read_newest(&folder)?;
+        if found.state.is_some() {
+            let length = self.metrics.length();
+            if length < metrics_bytes {
+                let reason = format!("expected at least {metrics_bytes} bytes, found {length}");
+                return Err(unreadable(&self.root.join(METRICS), &reason));
+            }
+            self.accounted = metrics_bytes;
         }
-        self.accounted = expected;
-        let state = split_state(weights, tensors, description.progress);
-        Ok(Found { state: Some(state), warnings })
+        Ok(found)
+    }
+
+    /// The state of a training of another run, whose lines of the log become lines of this one.
+    fn take_over(&mut self, root: &Path, role: Role, seed: u64) -> Result<Found, JobError> {
+        let (found, _) = read_newest(&checkpoints(root, role, seed))?;
+        let metrics = read_limited(&root.join(METRICS), LARGEST_METRICS)?;
+        for line in String::from_utf8_lossy(&metrics).lines() {
+            let belongs = serde_json::from_str::<MetricsLine>(line)
+                .is_ok_and(|line| line.role == role && line.seed == seed);
+            if belongs {
+                self.log(line)?;
+            }
+        }
+        Ok(found)
     }
 
     /// Adds one line to the metrics log, unless it stands there already.
@@ -126,7 +144,7 @@ impl Archive {
     /// Commits the state of a training.
     pub(crate) fn save(&mut self, role: Role, seed: u64, state: &State) -> Result<(), JobError> {
         self.metrics.sync()?;
-        let folder = self.checkpoints(role, seed);
+        let folder = checkpoints(&self.root, role, seed);
         self.disk.create_folder(&folder)?;
         let description =
             Description { metrics_bytes: self.accounted, progress: state.progress.clone() };
@@ -148,7 +166,9 @@ impl Archive {
         seed: u64,
         facts: &BTreeMap<String, String>,
     ) -> Result<Option<Weights>, JobError> {
-        let folder = self.root.join("labels").join(format!("seed-{seed}"));
+        let donor = self.donor.as_ref().filter(|donor| donor.roles.contains(&Role::Teacher));
+        let root = donor.map_or(&self.root, |donor| &donor.root);
+        let folder = root.join("labels").join(format!("seed-{seed}"));
         if !folder.is_dir() {
             return Ok(None);
         }
@@ -183,10 +203,34 @@ impl Archive {
         self.disk.commit_folder(&folder, &format!("seed-{seed}"), &files, facts)?;
         Ok(())
     }
+}
 
-    fn checkpoints(&self, role: Role, seed: u64) -> PathBuf {
-        self.root.join(role.key()).join(format!("seed-{seed}")).join("checkpoints")
-    }
+fn checkpoints(root: &Path, role: Role, seed: u64) -> PathBuf {
+    root.join(role.key()).join(format!("seed-{seed}")).join("checkpoints")
+}
+
+/// The newest whole state in a folder of states, and the length of the metrics log that belongs to it.
+fn read_newest(folder: &Path) -> Result<(Found, u64), JobError> {
+    let newest = newest_committed(folder, STEP)?;
+    let passed = newest.passed_over.iter();
+    let warnings =
+        passed.map(|bad| format!("passed over the saved state `{}`: {}", bad.name, bad.reason));
+    let warnings = warnings.collect();
+    let Some(numbered) = newest.state else { return Ok((Found { state: None, warnings }, 0)) };
+    let path = |file: &str| numbered.folder.join(file);
+    let file = |name: &str| {
+        let bytes = numbered.committed.files.get(name);
+        bytes.ok_or_else(|| unreadable(&path(name), "expected it, found no such file"))
+    };
+    let decoded = |name: &str| {
+        decode_tensors(file(name)?).map_err(|source| JobError::Model { path: path(name), source })
+    };
+    let (weights, _) = decoded(MODEL)?;
+    let (tensors, description) = decoded(STATE)?;
+    let description: Description = serde_json::from_str(&description.unwrap_or_default())
+        .map_err(|error| unreadable(&path(STATE), &error.to_string()))?;
+    let state = split_state(weights, tensors, description.progress);
+    Ok((Found { state: Some(state), warnings }, description.metrics_bytes))
 }
 
 /// Removes what a killed process left half-written in the folders that are written file by file. Those

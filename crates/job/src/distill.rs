@@ -72,6 +72,11 @@ pub(crate) struct Prepared {
 impl Prepared {
     pub(crate) fn new(recipe: Recipe, base: &Path) -> Result<Self, JobError> {
         let corpus = data::load(&recipe.data, base)?;
+        Self::with_corpus(recipe, corpus)
+    }
+
+    /// As [`new`](Self::new), with the data that the recipe names.
+    pub(crate) fn with_corpus(recipe: Recipe, corpus: Corpus) -> Result<Self, JobError> {
         let card = |architecture: &Architecture| -> Result<Card, JobError> {
             let layers = architecture.layers(corpus.train.shape, corpus.classes.len())?;
             Ok(Card { name: architecture.name(), layers })
@@ -209,7 +214,8 @@ fn carry_out(
 
 type AnyEntrants = crate::contest::Entrants<AnyNetwork, AnyNetwork>;
 
-fn compete(
+/// Trains all models of all seeds; none when the observer stopped the job before its end.
+pub(crate) fn compete(
     prepared: &Prepared,
     archive: &mut Option<Archive>,
     observer: &mut dyn Observer,
@@ -253,7 +259,7 @@ pub fn use_threads(threads: Option<usize>) -> Result<(), JobError> {
 
 /// A folder that does not exist, is empty, or holds nothing but what a run that was killed in its
 /// first moments left there, before it had any state.
-fn free_folder(folder: &Path) -> Result<PathBuf, JobError> {
+pub(crate) fn free_folder(folder: &Path) -> Result<PathBuf, JobError> {
     let begun =
         |name: &str| matches!(name, "LOCK" | "recipe.toml" | METRICS) || name.starts_with(".tmp-");
     let mut used = folder.is_file();
@@ -267,7 +273,7 @@ fn free_folder(folder: &Path) -> Result<PathBuf, JobError> {
 }
 
 /// `parent/NAME`, or `parent/NAME-2` and so on, the first that does not exist.
-fn next_folder(parent: &Path, origin: &str) -> PathBuf {
+pub(crate) fn next_folder(parent: &Path, origin: &str) -> PathBuf {
     let name = Path::new(origin).file_stem().map_or("run".into(), |stem| stem.to_string_lossy());
     let numbered = (2..).map(|number| parent.join(format!("{name}-{number}")));
     let mut candidates = std::iter::once(parent.join(name.as_ref())).chain(numbered);

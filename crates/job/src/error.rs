@@ -100,6 +100,17 @@ pub enum JobError {
         /// What this one has.
         found: String,
     },
+    /// A grid that makes no sense.
+    #[error("grid `{argument}`: expected {expected}")]
+    Grid {
+        /// What was given.
+        argument: String,
+        /// What should have been.
+        expected: &'static str,
+    },
+    /// A sweep without a validation part.
+    #[error("a sweep chooses on the validation part, and `data.validation` is 0")]
+    NothingToChooseBy,
     /// The data is not what it was when the run began.
     #[error(
         "the data has changed since the run began: `{name}`: expected hash {expected}, found {found}"
@@ -158,6 +169,7 @@ impl JobError {
         match self {
             Self::Recipe(_) | Self::Network(_) | Self::AlreadyDone { .. } => 2,
             Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
+            Self::Grid { .. } | Self::NothingToChooseBy => 2,
             Self::NotComparable { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
@@ -200,6 +212,8 @@ impl JobError {
             Self::NotDone { path } => {
                 Some(format!("finish it with `potstill resume {}`", path.display()))
             }
+            Self::Grid { .. } => Some("such as `--grid distill.temperature=1,2,4,8`".to_owned()),
+            Self::NothingToChooseBy => Some("set `validation = 0.1` in `[data]`".to_owned()),
             Self::NotComparable { .. } => Some(
                 "compare runs with the same `[data]` and the same number of seeds, finished by \
                  this version"

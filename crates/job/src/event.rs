@@ -49,6 +49,20 @@ pub enum Event<'a> {
         /// The student.
         student: &'a Card,
     },
+    /// A point of a sweep begins.
+    PointBegun {
+        /// Its number, from 1.
+        number: usize,
+        /// How many there are.
+        count: usize,
+        /// Its values, as `section.key=value`.
+        values: &'a [String],
+    },
+    /// All models of a point of a sweep are trained.
+    PointEnded {
+        /// Mean over seeds of the distilled student's accuracy on validation.
+        accuracy: f64,
+    },
     /// A training begins, or continues after `from_step` steps.
     PhaseBegun {
         /// Which.

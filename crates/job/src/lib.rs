@@ -27,6 +27,7 @@ mod plan;
 mod record;
 mod speed;
 mod summary;
+mod sweep;
 mod training;
 mod view;
 
@@ -42,3 +43,6 @@ pub use machine::{Machine, machine, peak_memory};
 pub use model::{Evaluation, evaluate, predict};
 pub use plan::{Plan, check, plan, report};
 pub use record::{RunRecord, Status};
+pub use sweep::{
+    PointRecord, SweepOutcome, SweepRecord, is_sweep, parse_axis, resume_sweep, sweep,
+};

@@ -24,6 +24,8 @@ pub enum Status {
     Stopped,
     /// It failed.
     Failed,
+    /// All trainings are done, and a sweep has yet to choose, or chose another run.
+    Trained,
     /// It is done.
     Done,
 }
@@ -56,6 +58,9 @@ pub struct RunRecord {
     /// A hash of the test samples, when they were read.
     #[serde(default)]
     pub test_samples: String,
+    /// The sweep that chose it, if one did.
+    #[serde(default)]
+    pub sweep: Option<report::summary::SweepView>,
     /// The result, when it is done.
     pub judgement: Option<Judgement>,
     /// All that the report shows, when it is done.
@@ -78,6 +83,7 @@ impl RunRecord {
             seconds: 0.0,
             test_reads: 0,
             test_samples: String::new(),
+            sweep: None,
             judgement: None,
             summary: None,
         }

@@ -68,6 +68,7 @@ pub(crate) fn summarise(
         provenance: provenance(record),
         limitations: limitations(prepared),
         notes: notes(prepared, exported),
+        sweep: record.sweep.clone(),
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod calibration;
 pub(crate) mod confusion;
 pub(crate) mod curves;
 pub(crate) mod difference;
+pub(crate) mod sweep;
 
 use crate::plot::canvas::Figure;
 use crate::summary::Summary;
@@ -15,5 +16,6 @@ pub(crate) fn all(summary: &Summary) -> Vec<Figure> {
     figures.extend(confusion::maps(summary));
     figures.extend(confusion::gain(summary));
     figures.extend(calibration::figures(summary));
+    figures.extend(sweep::figure(summary));
     figures
 }

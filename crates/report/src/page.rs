@@ -5,6 +5,7 @@ mod method;
 mod networks;
 mod quantity;
 mod seeds;
+mod sweep;
 
 use crate::plot::canvas::Figure;
 use crate::plot::heat_map;
@@ -62,6 +63,7 @@ fn sections(summary: &Summary) -> Vec<Section> {
             "Calibration",
             grid("figures three", &figures::calibration::figures(summary), CALIBRATION),
         ),
+        ("sweep", "The sweep", sweep::text(summary)),
         ("seeds", "Every seed", seeds::table(summary)),
         ("networks", "The networks", networks::tables(summary)),
         ("method", "How it was done", method::text(summary)),

@@ -7,6 +7,7 @@ pub(crate) mod axis;
 pub(crate) mod canvas;
 pub(crate) mod frame;
 pub(crate) mod gain;
+pub(crate) mod grid;
 pub(crate) mod heat_map;
 pub(crate) mod interval;
 pub(crate) mod legend;

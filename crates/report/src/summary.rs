@@ -39,6 +39,39 @@ pub struct Summary {
     pub limitations: Vec<String>,
     /// Anything else that a reader should know, one sentence each.
     pub notes: Vec<String>,
+    /// The sweep that the run was chosen from, if it was.
+    #[serde(default)]
+    pub sweep: Option<SweepView>,
+}
+
+/// A sweep over keys of the recipe.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SweepView {
+    /// The keys with their values, in the order in which they were given.
+    pub axes: Vec<SweepAxis>,
+    /// One for each combination.
+    pub points: Vec<SweepPoint>,
+}
+
+/// One key of a sweep.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SweepAxis {
+    /// Such as `distill.temperature`.
+    pub key: String,
+    /// Its values, as they were typed.
+    pub values: Vec<String>,
+}
+
+/// One combination of values.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SweepPoint {
+    /// For each key the place of its value.
+    pub places: Vec<usize>,
+    /// Mean over seeds of the distilled student's accuracy on validation, as a fraction.
+    #[serde(deserialize_with = "nullable::number")]
+    pub validation_accuracy: f64,
+    /// Whether it was chosen.
+    pub chosen: bool,
 }
 
 /// The verdict in words.

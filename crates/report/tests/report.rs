@@ -33,6 +33,10 @@ fn hostile() -> Summary {
             (layer.name, layer.kind, layer.output) = (text(), text(), text());
         }
     }
+    for axis in summary.sweep.iter_mut().flat_map(|sweep| &mut sweep.axes) {
+        axis.key = text();
+        axis.values.iter_mut().for_each(|value| *value = text());
+    }
     for point in summary.curves.iter_mut().flat_map(|curve| &mut curve.points) {
         point.parts = BTreeMap::from([(text(), 1.0), (format!("{HOSTILE}2"), 2.0)]);
     }
@@ -58,6 +62,9 @@ fn broken() -> Summary {
         for bin in &mut model.reliability {
             (bin.confidence, bin.accuracy) = (f64::NAN, f64::INFINITY);
         }
+    }
+    for point in summary.sweep.iter_mut().flat_map(|sweep| &mut sweep.points) {
+        point.validation_accuracy = f64::NAN;
     }
     for point in summary.curves.iter_mut().flat_map(|curve| &mut curve.points) {
         (point.epoch, point.loss) = (f64::INFINITY, f64::NAN);
@@ -163,6 +170,7 @@ fn the_plots_are_those_of_the_page() {
         "reliability-teacher.svg",
         "reliability-baseline.svg",
         "reliability-student.svg",
+        "sweep.svg",
     ];
     assert_eq!(names, expected);
     let page = html(&summary);

@@ -63,7 +63,12 @@ fn done(finished: &Finished, output: &Output) -> Result<(), Failure> {
     output.result(&value, &summary::finished(finished))
 }
 
-fn stopped(folder: &Path, progress: &Progress<'_>, output: &Output) -> Result<(), Failure> {
+/// Says how a job that was stopped goes on.
+pub(super) fn stopped(
+    folder: &Path,
+    progress: &Progress<'_>,
+    output: &Output,
+) -> Result<(), Failure> {
     let command = format!("potstill resume {}", folder.display());
     let saved = progress.saved().map_or_else(|| "saved".to_owned(), |what| format!("saved {what}"));
     output.tell(&format!("{saved}; resume with `{command}`"));

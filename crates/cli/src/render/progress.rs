@@ -55,6 +55,13 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// Says something on the way, unless nothing but the result is wanted.
+    fn remark(&self, text: &str) {
+        if !self.output.quiet {
+            self.tell(text);
+        }
+    }
+
     /// Says something that only a log needs.
     fn note(&self, text: &str) {
         if self.live.is_none() && !self.output.quiet {
@@ -101,6 +108,13 @@ impl Observer for Progress<'_> {
         match event {
             Event::Begun { folder, resumed, data, teacher, student } => {
                 self.begun(folder, *resumed, data, teacher, student);
+            }
+            Event::PointBegun { number, count, values } => {
+                let values = visible(&values.join(", "));
+                self.remark(&format!("point {number} of {count}: {values}"));
+            }
+            Event::PointEnded { accuracy } => {
+                self.remark(&format!("  {:.2} % right on validation", 100.0 * accuracy));
             }
             Event::PhaseBegun { phase, from_step } => self.phase_begun(phase, *from_step),
             Event::Step { phase, report } => {

@@ -25,9 +25,21 @@ impl Workshop {
     }
 
     pub(crate) fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program starts")
+    }
+
+    /// As [`output`](Self::output), for a program that dies at a storage call.
+    pub(crate) fn killed_at(&self, call: u32, arguments: &[&str]) -> Output {
+        let mut command = self.command(arguments);
+        command.env("POTSTILL_KILL_AT_STORAGE_CALL", call.to_string());
+        command.output().expect("the program starts")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_potstill"));
         command.current_dir(self.root.path()).args(arguments).env("POTSTILL_DATA", "nowhere");
-        command.stdin(Stdio::null()).output().expect("the program starts")
+        command.stdin(Stdio::null());
+        command
     }
 
     /// Runs the program, which must succeed, and gives its standard output.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use potstill_report::summary::{
-    Bin, Curve, DataView, Difference, Layer, Model, Point, Role, SeedRun, Summary, VerdictView,
+    Bin, Curve, DataView, Difference, Layer, Model, Point, Role, SeedRun, Summary, SweepAxis,
+    SweepPoint, SweepView, VerdictView,
 };
 
 const CLASSES: [&str; 10] = [
@@ -93,6 +94,7 @@ pub(crate) fn run(seeds: u64) -> Summary {
             "Latency was measured on this machine, beside whatever else it did.".to_owned(),
         ],
         notes: vec!["Early stopping never took effect.".to_owned()],
+        sweep: Some(sweep()),
     }
 }
 
@@ -265,3 +267,20 @@ batch_size = 32
 optimizer = "adam"
 seeds = 5
 "#;
+
+fn sweep() -> SweepView {
+    let axis = |key: &str, values: &[&str]| SweepAxis {
+        key: key.to_owned(),
+        values: values.iter().map(|&value| value.to_owned()).collect(),
+    };
+    let axes = vec![
+        axis("distill.temperature", &["1", "2", "4", "8"]),
+        axis("distill.alpha", &["0.5", "0.9", "1"]),
+    ];
+    let points = (0..12_usize).map(|number| SweepPoint {
+        places: vec![number / 3, number % 3],
+        validation_accuracy: 0.9 + 0.004 * ((number * 7) % 12) as f64,
+        chosen: (number * 7) % 12 == 11,
+    });
+    SweepView { axes, points: points.collect() }
+}

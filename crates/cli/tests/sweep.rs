@@ -1,0 +1,111 @@
+//! Sweeps through the real program.
+#![allow(clippy::disallowed_methods, reason = "tests prepare their own input files")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail by panicking")]
+
+mod workshop;
+
+use serde_json::Value;
+use workshop::Workshop;
+
+const RECIPE: &str = "[data]\nsource = \"digits\"\nlabelled = 0.1\nrows = 400\n\n[teacher]\nmodel = \"mlp\"\n\
+                      epochs = 3\n\n[student]\nmodel = \"mlp\"\nhidden = [8]\n\n[distill]\nepochs = 2\nseeds = 2\n";
+
+const GRID: [&str; 4] =
+    ["--grid", "distill.alpha=0.1,0.9", "--grid", "distill.learning_rate=1e-4,1e-2"];
+
+fn with_recipe() -> Workshop {
+    let workshop = Workshop::new();
+    workshop.write("job.toml", RECIPE.as_bytes());
+    workshop
+}
+
+fn read(workshop: &Workshop, file: &str) -> String {
+    std::fs::read_to_string(workshop.path(file)).expect(file)
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("one JSON value and nothing else")
+}
+
+fn swept(workshop: &Workshop, run: &str) -> Value {
+    let arguments = ["sweep", "job.toml", "--quiet", "--json", "--run", run];
+    json(&workshop.run(&[arguments.as_slice(), &GRID].concat()))
+}
+
+#[test]
+fn the_best_point_is_what_a_plain_run_with_its_values_is() {
+    let workshop = with_recipe();
+    let said = swept(&workshop, "grid");
+    let points = said["sweep"]["points"].as_array().expect("points").clone();
+    assert_eq!(points.len(), 4);
+    let accuracy = |point: &Value| point["validation_accuracy"].as_f64().expect("a number");
+    let highest = points.iter().map(accuracy).fold(0.0, f64::max);
+    let chosen: Vec<&Value> = points.iter().filter(|point| point["chosen"] == true).collect();
+    assert_eq!(chosen.len(), 1);
+    assert_eq!(accuracy(chosen[0]), highest);
+
+    // The same values by themselves: the same bits, though teacher and student alone were shared.
+    let place = |axis: usize| chosen[0]["places"][axis].as_u64().expect("a place") as usize;
+    let value = |axis: usize| said["sweep"]["axes"][axis]["values"][place(axis)].as_str();
+    let alpha = format!("distill.alpha={}", value(0).expect("a value"));
+    let rate = format!("distill.learning_rate={}", value(1).expect("a value"));
+    let set = ["--set", alpha.as_str(), "--set", rate.as_str()];
+    workshop.run(&[["distill", "job.toml", "--quiet", "--run", "plain"].as_slice(), &set].concat());
+    let best = said["best"].as_str().expect("a folder");
+    for file in ["results.json", "predictions.csv", "metrics.jsonl"] {
+        assert_eq!(
+            read(&workshop, &format!("{best}/{file}")),
+            read(&workshop, &format!("plain/{file}")),
+            "{file}"
+        );
+    }
+    assert!(read(&workshop, &format!("{best}/report.html")).contains("The sweep"));
+    assert!(workshop.path(best).join("plots/sweep.svg").is_file());
+
+    // The test part was read for the best alone.
+    for number in 1..=4 {
+        let folder = format!("grid/point-00{number}");
+        let reads = json(&read(&workshop, &format!("{folder}/run.json")))["test_reads"].clone();
+        assert_eq!(reads, i32::from(folder == best), "{folder}");
+        assert_eq!(workshop.path(&folder).join("results.json").exists(), folder == best);
+    }
+}
+
+#[test]
+fn a_sweep_that_is_killed_resumes_to_the_same_result() {
+    let workshop = with_recipe();
+    swept(&workshop, "whole");
+    for call in [3, 40, 90, 150, 220] {
+        let run = format!("killed-{call}");
+        let arguments = ["sweep", "job.toml", "--quiet", "--run", &run];
+        let output = workshop.killed_at(call, &[arguments.as_slice(), &GRID].concat());
+        assert!(!output.status.success(), "call {call} was not reached");
+        if !workshop.path(&run).join("sweep.json").exists() {
+            continue;
+        }
+        workshop.run(&["resume", &run, "--quiet"]);
+        let best = json(&read(&workshop, "whole/sweep.json"));
+        let found = json(&read(&workshop, &format!("{run}/sweep.json")));
+        assert_eq!(found["points"], best["points"], "killed at call {call}");
+        let again = workshop.output(&["resume", &run]);
+        assert_eq!(again.status.code(), Some(2), "a sweep that is done");
+    }
+}
+
+#[test]
+fn a_grid_that_makes_no_sense_is_refused_before_anything_is_written() {
+    let workshop = with_recipe();
+    for (grid, what) in [
+        ("alpha=1,2", "expected `section.key=VALUE,VALUE,...`"),
+        ("distill.alpha=0.1,0.1", "expected values that differ"),
+        ("distill.alpha=0.1,7", "from 0 to 1"),
+        ("distill.alhpa=0.1,0.2", "alpha"),
+        ("data.validation=0,0.1", "a sweep chooses on the validation part"),
+    ] {
+        let output = workshop.output(&["sweep", "job.toml", "--run", "new", "--grid", grid]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{grid}: {said}");
+        assert!(said.contains(what), "{grid}: {said}");
+        assert!(!workshop.path("new").exists(), "{grid}");
+    }
+}
