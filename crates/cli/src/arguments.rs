@@ -27,6 +27,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 `check` found errors, 2 usage or
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a first recipe for your data, commented, that runs
+    Init(InitArguments),
     /// Train teacher and students as a recipe says, and judge them
     #[command(visible_alias = "distil")]
     Distill(DistillArguments),
@@ -68,6 +70,18 @@ pub(crate) struct RecipeArguments {
     /// Override a key of the recipe, such as distill.temperature=2.0
     #[arg(long, value_name = "SECTION.KEY=VALUE")]
     pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// A file or folder of samples; asked for on a terminal if left out
+    pub(crate) data: Option<PathBuf>,
+    /// The column of a table that holds the class; asked for on a terminal, else guessed
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) label: Option<String>,
+    /// The new recipe; nothing that exists is overwritten
+    #[arg(long, short, value_name = "FILE", default_value = "recipe.toml")]
+    pub(crate) output: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod completions;
 mod distill;
 mod doctor;
 mod evaluate;
+mod init;
 mod inspect;
 mod plan;
 mod predict;
@@ -24,6 +25,7 @@ const DONE: u8 = 0;
 pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Failure> {
     match command {
         None => welcome::run(output),
+        Some(Command::Init(arguments)) => init::run(arguments, output),
         Some(Command::Distill(arguments)) => distill::run(arguments, output),
         Some(Command::Sweep(arguments)) => sweep::run(arguments, output),
         Some(Command::Resume(arguments)) if job::is_sweep(&arguments.run) => {

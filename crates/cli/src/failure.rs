@@ -23,6 +23,12 @@ pub(crate) enum Failure {
     /// The recipe is there and cannot be read.
     #[error("cannot read the recipe `{}`: {reason}", path.display())]
     UnreadableRecipe { path: PathBuf, reason: String },
+    /// A new recipe would overwrite something.
+    #[error("`{}` exists", path.display())]
+    RecipeExists { path: PathBuf },
+    /// Nobody answered.
+    #[error("no answer to: {question}")]
+    NoAnswer { question: String },
     /// A result cannot be written to a file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -40,6 +46,7 @@ impl Failure {
         match self {
             Self::Job(error) => error.exit_code(),
             Self::NoRecipe { .. } | Self::UnreadableRecipe { .. } => 2,
+            Self::RecipeExists { .. } | Self::NoAnswer { .. } => 2,
             Self::Bench(_) => 5,
             Self::Store(StoreError::KillRequest { .. }) => 2,
             Self::Store(_) | Self::Signals(_) | Self::Output(_) => 4,
@@ -56,6 +63,10 @@ impl Failure {
             }
             Self::UnreadableRecipe { .. } => {
                 Some("give the path of a TOML file such as `recipes/digits.toml`".to_owned())
+            }
+            Self::RecipeExists { .. } => Some("name another file with `--output FILE`".to_owned()),
+            Self::NoAnswer { .. } => {
+                Some("name the data: `potstill init DATA --label COLUMN`".to_owned())
             }
             Self::Store(error) => error.hint(),
             Self::Bench(_) | Self::Signals(_) | Self::Output(_) => None,

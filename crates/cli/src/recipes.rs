@@ -56,7 +56,7 @@ fn read(path: &Path) -> Result<String, Failure> {
 }
 
 /// Relative paths in a recipe start at its folder.
-fn folder_of(path: &Path) -> PathBuf {
+pub(crate) fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),

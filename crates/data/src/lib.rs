@@ -38,7 +38,7 @@ mod views;
 pub use check::{Finding, Severity, check};
 pub use error::DataError;
 pub use file::SourceFile;
-pub use load::{Corpus, load};
+pub use load::{Corpus, columns, load};
 pub use options::DataOptions;
 pub use order::Order;
 pub use preprocessing::image::ImagePreprocessing;

@@ -81,6 +81,20 @@ pub fn load(options: &DataOptions, base: &Path) -> Result<Corpus, DataError> {
     Ok(Corpus { train, validation, test, classes, preprocessing, sources })
 }
 
+/// The names of the columns of a source that is a table without a known label column; none for
+/// other sources. A relative path starts at `base`.
+///
+/// # Errors
+/// [`DataError::UnknownSource`] where there is no such file, or what is wrong with the table.
+pub fn columns(source: &str, base: &Path) -> Result<Option<Vec<String>>, DataError> {
+    let options = DataOptions { source: source.to_owned(), ..DataOptions::default() };
+    match origin::read(&options, base) {
+        Err(DataError::LabelNotNamed { columns, .. }) => Ok(Some(columns)),
+        Err(error) => Err(error),
+        Ok(_) => Ok(None),
+    }
+}
+
 fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError> {
     let labels = &origin.train.labels;
     let stream = |purpose| Stream::new(options.split_seed, purpose);

@@ -1,0 +1,78 @@
+//! `potstill init`: a first recipe for someone's data.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use job::FirstRecipe;
+use serde_json::json;
+use store::Disk;
+
+use super::DONE;
+use crate::arguments::InitArguments;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::recipes::folder_of;
+use crate::render::escape::visible;
+
+pub(crate) fn run(arguments: &InitArguments, output: &Output) -> Result<u8, Failure> {
+    let path = &arguments.output;
+    if path.exists() {
+        return Err(Failure::RecipeExists { path: path.clone() });
+    }
+    let data = match &arguments.data {
+        Some(data) => data.clone(),
+        None => PathBuf::from(ask("Where is your data (a file or a folder)?", None)?),
+    };
+    let base = folder_of(path);
+    let source = source(&data, &base);
+    let label = match &arguments.label {
+        Some(label) => Some(label.clone()),
+        None => label(&source, &base, output)?,
+    };
+    let text = job::first_recipe(&FirstRecipe { source, base, label: label.clone() })?;
+    Disk::from_environment()?.write_file(path, text.as_bytes())?;
+    let shown = visible(&path.display().to_string());
+    let value = json!({ "recipe": path, "label": label });
+    let next = format!(
+        "{shown} is written; next:\n\n  potstill check {shown}\n  potstill distill {shown}\n"
+    );
+    output.result(&value, &next)?;
+    Ok(DONE)
+}
+
+/// The path as it stands in a recipe: as typed where the recipe lies in this folder, absolute
+/// elsewhere.
+fn source(data: &Path, base: &Path) -> String {
+    let inside = !data.exists() || base == Path::new(".");
+    let path = if inside { data.to_owned() } else { std::path::absolute(data).unwrap_or_default() };
+    path.display().to_string()
+}
+
+/// The label column of a table: asked for, or the likeliest, which is said; none for other data.
+fn label(source: &str, base: &Path, output: &Output) -> Result<Option<String>, Failure> {
+    let Some(columns) = job::label_candidates(source, base)? else { return Ok(None) };
+    let Some(likeliest) = columns.into_iter().next() else { return Ok(None) };
+    if std::io::stdin().is_terminal() {
+        return ask("Which column holds the class?", Some(&likeliest)).map(Some);
+    }
+    output.tell(&format!(
+        "takes `{}` as the class; `--label COLUMN` names another",
+        visible(&likeliest)
+    ));
+    Ok(Some(likeliest))
+}
+
+/// A line from the terminal; `default` for an empty one.
+fn ask(question: &str, default: Option<&str>) -> Result<String, Failure> {
+    let mut screen = anstream::stderr().lock();
+    let shown = default.map_or(String::new(), |default| format!(" [{}]", visible(default)));
+    let _ = write!(screen, "{question}{shown} ");
+    let _ = screen.flush();
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    match (read, line.trim(), default) {
+        (Ok(count), "", Some(default)) if count > 0 => Ok(default.to_owned()),
+        (Ok(_), answer, _) if !answer.is_empty() => Ok(answer.to_owned()),
+        _ => Err(Failure::NoAnswer { question: question.to_owned() }),
+    }
+}

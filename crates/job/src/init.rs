@@ -1,0 +1,166 @@
+//! A first recipe for someone's data, commented, that runs as it is.
+
+use std::path::{Path, PathBuf};
+
+use data::{Corpus, DataOptions, SampleShape};
+use recipe::Recipe;
+
+use crate::JobError;
+
+/// Columns that usually hold the class, the surest first.
+const USUAL: [&str; 12] = [
+    "label",
+    "class",
+    "target",
+    "y",
+    "category",
+    "species",
+    "outcome",
+    "diagnosis",
+    "income",
+    "result",
+    "type",
+    "kind",
+];
+
+/// What the recipe is to be made for.
+#[derive(Clone, Debug)]
+pub struct FirstRecipe {
+    /// `digits`, `fashion-mnist`, or a path, as it is to stand in the recipe.
+    pub source: String,
+    /// The folder of the recipe, where relative paths start.
+    pub base: PathBuf,
+    /// The column of the class, for a table.
+    pub label: Option<String>,
+}
+
+/// The columns of a table whose class is not known yet, the likeliest column first; none for other
+/// data.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn label_candidates(source: &str, base: &Path) -> Result<Option<Vec<String>>, JobError> {
+    let Some(mut columns) = data::columns(source, base)? else { return Ok(None) };
+    let usual = |column: &String| {
+        USUAL.iter().position(|name| column.eq_ignore_ascii_case(name)).unwrap_or(USUAL.len())
+    };
+    // By custom the class stands last.
+    columns.reverse();
+    columns.sort_by_key(usual);
+    Ok(Some(columns))
+}
+
+/// Writes the recipe as text: networks that suit the data, and every choice explained. The data is
+/// read, divided and put before both networks, so that the recipe is known to run.
+///
+/// # Errors
+/// What is wrong with the data, such as a column that is not there.
+pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
+    let options = DataOptions {
+        source: wanted.source.clone(),
+        label: wanted.label.clone(),
+        ..DataOptions::default()
+    };
+    let corpus = data::load(&options, &wanted.base)?;
+    let text = text(wanted, &corpus);
+    let none: [&str; 0] = [];
+    let recipe = Recipe::read("the new recipe", &text, &none)?;
+    for architecture in [&recipe.teacher.architecture, &recipe.student] {
+        architecture.layers(corpus.train.shape, corpus.classes.len())?;
+    }
+    Ok(text)
+}
+
+fn text(wanted: &FirstRecipe, corpus: &Corpus) -> String {
+    let shape = corpus.train.shape;
+    let label = match &wanted.label {
+        Some(label) => {
+            format!("label = {}             # the column that holds the class\n", quoted(label))
+        }
+        None => String::new(),
+    };
+    format!(
+        "# {} samples of {shape}, {} classes. docs/recipe.md has every key.\n\
+         \n\
+         [data]\n\
+         source = {}\n\
+         {label}\
+         # test = 0.2               # share held out for the judgement, where there is no test part\n\
+         # validation = 0.1         # share of the rest to choose by\n\
+         # labelled = 1.0           # below 1: hide labels, to see what a few of them would do\n\
+         \n\
+         [teacher]                  # large, trained here on the labels\n\
+         {}\
+         epochs = {EPOCHS}\n\
+         \n\
+         [student]                  # small, the one to ship\n\
+         {}\
+         \n\
+         [distill]                  # how the student learns; also alone, by the same settings\n\
+         method = \"kd\"              # soft targets: Hinton et al. (2015)\n\
+         temperature = 4.0          # softens both sides; try 1 to 8 with `potstill sweep`\n\
+         alpha = 0.9                # weight of the teacher; the labels have the rest\n\
+         epochs = {EPOCHS}\n\
+         seeds = {}                  # repetitions; more of them make the interval narrower\n",
+        corpus.train.len() + corpus.validation.len() + corpus.test.len(),
+        corpus.classes.len(),
+        quoted(&wanted.source),
+        teacher(shape, corpus.classes.len()),
+        student(shape, corpus.classes.len()),
+        seeds(corpus),
+    )
+}
+
+const EPOCHS: u64 = 20;
+
+/// A larger network than a small table needs costs little.
+fn teacher(shape: SampleShape, classes: usize) -> String {
+    match shape {
+        SampleShape::Image { height, width, .. } if height.min(width) >= 4 => {
+            "model = \"resnet8\"\noptimizer = \"adam\"\nlearning_rate = 0.002\nschedule = \"cosine\"\n"
+                .to_owned()
+        }
+        _ => {
+            let units = 4 * units(shape, classes);
+            format!("model = \"mlp\"\nhidden = [{units}, {units}]\n")
+        }
+    }
+}
+
+fn student(shape: SampleShape, classes: usize) -> String {
+    match shape {
+        SampleShape::Image { height, width, .. } if height.min(width) >= 4 => {
+            "model = \"cnn\"\nchannels = [8, 16]\n".to_owned()
+        }
+        _ => {
+            let units = units(shape, classes);
+            format!("model = \"mlp\"\nhidden = [{units}, {units}]\n")
+        }
+    }
+}
+
+/// Units of the student: a power of two near to the width of the data, within what trains quickly.
+fn units(shape: SampleShape, classes: usize) -> usize {
+    (shape.len() / 2).max(classes).next_power_of_two().clamp(16, 128)
+}
+
+/// Small jobs can be repeated more often.
+fn seeds(corpus: &Corpus) -> u64 {
+    if corpus.train.values.len() > 5_000_000 { 3 } else { 5 }
+}
+
+/// Text as TOML.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            control if control.is_control() => {
+                out.push_str(&format!("\\u{:04X}", u32::from(control)));
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}
