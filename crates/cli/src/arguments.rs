@@ -32,6 +32,8 @@ pub(crate) enum Command {
     /// Train teacher and students as a recipe says, and judge them
     #[command(visible_alias = "distil")]
     Distill(DistillArguments),
+    /// Train one model of a recipe on the labels, and score it
+    Train(TrainArguments),
     /// Distil at every point of a grid, and judge the best on validation
     Sweep(SweepArguments),
     /// Continue a run or a sweep exactly where it was stopped
@@ -93,6 +95,28 @@ pub(crate) struct DistillArguments {
     pub(crate) run: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) threads: Threads,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArguments {
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
+    /// Which of its models
+    #[arg(long, value_enum, default_value_t = Model::Student)]
+    pub(crate) model: Model,
+    /// Folder of the run, new or empty; by default the next free one under runs/
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Model {
+    /// By the settings of [teacher]
+    Teacher,
+    /// Alone, by the settings of [distill]
+    Student,
 }
 
 #[derive(Debug, Args)]

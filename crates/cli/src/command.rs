@@ -12,6 +12,7 @@ mod plan;
 mod predict;
 mod report;
 mod sweep;
+mod train;
 mod welcome;
 
 use crate::arguments::Command;
@@ -27,6 +28,7 @@ pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Fail
         None => welcome::run(output),
         Some(Command::Init(arguments)) => init::run(arguments, output),
         Some(Command::Distill(arguments)) => distill::run(arguments, output),
+        Some(Command::Train(arguments)) => train::run(arguments, output),
         Some(Command::Sweep(arguments)) => sweep::run(arguments, output),
         Some(Command::Resume(arguments)) if job::is_sweep(&arguments.run) => {
             sweep::resume(arguments, output)

@@ -179,3 +179,31 @@ fn completions_name_the_commands() {
         assert!(script.contains("potstill") && script.contains("distill"), "{shell}");
     }
 }
+
+#[test]
+fn one_model_is_trained_to_what_it_is_in_the_comparison() {
+    let workshop = with_table();
+    workshop.run(&["distill", "job.toml", "--quiet", "--run", "all"]);
+    let results = std::fs::read_to_string(workshop.path("all/results.json")).expect("results");
+    let all = json(&results);
+    for (model, role) in [("teacher", "teacher"), ("student", "baseline")] {
+        let arguments =
+            ["train", "job.toml", "--model", model, "--json", "--quiet", "--run", model];
+        let said = json(&workshop.run(&arguments));
+        for seed in 0..2 {
+            let score = &said["trained"]["seeds"][seed][1];
+            assert_eq!(score["metrics"], all["seeds"][seed][role]["metrics"], "{model} {seed}");
+        }
+        let evaluation = json(&workshop.run(&["evaluate", model, "--json"]));
+        assert_eq!(evaluation["metrics"]["samples"], 40);
+        assert!(workshop.run(&["inspect", model]).contains("done"));
+        for refused in [vec!["report", model], vec!["compare", model]] {
+            let output = workshop.output(&refused);
+            assert_eq!(output.status.code(), Some(2), "{refused:?}");
+        }
+    }
+    // Without an option: the student, in a folder of its own name.
+    let text = workshop.run(&["train", "job.toml", "--quiet"]);
+    assert!(text.contains("runs/job-student/export/model.safetensors"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}

@@ -73,6 +73,9 @@ struct Run {
 impl Run {
     fn read(folder: &Path) -> Result<Self, JobError> {
         let record = RunRecord::read(folder)?;
+        if record.trains.is_some() {
+            return Err(JobError::NoReport { path: folder.to_owned() });
+        }
         if record.summary.is_none() {
             return Err(JobError::NotDone { path: folder.to_owned() });
         }

@@ -70,7 +70,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
     ) -> Result<Option<Vec<Entrants<T, S>>>, JobError> {
         let mut entrants = Vec::with_capacity(self.seeds.len());
         for (index, &seed) in self.seeds.iter().enumerate() {
-            match self.run_seed(index as u64, seed, archive, observer)? {
+            match self.run_seed(index, seed, archive, observer)? {
                 Some(models) => entrants.push(models),
                 None => return Ok(None),
             }
@@ -78,41 +78,63 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         Ok(Some(entrants))
     }
 
+    /// Trains one model of every seed on the labels; none when the observer stopped it.
+    pub(crate) fn teachers(
+        &self,
+        archive: &mut Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Vec<Trained<T>>>, JobError> {
+        let mut trained = Vec::with_capacity(self.seeds.len());
+        for (index, &seed) in self.seeds.iter().enumerate() {
+            let phase = self.phase(Role::Teacher, seed, index, 1);
+            let (views, judges) = ((self.views)(seed)?, self.judges());
+            match self.teach(phase, &views, &judges, archive, observer)? {
+                Some(model) => trained.push(model),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(trained))
+    }
+
+    /// As [`teachers`](Self::teachers), for the student alone.
+    pub(crate) fn baselines(
+        &self,
+        archive: &mut Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Vec<Trained<S>>>, JobError> {
+        let mut trained = Vec::with_capacity(self.seeds.len());
+        for (index, &seed) in self.seeds.iter().enumerate() {
+            let phase = self.phase(Role::Baseline, seed, index, 1);
+            let (views, judges) = ((self.views)(seed)?, self.judges());
+            match self.learn_alone(phase, &views, &judges, archive, observer)? {
+                Some(model) => trained.push(model),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(trained))
+    }
+
     fn run_seed(
         &self,
-        index: u64,
+        index: usize,
         seed: u64,
         archive: &mut Option<Archive>,
         observer: &mut dyn Observer,
     ) -> Result<Option<Entrants<T, S>>, JobError> {
         let views = (self.views)(seed)?;
         let Material { train: samples, validation, classes } = self.material;
-        let mut judges = Judges { validation, classes, teacher: None };
-        let phase = |role| Phase {
-            role,
-            seed,
-            index: 3 * index + role as u64,
-            count: 3 * self.seeds.len() as u64,
-            total_steps: 0,
-            steps_per_epoch: 0,
-        };
+        let mut judges = self.judges();
+        let phase = |role| self.phase(role, seed, 3 * index + role as usize, 3);
 
-        let run = self.trainer(seed, "teacher", self.teacher, &Alone, self.teacher_settings)?;
-        let mut feed = self.feed(seed, "teacher", &Alone, &self.teacher_settings, &views, None)?;
-        let Some(teacher) =
-            train(run, &mut feed, phase(Role::Teacher), &judges, archive, observer)?
+        let Some(teacher) = self.teach(phase(Role::Teacher), &views, &judges, archive, observer)?
         else {
             return Ok(None);
         };
         if !validation.is_empty() {
             judges.teacher = Some(judges.predict(&teacher.network)?);
         }
-
-        // Student and baseline share the name, and with it initial weights and order.
-        let run = self.trainer(seed, "student", self.student, &Alone, self.settings)?;
-        let mut feed = self.feed(seed, "student", &Alone, &self.settings, &views, None)?;
         let Some(baseline) =
-            train(run, &mut feed, phase(Role::Baseline), &judges, archive, observer)?
+            self.learn_alone(phase(Role::Baseline), &views, &judges, archive, observer)?
         else {
             return Ok(None);
         };
@@ -128,6 +150,52 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             return Ok(None);
         };
         Ok(Some(Entrants { seed, teacher, baseline, student }))
+    }
+
+    fn teach(
+        &self,
+        phase: Phase,
+        views: &Views,
+        judges: &Judges<'_>,
+        archive: &mut Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Trained<T>>, JobError> {
+        let (seed, settings) = (phase.seed, self.teacher_settings);
+        let run = self.trainer(seed, "teacher", self.teacher, &Alone, settings)?;
+        let mut feed = self.feed(seed, "teacher", &Alone, &settings, views, None)?;
+        train(run, &mut feed, phase, judges, archive, observer)
+    }
+
+    fn learn_alone(
+        &self,
+        phase: Phase,
+        views: &Views,
+        judges: &Judges<'_>,
+        archive: &mut Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Trained<S>>, JobError> {
+        // Student and baseline share the name, and with it initial weights and order.
+        let (seed, settings) = (phase.seed, self.settings);
+        let run = self.trainer(seed, "student", self.student, &Alone, settings)?;
+        let mut feed = self.feed(seed, "student", &Alone, &settings, views, None)?;
+        train(run, &mut feed, phase, judges, archive, observer)
+    }
+
+    fn judges(&self) -> Judges<'_> {
+        let Material { validation, classes, .. } = self.material;
+        Judges { validation, classes, teacher: None }
+    }
+
+    /// A training of a job that trains so many models for each seed.
+    fn phase(&self, role: Role, seed: u64, index: usize, models: usize) -> Phase {
+        Phase {
+            role,
+            seed,
+            index: index as u64,
+            count: (models * self.seeds.len()) as u64,
+            total_steps: 0,
+            steps_per_epoch: 0,
+        }
     }
 
     fn trainer<'m, N: Network>(

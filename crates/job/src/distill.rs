@@ -8,14 +8,17 @@ use data::{Corpus, Views};
 use nn::{AnyNetwork, Architecture};
 use random::Stream;
 use recipe::Recipe;
+use report::summary::Role;
 use store::{Disk, Lock, read_limited};
 
 use crate::JobError;
 use crate::archive::{Archive, METRICS};
 use crate::contest::{Contest, Material};
 use crate::event::{Card, Event, Observer};
-use crate::finish::{Finished, finish};
+use crate::finish::{Ending, Finished, finish};
 use crate::record::{RunRecord, Status};
+use crate::single::{Single, finish_single};
+use crate::training::Trained;
 
 /// A recipe is a page of text.
 const LARGEST_RECIPE: u64 = 1 << 20;
@@ -52,8 +55,10 @@ impl Request {
 /// How a job ended.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It is done.
+    /// The comparison is done.
     Done(Box<Finished>),
+    /// The only model that was asked for is trained.
+    Trained(Box<Single>),
     /// It was asked to stop; it continues with [`resume`].
     Stopped {
         /// The folder of the run.
@@ -106,21 +111,52 @@ impl Prepared {
 /// # Errors
 /// [`JobError`]; the run folder, if there is one, then says why in `run.json`.
 pub fn distill(request: &Request, observer: &mut dyn Observer) -> Result<Outcome, JobError> {
+    begin(request, None, observer)
+}
+
+/// Trains one model of a recipe on the labels, for every seed, and scores it on the test part.
+///
+/// # Errors
+/// As [`distill`].
+pub fn train(
+    request: &Request,
+    model: Role,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, JobError> {
+    begin(request, Some(model), observer)
+}
+
+fn begin(
+    request: &Request,
+    trains: Option<Role>,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, JobError> {
     let recipe = request.recipe()?;
     use_threads(request.threads.or(recipe.run.threads))?;
     let prepared = Prepared::new(recipe, &request.base)?;
     let disk = Disk::from_environment()?;
     let folder = match &request.folder {
         Some(folder) => free_folder(folder)?,
-        None => next_folder(&prepared.recipe.run.folder, &request.origin),
+        None => next_folder(&prepared.recipe.run.folder, &name_of(request, trains)),
     };
     disk.create_folder(&folder)?;
     let lock = Lock::take(&disk, &folder, &request.command)?;
     disk.write_file(&folder.join("recipe.toml"), prepared.recipe.resolved.as_bytes())?;
     let base = std::path::absolute(&request.base).unwrap_or_else(|_| request.base.clone());
-    let record = RunRecord::new(&request.command, &base, prepared.corpus.sources.clone());
+    let mut record = RunRecord::new(&request.command, &base, prepared.corpus.sources.clone());
+    record.trains = trains;
     record.write(&disk, &folder)?;
     carry_out(&prepared, &folder, record, disk, lock, false, observer)
+}
+
+/// What the folder of a run is called.
+fn name_of(request: &Request, trains: Option<Role>) -> String {
+    let stem = Path::new(&request.origin).file_stem().unwrap_or_default().to_string_lossy();
+    match trains {
+        None => stem.into_owned(),
+        Some(Role::Teacher) => format!("{stem}-teacher"),
+        Some(Role::Baseline | Role::Student) => format!("{stem}-student"),
+    }
 }
 
 /// Continues the run in `folder` from its last saved states, to the same bits as a run that was
@@ -187,13 +223,22 @@ fn carry_out(
         teacher: &prepared.teacher,
         student: &prepared.student,
     });
-    let result = compete(prepared, &mut archive, observer);
+    let trained = match record.trains {
+        None => compete(prepared, &mut archive, observer).map(|all| all.map(Models::All)),
+        Some(role) => alone(prepared, role, &mut archive, observer).map(|all| all.map(Models::One)),
+    };
     record.seconds = before + start.elapsed().as_secs_f64();
-    let outcome = match result {
-        Ok(Some(entrants)) => {
+    let outcome = match trained {
+        Ok(Some(models)) => {
             observer.event(&Event::Judging);
-            finish(prepared, &entrants, folder, &mut record, &disk, start, before)
-                .map(|finished| Outcome::Done(Box::new(finished)))
+            let ending = Ending { prepared, folder, record: &mut record, disk: &disk };
+            match models {
+                Models::All(entrants) => finish(ending, &entrants, start, before)
+                    .map(|finished| Outcome::Done(Box::new(finished))),
+                Models::One(trained) => {
+                    finish_single(ending, &trained).map(|single| Outcome::Trained(Box::new(single)))
+                }
+            }
         }
         Ok(None) => {
             record.status = Status::Stopped;
@@ -220,12 +265,38 @@ pub(crate) fn compete(
     archive: &mut Option<Archive>,
     observer: &mut dyn Observer,
 ) -> Result<Option<Vec<AnyEntrants>>, JobError> {
+    with_contest(prepared, |contest| contest.run(archive, observer))
+}
+
+/// Trains one model of all seeds on the labels; none when the observer stopped it before the end.
+fn alone(
+    prepared: &Prepared,
+    role: Role,
+    archive: &mut Option<Archive>,
+    observer: &mut dyn Observer,
+) -> Result<Option<Vec<Trained<AnyNetwork>>>, JobError> {
+    with_contest(prepared, |contest| match role {
+        Role::Teacher => contest.teachers(archive, observer),
+        Role::Baseline | Role::Student => contest.baselines(archive, observer),
+    })
+}
+
+/// What was trained.
+enum Models {
+    All(Vec<AnyEntrants>),
+    One(Vec<Trained<AnyNetwork>>),
+}
+
+fn with_contest<R>(
+    prepared: &Prepared,
+    run: impl FnOnce(&Contest<'_, AnyNetwork, AnyNetwork>) -> R,
+) -> R {
     let Prepared { recipe, corpus, .. } = prepared;
     let (shape, classes) = (corpus.train.shape, corpus.classes.len());
     let build = |architecture: &Architecture, stream: Stream, device: &Device| {
         Ok(architecture.build(shape, classes, stream, device)?)
     };
-    let contest = Contest {
+    run(&Contest {
         material: Material { train: &corpus.train, validation: &corpus.validation, classes },
         views: &|seed| prepared.views(seed),
         teacher: &|stream, device| build(&recipe.teacher.architecture, stream, device),
@@ -234,8 +305,7 @@ pub(crate) fn compete(
         settings: recipe.distill.settings,
         method: recipe.distill.method.as_ref(),
         seeds: prepared.seeds(),
-    };
-    contest.run(archive, observer)
+    })
 }
 
 /// Sizes the one pool of threads. Results do not depend on it.
@@ -273,9 +343,8 @@ pub(crate) fn free_folder(folder: &Path) -> Result<PathBuf, JobError> {
 }
 
 /// `parent/NAME`, or `parent/NAME-2` and so on, the first that does not exist.
-pub(crate) fn next_folder(parent: &Path, origin: &str) -> PathBuf {
-    let name = Path::new(origin).file_stem().map_or("run".into(), |stem| stem.to_string_lossy());
+pub(crate) fn next_folder(parent: &Path, name: &str) -> PathBuf {
     let numbered = (2..).map(|number| parent.join(format!("{name}-{number}")));
-    let mut candidates = std::iter::once(parent.join(name.as_ref())).chain(numbered);
+    let mut candidates = std::iter::once(parent.join(name)).chain(numbered);
     candidates.find(|path| !path.exists()).unwrap_or_else(|| parent.join("run"))
 }

@@ -100,6 +100,12 @@ pub enum JobError {
         /// What this one has.
         found: String,
     },
+    /// A run of one model compares nothing.
+    #[error("the run in `{}` trained one model: there is no comparison in it", path.display())]
+    NoReport {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A grid that makes no sense.
     #[error("grid `{argument}`: expected {expected}")]
     Grid {
@@ -169,7 +175,7 @@ impl JobError {
         match self {
             Self::Recipe(_) | Self::Network(_) | Self::AlreadyDone { .. } => 2,
             Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
-            Self::Grid { .. } | Self::NothingToChooseBy => 2,
+            Self::Grid { .. } | Self::NothingToChooseBy | Self::NoReport { .. } => 2,
             Self::NotComparable { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
@@ -211,6 +217,9 @@ impl JobError {
             }
             Self::NotDone { path } => {
                 Some(format!("finish it with `potstill resume {}`", path.display()))
+            }
+            Self::NoReport { path } => {
+                Some(format!("score its model with `potstill evaluate {}`", path.display()))
             }
             Self::Grid { .. } => Some("such as `--grid distill.temperature=1,2,4,8`".to_owned()),
             Self::NothingToChooseBy => Some("set `validation = 0.1` in `[data]`".to_owned()),

@@ -34,16 +34,22 @@ pub struct Finished {
 
 type AnyEntrants = Entrants<AnyNetwork, AnyNetwork>;
 
+/// What the end of a job needs beside its models.
+pub(crate) struct Ending<'a> {
+    pub(crate) prepared: &'a Prepared,
+    pub(crate) folder: &'a Path,
+    pub(crate) record: &'a mut RunRecord,
+    pub(crate) disk: &'a Disk,
+}
+
 /// Judges the models and writes everything that a finished run has.
 pub(crate) fn finish(
-    prepared: &Prepared,
+    ending: Ending<'_>,
     entrants: &[AnyEntrants],
-    folder: &Path,
-    record: &mut RunRecord,
-    disk: &Disk,
     start: Instant,
     before: f64,
 ) -> Result<Finished, JobError> {
+    let Ending { prepared, folder, record, disk } = ending;
     let corpus = &prepared.corpus;
     let classes = corpus.classes.len();
     // Counted before it is read, so that a kill in between leaves no reading uncounted.
@@ -90,6 +96,17 @@ pub(crate) fn write_report(
     for (name, svg) in report::plots(summary) {
         disk.write_file(&plots.join(name), svg.as_bytes())?;
     }
+    write_curves(summary, folder, disk)?;
+    disk.write_file(&folder.join("MODEL_CARD.md"), report::model_card(summary).as_bytes())?;
+    Ok(disk.write_file(&folder.join("report.html"), report::html(summary).as_bytes())?)
+}
+
+/// Writes the curves for TensorBoard.
+pub(crate) fn write_curves(
+    summary: &report::Summary,
+    folder: &Path,
+    disk: &Disk,
+) -> Result<(), JobError> {
     for (name, content) in report::event_files(summary) {
         let path = folder.join("tensorboard").join(name);
         if let Some(parent) = path.parent() {
@@ -97,8 +114,7 @@ pub(crate) fn write_report(
         }
         disk.write_file(&path, &content)?;
     }
-    disk.write_file(&folder.join("MODEL_CARD.md"), report::model_card(summary).as_bytes())?;
-    Ok(disk.write_file(&folder.join("report.html"), report::html(summary).as_bytes())?)
+    Ok(())
 }
 
 /// The seed whose distilled student is handed over: the best on validation, the earliest of equals.
@@ -148,7 +164,12 @@ fn export_models(
     Ok(exported)
 }
 
-fn saved<N: Network>(prepared: &Prepared, architecture: &Architecture, network: &N) -> SavedModel {
+/// A network with all that its use takes.
+pub(crate) fn saved<N: Network>(
+    prepared: &Prepared,
+    architecture: &Architecture,
+    network: &N,
+) -> SavedModel {
     SavedModel {
         architecture: architecture.clone(),
         preprocessing: prepared.corpus.preprocessing.clone(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::JobError;
 use crate::model::read_model;
-use crate::record::RunRecord;
+use crate::record::{RunRecord, Status};
 
 /// A model or a run, described.
 #[derive(Clone, Debug, Serialize)]
@@ -34,7 +34,7 @@ pub struct Inspection {
 /// [`JobError`] for something that is neither.
 pub fn inspect(path: &Path) -> Result<Inspection, JobError> {
     let record = if path.is_dir() { Some(RunRecord::read(path)?) } else { None };
-    let unfinished = record.as_ref().is_some_and(|record| record.judgement.is_none());
+    let unfinished = record.as_ref().is_some_and(|record| record.status != Status::Done);
     let mut inspection = if unfinished { unfinished_run() } else { model(path)? };
     if let Some(record) = record {
         inspection.kind = "run".to_owned();

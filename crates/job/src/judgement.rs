@@ -102,7 +102,7 @@ pub(crate) fn judge<T: Network, S: Network>(
     Ok((Judgement { verdict, sentence, difference, gap_recovered, seeds }, choices))
 }
 
-fn predict<N: Network>(
+pub(crate) fn predict<N: Network>(
     network: &N,
     samples: &Samples,
     classes: usize,
@@ -111,7 +111,7 @@ fn predict<N: Network>(
     Ok(Predictions::from_logits(classes, &logits)?)
 }
 
-fn score(
+pub(crate) fn score(
     predictions: &Predictions,
     labels: &[u32],
     progress: &Progress,

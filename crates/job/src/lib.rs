@@ -26,6 +26,7 @@ mod machine;
 mod model;
 mod plan;
 mod record;
+mod single;
 mod speed;
 mod summary;
 mod sweep;
@@ -33,7 +34,7 @@ mod training;
 mod view;
 
 pub use compare::{Leaderboard, Place, compare};
-pub use distill::{Outcome, Request, distill, resume, use_threads};
+pub use distill::{Outcome, Request, distill, resume, train, use_threads};
 pub use distiller::{Distilled, Distiller, Models};
 pub use error::JobError;
 pub use event::{Card, Event, Observer, Phase, Silent};
@@ -45,6 +46,7 @@ pub use machine::{Machine, machine, peak_memory};
 pub use model::{Evaluation, evaluate, predict};
 pub use plan::{Plan, check, plan, report};
 pub use record::{RunRecord, Status};
+pub use single::Single;
 pub use sweep::{
     PointRecord, SweepOutcome, SweepRecord, is_sweep, parse_axis, resume_sweep, sweep,
 };

@@ -11,7 +11,8 @@ use store::{Disk, Lock, read_limited};
 
 use crate::JobError;
 use crate::distill::{Prepared, read_recipe};
-use crate::record::RunRecord;
+use crate::record::{RunRecord, Status};
+use crate::single::MODEL;
 
 /// Larger than any network that this program can train.
 const LARGEST_MODEL: u64 = 16 << 30;
@@ -75,10 +76,10 @@ pub fn predict(model: &Path, data: &Path) -> Result<String, JobError> {
 pub(crate) fn read_model(path: &Path) -> Result<(PathBuf, SavedModel), JobError> {
     let file = if path.is_dir() {
         let record = RunRecord::read(path)?;
-        if record.judgement.is_none() {
+        if record.status != Status::Done {
             return Err(JobError::NotDone { path: path.to_owned() });
         }
-        path.join("export").join("student.safetensors")
+        path.join(if record.trains.is_some() { MODEL } else { "export/student.safetensors" })
     } else {
         path.to_owned()
     };

@@ -77,6 +77,9 @@ pub fn check(request: &Request) -> Result<Vec<Finding>, JobError> {
 /// [`JobError::NotDone`] when the run has no result yet.
 pub fn report(folder: &Path) -> Result<report::Summary, JobError> {
     let record = RunRecord::read(folder)?;
+    if record.trains.is_some() {
+        return Err(JobError::NoReport { path: folder.to_owned() });
+    }
     let summary = record.summary.ok_or(JobError::NotDone { path: folder.to_owned() })?;
     let disk = Disk::from_environment()?;
     let lock = Lock::take(&disk, folder, "potstill report")?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use data::SourceFile;
+use report::summary::Role;
 use serde::{Deserialize, Serialize};
 use store::{Disk, read_limited};
 
@@ -37,6 +38,9 @@ pub struct RunRecord {
     pub format: u32,
     /// Version of the program.
     pub version: String,
+    /// The only model that is trained, by `potstill train`; none for the whole comparison.
+    #[serde(default)]
+    pub trains: Option<Role>,
     /// Where the run stands.
     pub status: Status,
     /// Why it stopped or failed.
@@ -73,6 +77,7 @@ impl RunRecord {
         Self {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            trains: None,
             status: Status::Running,
             reason: None,
             command: command.to_owned(),

@@ -179,7 +179,7 @@ fn pooled<'a>(all: impl Iterator<Item = &'a Vec<Bin>>) -> Vec<ReportBin> {
 }
 
 /// The metrics log as curves, in the order of the log.
-fn curves(metrics: &[u8]) -> Vec<Curve> {
+pub(crate) fn curves(metrics: &[u8]) -> Vec<Curve> {
     let mut curves: Vec<Curve> = Vec::new();
     let lines = metrics.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     for line in lines.filter_map(|line| serde_json::from_slice::<MetricsLine>(line).ok()) {

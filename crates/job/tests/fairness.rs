@@ -26,7 +26,7 @@ fn run(folder: &Path, distill_section: &str) -> Judgement {
     };
     match distill(&request, &mut Silent).unwrap() {
         Outcome::Done(finished) => finished.judgement,
-        Outcome::Stopped { .. } => panic!("nobody stopped it"),
+        other => panic!("nobody stopped it: {other:?}"),
     }
 }
 

@@ -51,7 +51,8 @@ fn hashes(folder: &Path) -> BTreeMap<String, String> {
             let name = path.strip_prefix(folder).unwrap().display().to_string();
             if path.is_dir() {
                 folders.push(path);
-            } else if !["LOCK", "run.json", "report.html"].contains(&name.as_str()) {
+            } else if !["LOCK", "run.json", "report.html", "MODEL_CARD.md"].contains(&name.as_str())
+            {
                 found.insert(name, store::hash_file(&path).unwrap());
             }
         }

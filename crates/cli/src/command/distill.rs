@@ -33,7 +33,8 @@ pub(crate) fn resume(arguments: &ResumeArguments, output: &Output) -> Result<u8,
     tell(outcome?, &progress, output, &stop)
 }
 
-fn tell(
+/// Says how a job ended, and gives the exit code.
+pub(super) fn tell(
     outcome: Outcome,
     progress: &Progress<'_>,
     output: &Output,
@@ -42,6 +43,11 @@ fn tell(
     match outcome {
         Outcome::Done(finished) => {
             done(&finished, output)?;
+            Ok(DONE)
+        }
+        Outcome::Trained(single) => {
+            let value = json!({ "status": "done", "trained": single });
+            output.result(&value, &summary::single(&single))?;
             Ok(DONE)
         }
         Outcome::Stopped { folder } => {

@@ -1,7 +1,7 @@
 //! Results as text.
 
 use eval::spread;
-use job::{Evaluation, Finished, Inspection, Plan};
+use job::{Evaluation, Finished, Inspection, Plan, Single};
 use report::Summary;
 use report::summary::{Model, Role, SeedRun};
 
@@ -25,6 +25,35 @@ pub(crate) fn finished(finished: &Finished) -> String {
         ("took", format!("{:.1} s{memory}", finished.seconds)),
     ]);
     format!("{}\n{facts}", result(&finished.summary))
+}
+
+/// The scores of a model that was trained alone, seed by seed.
+pub(crate) fn single(single: &Single) -> String {
+    let head = ["seed", "accuracy, %", "neg. log-likelihood", "calibration error, %", "steps"];
+    let rows = single.seeds.iter().map(|(seed, score)| {
+        vec![
+            seed.to_string(),
+            format!("{:.2}", 100.0 * score.metrics.accuracy),
+            format!("{:.3}", score.metrics.nll),
+            format!("{:.2}", 100.0 * score.metrics.ece),
+            number::count(score.steps),
+        ]
+    });
+    let rows: Vec<_> = std::iter::once(head.map(str::to_owned).to_vec()).chain(rows).collect();
+    let mean = format!("{:.2}", 100.0 * single.accuracy.mean);
+    let accuracy = match single.accuracy.deviation {
+        Some(deviation) => format!("{mean} ± {:.2} %", 100.0 * deviation),
+        None => format!("{mean} %"),
+    };
+    let model = single.folder.join("export/model.safetensors");
+    let facts = facts(&[
+        ("accuracy", format!("{accuracy} on the test part")),
+        (
+            "model",
+            format!("{} (seed {})", visible(&model.display().to_string()), single.exported_seed),
+        ),
+    ]);
+    format!("{}\n{facts}", columns(&rows, &[Side::Right; 5]))
 }
 
 /// The table of three and the verdict.

@@ -21,7 +21,7 @@ use crate::archive::{Archive, Donor};
 use crate::contest::{Entrants, Judges};
 use crate::distill::{Prepared, Request, compete, free_folder, next_folder, use_threads};
 use crate::event::{Event, Observer};
-use crate::finish::{Finished, finish};
+use crate::finish::{Ending, Finished, finish};
 use crate::record::{RunRecord, Status};
 
 pub use grid::parse_axis;
@@ -239,7 +239,9 @@ impl Sweep {
         record.sweep = Some(self.record.view());
         let folder = self.folder.join(&self.point(number)?.folder);
         let start = Instant::now();
-        let finished = finish(&prepared, &entrants, &folder, &mut record, &self.disk, start, 0.0)?;
+        let (prepared, record, disk) = (&prepared, &mut record, &self.disk);
+        let ending = Ending { prepared, folder: &folder, record, disk };
+        let finished = finish(ending, &entrants, start, 0.0)?;
         drop(archive);
         Ok(finished)
     }

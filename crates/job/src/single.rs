@@ -1,0 +1,112 @@
+//! The end of a training of one model alone: scores on the test part, and the model as a file.
+
+use std::path::PathBuf;
+
+use eval::{Spread, spread};
+use nn::AnyNetwork;
+use report::Summary;
+use report::summary::Role;
+use serde::Serialize;
+
+use crate::JobError;
+use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
+use crate::contest::Judges;
+use crate::distill::Prepared;
+use crate::finish::{Ending, saved, write_curves};
+use crate::judgement::{Score, predict, score};
+use crate::record::Status;
+use crate::summary::curves;
+use crate::training::Trained;
+
+/// The file of the model, in the folder of the run.
+pub(crate) const MODEL: &str = "export/model.safetensors";
+
+/// One model, trained with every seed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Single {
+    /// The folder of the run.
+    pub folder: PathBuf,
+    /// Teacher, or student alone.
+    pub role: Role,
+    /// The seed whose model was exported: the best on validation, the first of equals.
+    pub exported_seed: u64,
+    /// Accuracy on the test part over the seeds, from 0 to 1.
+    pub accuracy: Spread,
+    /// Seeds and their scores on the test part.
+    pub seeds: Vec<(u64, Score)>,
+}
+
+/// Scores the models and writes everything that such a run has.
+pub(crate) fn finish_single(
+    ending: Ending<'_>,
+    trained: &[Trained<AnyNetwork>],
+) -> Result<Single, JobError> {
+    let Ending { prepared, folder, record, disk } = ending;
+    let role = record.trains.unwrap_or(Role::Teacher);
+    record.test_reads += 1;
+    record.write(disk, folder)?;
+    let seeds = scores(prepared, trained)?;
+    let accuracies: Vec<f64> = seeds.iter().map(|(_, score)| score.metrics.accuracy).collect();
+    let best = best_on_validation(prepared, trained)?;
+    let exported_seed = seeds.get(best).map_or(0, |(seed, _)| *seed);
+    let single = Single {
+        folder: folder.to_owned(),
+        role,
+        exported_seed,
+        accuracy: spread(&accuracies)?,
+        seeds,
+    };
+    let path = folder.join("results.json");
+    let results = serde_json::to_vec_pretty(&single.seeds)
+        .map_err(|error| unreadable(&path, &error.to_string()))?;
+    disk.write_file(&path, &results)?;
+
+    let architecture = match role {
+        Role::Teacher => &prepared.recipe.teacher.architecture,
+        Role::Baseline | Role::Student => &prepared.recipe.student,
+    };
+    disk.create_folder(&folder.join("export"))?;
+    if let Some(trained) = trained.get(best) {
+        let path = folder.join(MODEL);
+        let bytes = saved(prepared, architecture, &trained.network)
+            .to_bytes()
+            .map_err(|source| JobError::Model { path: path.clone(), source })?;
+        disk.write_file(&path, &bytes)?;
+    }
+    let metrics = store::read_limited(&folder.join(METRICS), LARGEST_METRICS)?;
+    write_curves(&Summary { curves: curves(&metrics), ..Summary::default() }, folder, disk)?;
+    record.status = Status::Done;
+    record.reason = Some("all trainings done".to_owned());
+    record.write(disk, folder)?;
+    Ok(single)
+}
+
+fn scores(
+    prepared: &Prepared,
+    trained: &[Trained<AnyNetwork>],
+) -> Result<Vec<(u64, Score)>, JobError> {
+    let corpus = &prepared.corpus;
+    let labels: Vec<u32> = corpus.test.labels.iter().flatten().copied().collect();
+    let scored = trained.iter().zip(prepared.seeds()).map(|(model, seed)| {
+        let predictions = predict(&model.network, &corpus.test, corpus.classes.len())?;
+        Ok((seed, score(&predictions, &labels, &model.progress, None)?))
+    });
+    scored.collect()
+}
+
+fn best_on_validation(
+    prepared: &Prepared,
+    trained: &[Trained<AnyNetwork>],
+) -> Result<usize, JobError> {
+    let corpus = &prepared.corpus;
+    let classes = corpus.classes.len();
+    let judges = Judges { validation: &corpus.validation, classes, teacher: None };
+    let mut best = (0, f64::NEG_INFINITY);
+    for (number, model) in trained.iter().enumerate() {
+        let accuracy = judges.validate(&model.network)?.map_or(0.0, |scores| scores.accuracy);
+        if accuracy > best.1 {
+            best = (number, accuracy);
+        }
+    }
+    Ok(best.0)
+}
