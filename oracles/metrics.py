@@ -9,7 +9,9 @@ import math
 from pathlib import Path
 
 import numpy as np
-from scipy.special import log_softmax
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+from scipy.stats import entropy
 from scipy.stats import t as student_t
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 
@@ -144,12 +146,34 @@ def write(name, content):
     (TARGET / name).write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
+def temperature_cases():
+    """Guo et al. (2017), section 4.2: the temperature of the smallest NLL, by SciPy."""
+    random = np.random.default_rng(20265)
+    for classes, scale in ((2, 1.0), (10, 4.0), (10, 0.3), (100, 2.0)):
+        logits = random.normal(size=(200, classes))
+        labels = np.array([random.choice(classes, p=softmax(row)) for row in logits])
+        logits = (logits * scale).astype(np.float32).astype(np.float64).round(6)
+        labelled = np.arange(len(labels)), labels
+        def nll(temperature, logits=logits, labelled=labelled):
+            return -log_softmax(logits / temperature, axis=1)[labelled].mean()
+        found = minimize_scalar(nll, bounds=(0.05, 20.0), method="bounded", options={"xatol": 1e-10})
+        softened = log_softmax(logits / 3.0, axis=1)
+        probabilities = np.exp(softened)
+        yield {
+            "classes": classes, "logits": logits.ravel().tolist(), "labels": labels.tolist(),
+            "temperature": float(found.x), "nll": float(found.fun),
+            "confidence_at_3": float(probabilities.max(axis=1).mean()),
+            "entropy_at_3": float(entropy(probabilities, axis=1).mean()),
+        }  # fmt: skip
+
+
 def main():
     TARGET.mkdir(parents=True, exist_ok=True)
     write("metrics.json", list(metrics_cases()))
     write("agreement.json", agreement_case())
     freedoms = [*range(1, 41), 60, 99, 120, 1000, 1873, 100_000]
     write("student_t.json", [[freedom, float(student_t.ppf(0.975, freedom))] for freedom in freedoms])
+    write("temperature.json", list(temperature_cases()))
     write("paired.json", list(paired_cases()))
     milliseconds = np.random.default_rng(20264).gamma(4.0, 0.2, size=57).round(6)
     p50, p90 = np.percentile(milliseconds * 1e3, [50, 90])

@@ -29,6 +29,7 @@ mod predictions;
 mod quantile;
 mod spread;
 mod student_t;
+mod temperature;
 mod verdict;
 
 pub use calibration::{BINS, Bin};
@@ -39,4 +40,5 @@ pub use metrics::{MAX_CLASSES, Metrics};
 pub use paired::{PairedDifference, paired_difference};
 pub use predictions::Predictions;
 pub use spread::{Spread, spread};
+pub use temperature::scaling_temperature;
 pub use verdict::Verdict;

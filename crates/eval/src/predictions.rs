@@ -82,6 +82,14 @@ impl Predictions {
         Ok(self.top.iter().zip(labels).map(hit).collect())
     }
 
+    /// The same samples with every row of log-probabilities made anew; the order within a row must
+    /// stay.
+    pub(crate) fn mapped(&self, map: impl Fn(&[f64], &mut Vec<f64>)) -> Self {
+        let mut log_probabilities = Vec::with_capacity(self.log_probabilities.len());
+        self.rows().for_each(|row| map(row, &mut log_probabilities));
+        Self { classes: self.classes, log_probabilities, top: self.top.clone() }
+    }
+
     pub(crate) fn check_label_count(&self, labels: &[u32]) -> Result<(), EvalError> {
         if labels.len() == self.samples() {
             Ok(())

@@ -10,7 +10,7 @@ use train::Settings;
 use crate::JobError;
 use crate::contest::{Contest, Material};
 use crate::event::{Observer, Silent};
-use crate::judgement::{Judgement, judge};
+use crate::judgement::{Court, Judgement, judge};
 
 /// Distils a student from a teacher, both Burn modules of one's own, and judges whether it helped.
 ///
@@ -165,7 +165,9 @@ impl<T: Network, S: Network> Distiller<T, S> {
             seeds: (0..self.seeds).map(|offset| self.seed.wrapping_add(offset)).collect(),
         };
         let Some(entrants) = contest.run(&mut None, observer)? else { return Ok(None) };
-        let (judgement, _) = judge(&entrants, test, classes, self.seed)?;
+        let names: Vec<String> = (0..classes).map(|class| class.to_string()).collect();
+        let court = Court { test, validation, classes: &names };
+        let judgement = judge(&entrants, court, self.seed)?.judgement;
         let models = entrants.into_iter().map(|models| Models {
             seed: models.seed,
             teacher: models.teacher.network,

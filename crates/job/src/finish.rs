@@ -10,7 +10,7 @@ use store::Disk;
 use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
 use crate::contest::{Entrants, Judges};
 use crate::distill::Prepared;
-use crate::judgement::{Judgement, judge};
+use crate::judgement::{Court, Judged, Judgement, judge};
 use crate::machine::peak_memory;
 use crate::record::{RunRecord, Status};
 use crate::speed::measure;
@@ -51,11 +51,13 @@ pub(crate) fn finish(
 ) -> Result<Finished, JobError> {
     let Ending { prepared, folder, record, disk } = ending;
     let corpus = &prepared.corpus;
-    let classes = corpus.classes.len();
     // Counted before it is read, so that a kill in between leaves no reading uncounted.
     record.test_reads += 1;
     record.write(disk, folder)?;
-    let (judgement, chosen) = judge(entrants, &corpus.test, classes, prepared.recipe.distill.seed)?;
+    let court =
+        Court { test: &corpus.test, validation: &corpus.validation, classes: &corpus.classes };
+    let Judged { judgement, choices: chosen, teaching } =
+        judge(entrants, court, prepared.recipe.distill.seed)?;
     let results = serde_json::to_vec_pretty(&judgement)
         .map_err(|error| unreadable(&folder.join("results.json"), &error.to_string()))?;
     disk.write_file(&folder.join("results.json"), &results)?;
@@ -69,7 +71,8 @@ pub(crate) fn finish(
     };
     let metrics = store::read_limited(&folder.join(METRICS), LARGEST_METRICS)?;
     record.seconds = before + start.elapsed().as_secs_f64();
-    let summary = summarise(prepared, &judgement, &exported, &metrics, record, folder);
+    let mut summary = summarise(prepared, &judgement, &exported, &metrics, record, folder);
+    summary.teaching = Some(teaching);
     write_report(&summary, folder, disk)?;
     record.status = Status::Done;
     record.reason = Some("all trainings done".to_owned());

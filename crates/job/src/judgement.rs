@@ -3,15 +3,18 @@
 use data::Samples;
 use eval::{
     Metrics, PairedDifference, Predictions, Verdict, agreement, gap_recovered, paired_difference,
+    scaling_temperature,
 };
 use nn::{Network, infer};
 use random::Stream;
+use report::summary::Teaching;
 use serde::{Deserialize, Serialize};
-use train::{Ending, Progress};
+use train::Ending;
 
-use crate::JobError;
 use crate::choices::Choices;
 use crate::contest::Entrants;
+use crate::training::Trained;
+use crate::{JobError, insight};
 
 /// What one model scored on the test part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,12 +24,26 @@ pub struct Score {
     /// Share of test samples on which the model and the teacher choose the same class; none for the
     /// teacher itself.
     pub agreement: Option<f64>,
+    /// After temperature scaling; none without a validation part.
+    #[serde(default)]
+    pub scaled: Option<Scaled>,
     /// Steps that it was trained for.
     pub steps: u64,
     /// Why its training ended.
     pub ending: Option<Ending>,
     /// Highest validation accuracy during its training, where there was validation.
     pub best_validation_accuracy: Option<f64>,
+}
+
+/// A model whose logits are divided by the temperature that suits the validation part.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scaled {
+    /// The temperature.
+    pub temperature: f64,
+    /// Mean negative log-likelihood on the test part, in nats.
+    pub nll: f64,
+    /// Expected calibration error on the test part, from 0 to 1.
+    pub ece: f64,
 }
 
 /// The three models of one seed.
@@ -58,34 +75,63 @@ pub struct Judgement {
     pub seeds: Vec<SeedScores>,
 }
 
-/// Reads the test part, once, and judges; gives what the models chose as well.
+/// Samples to judge by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Court<'a> {
+    /// The test part.
+    pub(crate) test: &'a Samples,
+    /// The validation part, which may be empty.
+    pub(crate) validation: &'a Samples,
+    /// The names of the classes.
+    pub(crate) classes: &'a [String],
+}
+
+/// A judgement with what it rests on.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) judgement: Judgement,
+    /// What the models chose.
+    pub(crate) choices: Vec<Choices>,
+    /// Of the first seed.
+    pub(crate) teaching: Teaching,
+}
+
+/// Reads the test part, once, and judges.
 pub(crate) fn judge<T: Network, S: Network>(
     entrants: &[Entrants<T, S>],
-    test: &Samples,
-    classes: usize,
+    court: Court<'_>,
     seed: u64,
-) -> Result<(Judgement, Vec<Choices>), JobError> {
-    let labels: Vec<u32> = test.labels.iter().flatten().copied().collect();
+) -> Result<Judged, JobError> {
+    let labels: Vec<u32> = court.test.labels.iter().flatten().copied().collect();
     let mut seeds = Vec::with_capacity(entrants.len());
     let mut choices = Vec::with_capacity(entrants.len());
+    let mut teaching = Teaching::default();
     let (mut student_scores, mut baseline_scores) = (Vec::new(), Vec::new());
     for models in entrants {
-        let teacher = predict(&models.teacher.network, test, classes)?;
-        let baseline = predict(&models.baseline.network, test, classes)?;
-        let student = predict(&models.student.network, test, classes)?;
-        let score = |predictions: &Predictions, progress: &Progress, against| {
-            score(predictions, &labels, progress, against)
-        };
+        let (teacher, of_teacher) = court.hear(&models.teacher, &labels, None)?;
+        let (baseline, of_baseline) = court.hear(&models.baseline, &labels, Some(&teacher))?;
+        let (student, of_student) = court.hear(&models.student, &labels, Some(&teacher))?;
+        if seeds.is_empty() {
+            teaching = Teaching {
+                softened: insight::softened(&teacher),
+                seed: models.seed,
+                disagreements: insight::disagreements(
+                    [&teacher, &baseline, &student],
+                    court.test,
+                    court.classes,
+                ),
+            };
+        }
         seeds.push(SeedScores {
             seed: models.seed,
-            teacher: score(&teacher, &models.teacher.progress, None)?,
-            baseline: score(&baseline, &models.baseline.progress, Some(&teacher))?,
-            student: score(&student, &models.student.progress, Some(&teacher))?,
+            teacher: of_teacher,
+            baseline: of_baseline,
+            student: of_student,
         });
-        let most_probable = [&teacher, &baseline, &student].map(|one| one.most_probable().to_vec());
-        choices.push(Choices { seed: models.seed, classes: most_probable });
         student_scores.push(student.correct(&labels)?);
         baseline_scores.push(baseline.correct(&labels)?);
+        let most_probable = [&teacher, &baseline, &student].map(|one| one.most_probable().to_vec());
+        choices.push(Choices { seed: models.seed, classes: most_probable });
     }
     let stream = Stream::new(seed, "bootstrap");
     let difference = paired_difference(&student_scores, &baseline_scores, &stream)?;
@@ -99,29 +145,50 @@ pub(crate) fn judge<T: Network, S: Network>(
     );
     let verdict = Verdict::of(&difference);
     let sentence = difference.sentence();
-    Ok((Judgement { verdict, sentence, difference, gap_recovered, seeds }, choices))
+    let judgement = Judgement { verdict, sentence, difference, gap_recovered, seeds };
+    Ok(Judged { judgement, choices, teaching })
 }
 
-pub(crate) fn predict<N: Network>(
-    network: &N,
-    samples: &Samples,
-    classes: usize,
-) -> Result<Predictions, JobError> {
-    let logits = infer(network, &samples.values, samples.shape.len(), classes)?;
-    Ok(Predictions::from_logits(classes, &logits)?)
-}
+impl Court<'_> {
+    /// What a model says about the test part, and its scores.
+    pub(crate) fn hear<N: Network>(
+        &self,
+        model: &Trained<N>,
+        labels: &[u32],
+        teacher: Option<&Predictions>,
+    ) -> Result<(Predictions, Score), JobError> {
+        let predictions = self.predict(&model.network, self.test)?;
+        let progress = &model.progress;
+        let score = Score {
+            metrics: Metrics::measure(&predictions, labels)?,
+            agreement: teacher.map(|teacher| agreement(teacher, &predictions)).transpose()?,
+            scaled: self.scaled(&model.network, &predictions, labels)?,
+            steps: progress.step,
+            ending: progress.ending,
+            best_validation_accuracy: progress.best.map(|best| best.accuracy),
+        };
+        Ok((predictions, score))
+    }
 
-pub(crate) fn score(
-    predictions: &Predictions,
-    labels: &[u32],
-    progress: &Progress,
-    teacher: Option<&Predictions>,
-) -> Result<Score, JobError> {
-    Ok(Score {
-        metrics: Metrics::measure(predictions, labels)?,
-        agreement: teacher.map(|teacher| agreement(teacher, predictions)).transpose()?,
-        steps: progress.step,
-        ending: progress.ending,
-        best_validation_accuracy: progress.best.map(|best| best.accuracy),
-    })
+    fn predict<N: Network>(&self, network: &N, samples: &Samples) -> Result<Predictions, JobError> {
+        let classes = self.classes.len();
+        let logits = infer(network, &samples.values, samples.shape.len(), classes)?;
+        Ok(Predictions::from_logits(classes, &logits)?)
+    }
+
+    fn scaled<N: Network>(
+        &self,
+        network: &N,
+        test: &Predictions,
+        labels: &[u32],
+    ) -> Result<Option<Scaled>, JobError> {
+        if self.validation.is_empty() {
+            return Ok(None);
+        }
+        let known: Vec<u32> = self.validation.labels.iter().flatten().copied().collect();
+        let validation = self.predict(network, self.validation)?;
+        let temperature = scaling_temperature(&validation, &known)?;
+        let Metrics { nll, ece, .. } = Metrics::measure(&test.softened(temperature), labels)?;
+        Ok(Some(Scaled { temperature, nll, ece }))
+    }
 }

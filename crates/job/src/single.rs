@@ -13,7 +13,7 @@ use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
 use crate::contest::Judges;
 use crate::distill::Prepared;
 use crate::finish::{Ending, saved, write_curves};
-use crate::judgement::{Score, predict, score};
+use crate::judgement::{Court, Score};
 use crate::record::Status;
 use crate::summary::curves;
 use crate::training::Trained;
@@ -87,9 +87,11 @@ fn scores(
 ) -> Result<Vec<(u64, Score)>, JobError> {
     let corpus = &prepared.corpus;
     let labels: Vec<u32> = corpus.test.labels.iter().flatten().copied().collect();
+    let court =
+        Court { test: &corpus.test, validation: &corpus.validation, classes: &corpus.classes };
     let scored = trained.iter().zip(prepared.seeds()).map(|(model, seed)| {
-        let predictions = predict(&model.network, &corpus.test, corpus.classes.len())?;
-        Ok((seed, score(&predictions, &labels, &model.progress, None)?))
+        let (_, score) = court.hear(model, &labels, None)?;
+        Ok((seed, score))
     });
     scored.collect()
 }

@@ -11,7 +11,7 @@ use report::summary::{
 
 use crate::distill::Prepared;
 use crate::event::Card;
-use crate::judgement::{Judgement, Score, SeedScores};
+use crate::judgement::{Judgement, Scaled, Score, SeedScores};
 use crate::record::RunRecord;
 use crate::speed::Speed;
 use crate::training::MetricsLine;
@@ -68,6 +68,7 @@ pub(crate) fn summarise(
         provenance: provenance(record),
         limitations: limitations(prepared),
         notes: notes(prepared, exported),
+        teaching: None,
         sweep: record.sweep.clone(),
     }
 }
@@ -87,20 +88,24 @@ fn model(
     let epoch = prepared.corpus.train.len().div_ceil(settings.batch_size.max(1)).max(1) as u64;
     let scores: Vec<(u64, &Score)> =
         judgement.seeds.iter().map(|seed| (seed.seed, score(role, seed))).collect();
-    let runs = scores
-        .iter()
-        .map(|(seed, score)| SeedRun {
-            seed: *seed,
-            accuracy: score.metrics.accuracy,
-            nll: score.metrics.nll,
-            brier: score.metrics.brier,
-            ece: score.metrics.ece,
-            agreement: score.agreement,
-            steps: score.steps,
-            epochs: score.steps / epoch,
-            stopped: score.ending.map(|ending| ending.to_string()).unwrap_or_default(),
-        })
-        .collect();
+    let runs =
+        scores
+            .iter()
+            .map(|(seed, score)| SeedRun {
+                seed: *seed,
+                accuracy: score.metrics.accuracy,
+                nll: score.metrics.nll,
+                brier: score.metrics.brier,
+                ece: score.metrics.ece,
+                agreement: score.agreement,
+                scaled: score.scaled.map(|Scaled { temperature, nll, ece }| {
+                    report::summary::Scaled { temperature, nll, ece }
+                }),
+                steps: score.steps,
+                epochs: score.steps / epoch,
+                stopped: score.ending.map(|ending| ending.to_string()).unwrap_or_default(),
+            })
+            .collect();
     let layers = card.layers.iter().map(|layer| Layer {
         name: layer.name.clone(),
         kind: layer.kind.clone(),

@@ -14,6 +14,7 @@ mod figures;
 mod model_card;
 mod number;
 mod page;
+mod picture;
 mod plot;
 mod spread;
 mod style;

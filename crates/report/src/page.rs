@@ -4,8 +4,10 @@ mod comparison;
 mod method;
 mod networks;
 mod quantity;
+mod scaling;
 mod seeds;
 mod sweep;
+mod teaching;
 
 use crate::plot::canvas::Figure;
 use crate::plot::heat_map;
@@ -61,8 +63,10 @@ fn sections(summary: &Summary) -> Vec<Section> {
         (
             "calibration",
             "Calibration",
-            grid("figures three", &figures::calibration::figures(summary), CALIBRATION),
+            grid("figures three", &figures::calibration::figures(summary), CALIBRATION)
+                + &scaling::table(summary),
         ),
+        ("teaching", "What the teacher taught", teaching::text(summary)),
         ("sweep", "The sweep", sweep::text(summary)),
         ("seeds", "Every seed", seeds::table(summary)),
         ("networks", "The networks", networks::tables(summary)),

@@ -33,6 +33,10 @@ fn hostile() -> Summary {
             (layer.name, layer.kind, layer.output) = (text(), text(), text());
         }
     }
+    for one in summary.teaching.iter_mut().flat_map(|teaching| &mut teaching.disagreements) {
+        one.label = text();
+        one.choices.iter_mut().for_each(|choice| choice.class = text());
+    }
     for axis in summary.sweep.iter_mut().flat_map(|sweep| &mut sweep.axes) {
         axis.key = text();
         axis.values.iter_mut().for_each(|value| *value = text());
@@ -63,6 +67,9 @@ fn broken() -> Summary {
             (bin.confidence, bin.accuracy) = (f64::NAN, f64::INFINITY);
         }
     }
+    for at in summary.teaching.iter_mut().flat_map(|teaching| &mut teaching.softened) {
+        (at.temperature, at.confidence, at.entropy) = (f64::NAN, f64::INFINITY, f64::NAN);
+    }
     for point in summary.sweep.iter_mut().flat_map(|sweep| &mut sweep.points) {
         point.validation_accuracy = f64::NAN;
     }
@@ -76,7 +83,7 @@ fn broken() -> Summary {
 
 /// Checks that every element is closed in order, that attributes are quoted, and that text holds no stray markup.
 fn assert_well_formed(markup: &str) {
-    const VOID: [&str; 3] = ["meta", "link", "br"];
+    const VOID: [&str; 4] = ["meta", "link", "br", "img"];
     let mut open: Vec<&str> = Vec::new();
     let mut pieces = markup.split('<');
     assert!(!pieces.next().unwrap().contains('>'), "text before the first tag");
@@ -187,7 +194,11 @@ fn hostile_names_are_text() {
     let page = assert_sound(&summary);
     let files: String = plots(&summary).into_iter().map(|(_, svg)| svg).collect();
     for text in [&page, &files] {
-        assert!(!text.contains("<script") && !text.contains("<img") && !text.contains("onerror='"));
+        assert!(
+            !text.contains("<script")
+                && !text.contains("<img src=x")
+                && !text.contains("onerror='")
+        );
         for hidden in ['\u{202E}', '\u{7}', '\u{FFFF}'] {
             assert!(!text.contains(hidden), "{hidden:?} survives");
         }
@@ -202,6 +213,8 @@ fn hostile_names_are_text() {
 #[test]
 fn the_page_needs_no_network_and_no_script() {
     let page = html(&sample::run(5));
+    // Pictures are part of the page.
+    let page = page.replace(" src=\"data:image/png;base64,", "");
     for forbidden in ["http://", "https://", "<script", "@import", "url(", " src="] {
         assert!(!page.contains(forbidden), "{forbidden}");
     }
@@ -351,4 +364,21 @@ fn a_summary_survives_json_with_what_is_not_finite_as_nothing() {
     assert!(read.difference.mean.is_nan() && read.difference.per_seed[1].is_nan());
     assert!(read.models[0].runs[0].nll.is_nan());
     assert_eq!(read.gap_recovered, None);
+}
+
+#[test]
+fn samples_are_shown_as_pictures_or_numbers() {
+    let page = html(&sample::run(2));
+    assert!(page.contains("Where the student does not follow"));
+    // A grey PNG of two by two pixels, as any reader of the format begins to read it.
+    assert!(page.contains("src=\"data:image/png;base64,iVBORw0KGgo"), "{page}");
+    assert!(page.contains("0.25 −1.00"));
+    assert!(page.contains("T-shirt/top ✓ <small>90\u{a0}%</small>"));
+    let mut summary = sample::run(2);
+    for one in summary.teaching.iter_mut().flat_map(|teaching| &mut teaching.disagreements) {
+        if let Some(picture) = &mut one.picture {
+            picture.bytes.pop();
+        }
+    }
+    assert!(!html(&summary).contains("data:image/png;base64"), "a picture of the wrong size");
 }

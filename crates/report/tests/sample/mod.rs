@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use potstill_report::summary::{
-    Bin, Curve, DataView, Difference, Layer, Model, Point, Role, SeedRun, Summary, SweepAxis,
-    SweepPoint, SweepView, VerdictView,
+    Bin, Choice, Curve, DataView, Difference, Disagreement, Layer, Model, Picture, Point, Role,
+    Scaled, SeedRun, Softened, Summary, SweepAxis, SweepPoint, SweepView, Teaching, VerdictView,
 };
 
 const CLASSES: [&str; 10] = [
@@ -94,6 +94,7 @@ pub(crate) fn run(seeds: u64) -> Summary {
             "Latency was measured on this machine, beside whatever else it did.".to_owned(),
         ],
         notes: vec!["Early stopping never took effect.".to_owned()],
+        teaching: Some(teaching()),
         sweep: Some(sweep()),
     }
 }
@@ -130,6 +131,7 @@ fn seed_run(role: Role, accuracy: f64, seed: u64, scatter: &mut Scatter) -> Seed
             Role::Baseline => Some(0.921 + 0.006 * scatter.next()),
             Role::Student => Some(0.948 + 0.006 * scatter.next()),
         },
+        scaled: Some(Scaled { temperature: 1.5, nll: 0.2, ece: 0.01 }),
         steps: 16_880,
         epochs: 10,
         stopped: "all epochs done".to_owned(),
@@ -283,4 +285,26 @@ fn sweep() -> SweepView {
         chosen: (number * 7) % 12 == 11,
     });
     SweepView { axes, points: points.collect() }
+}
+
+fn teaching() -> Teaching {
+    let softened = [1.0, 4.0, 20.0].map(|temperature| Softened {
+        temperature,
+        confidence: 0.1 + 0.88 / temperature,
+        entropy: 2.3 - 2.2 / temperature,
+    });
+    let choice = |class: &str, probability| Choice { class: class.to_owned(), probability };
+    let disagreement = |sample: u64, picture| Disagreement {
+        sample,
+        label: CLASSES[0].to_owned(),
+        choices: vec![choice(CLASSES[0], 0.9), choice(CLASSES[6], 0.5), choice(CLASSES[6], 0.8)],
+        picture,
+        values: vec![0.25, -1.0],
+    };
+    let picture = Picture { width: 2, height: 2, bytes: vec![0, 90, 180, 255] };
+    Teaching {
+        softened: softened.to_vec(),
+        seed: 0,
+        disagreements: vec![disagreement(17, Some(picture)), disagreement(1204, None)],
+    }
 }

@@ -1,0 +1,92 @@
+//! What the teacher had to say, and where the student does not follow it.
+
+use data::{SampleShape, Samples};
+use eval::Predictions;
+use report::summary::{Choice, Disagreement, Picture, Softened};
+
+/// Temperatures that the teacher is shown at, beside that of the recipe.
+const TEMPERATURES: [f64; 7] = [1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0];
+
+/// Disagreements that are shown.
+const SHOWN: usize = 12;
+
+/// Numbers of a sample that are shown where it has no picture.
+const NUMBERS: usize = 8;
+
+/// Confidence and entropy of the teacher's predictions at each temperature.
+pub(crate) fn softened(teacher: &Predictions) -> Vec<Softened> {
+    let at = TEMPERATURES.map(|temperature| {
+        let softened = teacher.softened(temperature);
+        Softened {
+            temperature,
+            confidence: softened.mean_confidence(),
+            entropy: softened.mean_entropy(),
+        }
+    });
+    at.to_vec()
+}
+
+/// The test samples on which the distilled student contradicts its teacher, those first of which the
+/// student is surest. `models` are teacher, student alone and distilled student.
+pub(crate) fn disagreements(
+    models: [&Predictions; 3],
+    test: &Samples,
+    classes: &[String],
+) -> Vec<Disagreement> {
+    let [teacher, _, student] = models;
+    let sure = |sample: usize| probability(student, sample);
+    let mut samples: Vec<usize> = (0..test.len())
+        .filter(|&sample| teacher.argmax(sample) != student.argmax(sample))
+        .collect();
+    samples.sort_by(|&one, &other| sure(other).total_cmp(&sure(one)));
+    let name = |class: usize| classes.get(class).cloned().unwrap_or_default();
+    let shown = samples.into_iter().take(SHOWN).map(|sample| {
+        let label = test.labels.get(sample).copied().flatten();
+        Disagreement {
+            sample: sample as u64 + 1,
+            label: label.map(|label| name(label as usize)).unwrap_or_default(),
+            choices: models
+                .map(|model| Choice {
+                    class: name(model.argmax(sample).unwrap_or(usize::MAX)),
+                    probability: probability(model, sample),
+                })
+                .to_vec(),
+            picture: picture(test, sample),
+            values: values(test, sample),
+        }
+    });
+    shown.collect()
+}
+
+/// The probability of the class that a model chooses.
+fn probability(predictions: &Predictions, sample: usize) -> f64 {
+    let row = predictions.rows().nth(sample).unwrap_or_default();
+    let chosen = predictions.argmax(sample).and_then(|class| row.get(class));
+    chosen.map_or(f64::NAN, |log_probability| log_probability.exp())
+}
+
+/// An image as grey or coloured bytes, its darkest value black and its brightest white.
+fn picture(samples: &Samples, sample: usize) -> Option<Picture> {
+    let SampleShape::Image { channels, height, width } = samples.shape else { return None };
+    if !matches!(channels, 1 | 3) {
+        return None;
+    }
+    let row = samples.row(sample);
+    let low = row.iter().copied().fold(f32::INFINITY, f32::min);
+    let high = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let scale = 255.0 / (high - low).max(f32::MIN_POSITIVE);
+    let plane = height * width;
+    let bytes = (0..plane).flat_map(|pixel| {
+        (0..channels).map(move |channel| row.get(channel * plane + pixel).copied().unwrap_or(low))
+    });
+    let bytes = bytes.map(|value| ((value - low) * scale) as u8).collect();
+    Some(Picture { width: width as u32, height: height as u32, bytes })
+}
+
+/// The first numbers of a sample without a picture, as the network sees them.
+fn values(samples: &Samples, sample: usize) -> Vec<f32> {
+    match samples.shape {
+        SampleShape::Vector(_) => samples.row(sample).iter().copied().take(NUMBERS).collect(),
+        SampleShape::Image { .. } => Vec::new(),
+    }
+}
