@@ -9,14 +9,15 @@ use burn::module::{ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{DType, Gradients, Int, Tensor, TensorData};
 use potstill_nn::{
-    Initial, MobileNetV2, Network, Path, VisionTransformer, VisionTransformerSizes, batch,
-    count_parameters, cpu, read_weights, write_weights,
+    Initial, MobileNetV2, MobileNetV2Sizes, Network, Path, VisionTransformer,
+    VisionTransformerSizes, batch, count_parameters, cpu, read_weights, write_weights,
 };
 use random::Stream;
 use serde_json::Value;
 
 const CLASSES: usize = 3;
 const BATCH: usize = 5;
+const MOBILE: MobileNetV2Sizes = MobileNetV2Sizes { width_multiplier: 1.0 };
 
 fn oracle(name: &str) -> Value {
     let all: Value = serde_json::from_str(include_str!("oracle/large_networks.json")).unwrap();
@@ -227,7 +228,7 @@ fn judge<N: Network>(
 
 #[test]
 fn mobilenet_v2_is_that_of_pytorch() {
-    let build = |initial: &Initial| MobileNetV2::new([3, 8, 8], CLASSES, initial);
+    let build = |initial: &Initial| MobileNetV2::new([3, 8, 8], MOBILE, CLASSES, initial);
     judge("mobilenet_v2", 192, &WIDE, build);
     // The last normalisations see five numbers a channel, which makes much of small errors: PyTorch's
     // logits of training in f32 are 1.2e-4 off, too.
@@ -246,7 +247,7 @@ fn the_vision_transformer_is_that_of_pytorch() {
 #[test]
 fn mobilenet_v2_has_the_published_number_of_parameters() {
     let network =
-        MobileNetV2::new([3, 32, 32], 1000, &Initial::new(Stream::new(1, "test"), &cpu()));
+        MobileNetV2::new([3, 32, 32], MOBILE, 1000, &Initial::new(Stream::new(1, "test"), &cpu()));
     // torchvision's documentation of `mobilenet_v2`.
     assert_eq!(count_parameters(&network), 3_504_872);
 }
