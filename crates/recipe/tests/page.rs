@@ -47,7 +47,7 @@ fn rows() -> Vec<Row> {
 }
 
 /// Assignments that together show every key.
-const VARIANTS: [[&str; 4]; 3] = [
+const VARIANTS: [[&str; 4]; 6] = [
     ["teacher.model=mlp", "student.model=mlp", "teacher.optimizer=adam", "distill.optimizer=adam"],
     ["teacher.model=cnn", "student.model=cnn", "teacher.optimizer=sgd", "distill.optimizer=sgd"],
     [
@@ -55,6 +55,19 @@ const VARIANTS: [[&str; 4]; 3] = [
         "student.model=resnet8",
         "teacher.optimizer=adamw",
         "distill.optimizer=adamw",
+    ],
+    [
+        "teacher.model=mobilenet-v2",
+        "student.model=mobilenet-v2",
+        "teacher.optimizer=adam",
+        "distill.optimizer=adam",
+    ],
+    ["teacher.model=vit", "student.model=vit", "teacher.optimizer=adam", "distill.optimizer=adam"],
+    [
+        "teacher.model=tabular-resnet",
+        "student.model=tabular-resnet",
+        "teacher.optimizer=adam",
+        "distill.optimizer=adam",
     ],
 ];
 
