@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from networks import (CLASSES, OUTPUT, Block, InvertedResidual, MobileNetV2, Resnet, VisionTransformer,
-                      clear_relu, cost, count, large_case)
+                      clear_relu, clear_relu6, cost, count, large_case)
 
 
 class NormalisedConvolution(nn.Module):
@@ -268,6 +268,69 @@ class TabularResnet(nn.Module):
         return self.output(clear_relu(self, self.norm(x)))
 
 
+class Listed(nn.Module):
+    """Layers by number, as a recipe lists them; functions have a number and no weights."""
+
+    def __init__(self, layers):
+        super().__init__()
+        for number, layer in enumerate(layers):
+            if isinstance(layer, nn.Module):
+                self.add_module(str(number), layer)
+        self.order = layers
+
+    def forward(self, x):
+        for layer in self.order:
+            x = layer(x) if isinstance(layer, nn.Module) else layer(self, x)
+        return x
+
+
+class ListedResidual(nn.Module):
+    def __init__(self, layers, shortcut=None):
+        super().__init__()
+        self.inner = Listed(layers)
+        self.shortcut = shortcut
+
+    def forward(self, x):
+        return self.inner(x) + (x if self.shortcut is None else self.shortcut(x))
+
+
+class Sequential(nn.Module):
+    def __init__(self, image, layers, width, classes):
+        super().__init__()
+        self.image = image
+        self.layers = Listed(layers)
+        self.output = nn.Linear(width, classes)
+
+    def forward(self, x):
+        return self.output(self.layers(x.reshape(-1, *self.image)))
+
+
+def clear_max_pool(module, x):
+    four = functional.unfold(x.flatten(0, 1).unsqueeze(1), 2, stride=2)
+    top = four.topk(2, dim=1).values
+    module.margin = min(getattr(module, "margin", 1.0), (top[:, 0] - top[:, 1]).min().item())
+    return functional.max_pool2d(x, 2)
+
+
+def every_kind():
+    strided = ListedResidual(
+        [nn.Conv2d(6, 8, 3, 2, padding=1, bias=False), nn.BatchNorm2d(8), lambda _, x: functional.gelu(x),
+         nn.Conv2d(8, 8, 3, padding=1, groups=8)],
+        NormalisedConvolution(6, 8, 1, 2))
+    return Sequential([2, 12, 12], [
+        nn.Conv2d(2, 6, 3, padding=1), nn.BatchNorm2d(6), clear_relu, strided, clear_relu6,
+        lambda _, x: functional.avg_pool2d(x, 2), nn.Conv2d(8, 8, 3, padding=1, groups=2),
+        ListedResidual([nn.Conv2d(8, 8, 1)]), clear_max_pool, nn.Flatten(), nn.Linear(8, 10),
+        nn.LayerNorm(10), lambda _, x: functional.gelu(x),
+        ListedResidual([nn.Linear(10, 12), nn.BatchNorm1d(12)], nn.Linear(10, 12)), lambda _, x: x,
+    ], 12, CLASSES)
+
+
+def global_pool():
+    return Sequential([2, 5, 4], [nn.Conv2d(2, 4, 3, padding=1), lambda _, x: x.mean(dim=(2, 3))], 4,
+                      CLASSES)
+
+
 def times_four(image, depth, classes):
     """The residual networks with 32 channels, then 64, 128 and 256."""
     network = Resnet(image, depth, 64, classes)
@@ -319,10 +382,13 @@ def main():
         "shufflenet-v1": (ShuffleNetV1(image, CLASSES), 768),
         "shufflenet-v2": (ShuffleNetV2(image, 0.5, CLASSES), 768),
         "tabular-resnet": (TabularResnet(7, 2, 12, 2, CLASSES), 7),
+        "every kind of layer": (every_kind(), 288),
+        "global pool": (global_pool(), 40),
     }
     found = {}
     for name, (network, features) in cases.items():
         found[name] = {**large_case(network, features), "parameters": count(network)}
+        found[name]["multiply_adds"] = cost(network, features)["multiply_adds"]
         print(name, "seed", found[name]["seed"], flush=True)
     counted = costs()
     for name, value in counted.items():

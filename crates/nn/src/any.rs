@@ -4,8 +4,8 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use crate::{
-    Cnn, Mlp, MobileNetV2, Network, Resnet, ShuffleNetV1, ShuffleNetV2, TabularResnet, Taps, Vgg,
-    VisionTransformer, WideResnet,
+    Cnn, Mlp, MobileNetV2, Network, Resnet, Sequential, ShuffleNetV1, ShuffleNetV2, TabularResnet,
+    Taps, Vgg, VisionTransformer, WideResnet,
 };
 
 /// One of the named architectures, chosen at run time; made by
@@ -33,6 +33,8 @@ pub enum AnyNetwork {
     VisionTransformer(VisionTransformer),
     /// A residual network for tables.
     TabularResnet(TabularResnet),
+    /// Layers that a recipe lists.
+    Sequential(Sequential),
 }
 
 impl Network for AnyNetwork {
@@ -48,6 +50,7 @@ impl Network for AnyNetwork {
             Self::ShuffleNetV2(network) => network.forward(inputs, taps),
             Self::VisionTransformer(network) => network.forward(inputs, taps),
             Self::TabularResnet(network) => network.forward(inputs, taps),
+            Self::Sequential(network) => network.forward(inputs, taps),
         }
     }
 

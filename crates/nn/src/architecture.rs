@@ -12,8 +12,8 @@ use crate::plan::{Check, Plan};
 use crate::resnet::ResnetPlan;
 use crate::shufflenet_v1::ShuffleNetV1Plan;
 use crate::{
-    AnyNetwork, Initial, Layer, MobileNetV2Sizes, NnError, ShuffleNetV2Sizes, TabularResnetSizes,
-    VggSizes, VisionTransformerSizes, WideResnetSizes,
+    AnyNetwork, Initial, Layer, MobileNetV2Sizes, NnError, SequentialLayers, ShuffleNetV2Sizes,
+    TabularResnetSizes, VggSizes, VisionTransformerSizes, WideResnetSizes,
 };
 
 /// Units or channels of one layer; more would not fit a machine.
@@ -25,8 +25,8 @@ pub(crate) const DEEPEST: usize = 1202;
 /// Channels of the first stage of a residual network.
 pub(crate) const WIDEST: usize = 4096;
 
-/// Values in one sample.
-const LARGEST_SAMPLE: usize = 1 << 28;
+/// Values in one sample, also on its way through a network.
+pub(crate) const LARGEST_SAMPLE: usize = 1 << 28;
 
 /// A network as a recipe describes it.
 ///
@@ -84,6 +84,9 @@ pub enum Architecture {
     VisionTransformer(VisionTransformerSizes),
     /// A residual network for tables: [`TabularResnet`](crate::TabularResnet).
     TabularResnet(TabularResnetSizes),
+    /// A list of layers: [`Sequential`](crate::Sequential).
+    #[serde(rename = "layers")]
+    Sequential(SequentialLayers),
 }
 
 impl Architecture {
@@ -100,6 +103,7 @@ impl Architecture {
             Self::ShuffleNetV2(sizes) => Box::new(*sizes),
             Self::VisionTransformer(sizes) => Box::new(*sizes),
             Self::TabularResnet(sizes) => Box::new(*sizes),
+            Self::Sequential(layers) => Box::new(layers.clone()),
         }
     }
 

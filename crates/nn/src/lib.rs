@@ -24,6 +24,7 @@ mod options;
 mod parameter;
 mod plan;
 mod resnet;
+mod sequential;
 mod shufflenet_v1;
 mod shufflenet_v2;
 mod summary;
@@ -49,6 +50,7 @@ pub use parameter::{
     Parameter, Path, Weights, count_parameters, initialise, read_weights, separate, write_weights,
 };
 pub use resnet::{ResidualBlock, Resnet};
+pub use sequential::{LayerPlan, Sequential, SequentialLayers};
 pub use shufflenet_v1::{ShuffleNetV1, ShuffleUnit};
 pub use shufflenet_v2::{ShuffleNetV2, ShuffleNetV2Sizes, SplitUnit};
 pub use summary::{Layer, Totals, totals};

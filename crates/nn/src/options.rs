@@ -5,8 +5,8 @@ use options::{Key, OptionError, Section};
 use crate::architecture::{LARGEST_LAYER, WIDEST, read_size};
 use crate::resnet::blocks_of_depth;
 use crate::{
-    Architecture, MobileNetV2Sizes, ShuffleNetV2Sizes, TabularResnetSizes, VggSizes,
-    VisionTransformerSizes, WideResnetSizes,
+    Architecture, MobileNetV2Sizes, SequentialLayers, ShuffleNetV2Sizes, TabularResnetSizes,
+    VggSizes, VisionTransformerSizes, WideResnetSizes,
 };
 
 const MODEL: Key = Key("model", "mlp, cnn, resnet20, wrn-16-2, vgg8, mobilenet-v2, vit, ...");
@@ -15,7 +15,7 @@ const CHANNELS: Key = Key("channels", "channels of the stages");
 const WIDTH: Key = Key("width", "channels of the first stage");
 
 /// The names that a wrong one is compared with; of the families the usual members.
-const KNOWN: [&str; 26] = [
+const KNOWN: [&str; 27] = [
     "mlp",
     "cnn",
     "resnet8",
@@ -42,6 +42,7 @@ const KNOWN: [&str; 26] = [
     "shufflenet-v2",
     "vit",
     "tabular-resnet",
+    "layers",
 ];
 
 impl Architecture {
@@ -72,6 +73,7 @@ impl Architecture {
             "shufflenet-v1" => Ok(Self::ShuffleNetV1),
             "shufflenet-v2" => Ok(Self::ShuffleNetV2(ShuffleNetV2Sizes::read(section)?)),
             "vit" => Ok(Self::VisionTransformer(VisionTransformerSizes::read(section)?)),
+            "layers" => Ok(Self::Sequential(SequentialLayers::read(section)?)),
             "tabular-resnet" => Ok(Self::TabularResnet(TabularResnetSizes::read(section)?)),
             other => Err(section.unknown_choice(MODEL, other, &KNOWN)),
         }
