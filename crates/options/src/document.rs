@@ -88,7 +88,7 @@ impl Document {
         let text: Arc<str> = argument.into();
         let place = |span| Place { origin: "--set".into(), text: text.clone(), span };
         // Spans inside of the value count from its beginning.
-        let start = argument.len() - argument.trim_start_matches(|letter| letter != '=').len() + 1;
+        let start = argument.trim_end().len() - given.len();
         let inside = |span: Range<usize>| place(start + span.start..start + span.end);
         let value = match DeValue::parse(given) {
             Ok(value) => Value::from_toml(value.get_ref(), value.span(), &inside),

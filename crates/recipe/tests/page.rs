@@ -159,7 +159,7 @@ fn the_ranges_of_the_page_are_those_of_the_program() {
     let mut checked = 0;
     for Row { section, key, range, .. } in rows() {
         let at = (section.clone(), key.clone());
-        let known = |variant: &&&[&str]| keys(&read(*variant).unwrap().resolved).contains_key(&at);
+        let known = |variant: &&&[&str]| keys(&read(variant).unwrap().resolved).contains_key(&at);
         let variant = VARIANTS.iter().find(known).unwrap();
         let list = range.starts_with("each ");
         for (value, inside) in probes(range.trim_start_matches("each ")) {

@@ -55,9 +55,13 @@ fn stride(input: SampleShape, output: SampleShape) -> Option<usize> {
         .find(|stride| height.div_ceil(*stride) == rows && width.div_ceil(*stride) == columns)
 }
 
-/// Whether both are images, or both are not.
-fn alike(input: SampleShape, output: SampleShape) -> bool {
-    matches!(input, SampleShape::Vector(_)) == matches!(output, SampleShape::Vector(_))
+/// Whether a projection leads from one shape to the other.
+fn projects(input: SampleShape, output: SampleShape) -> bool {
+    match (input, output) {
+        (SampleShape::Vector(_), SampleShape::Vector(_)) => true,
+        (SampleShape::Image { .. }, SampleShape::Image { .. }) => stride(input, output).is_some(),
+        _ => false,
+    }
 }
 
 impl Kind for &ResidualPlan {
@@ -65,7 +69,7 @@ impl Kind for &ResidualPlan {
         let output = self.shapes(input, path)?.last().copied().unwrap_or(input);
         let fits = match self.shortcut {
             ShortcutPlan::Identity => output == input,
-            ShortcutPlan::Projection => alike(input, output) && stride(input, output).is_some(),
+            ShortcutPlan::Projection => projects(input, output),
         };
         if fits {
             return Ok(output);
@@ -74,7 +78,7 @@ impl Kind for &ResidualPlan {
             ShortcutPlan::Identity => {
                 format!("{input}, as go in; or set `shortcut = \"projection\"`")
             }
-            ShortcutPlan::Projection => format!("what a 1x1 convolution makes of {input}"),
+            ShortcutPlan::Projection => format!("what a projection makes of {input}"),
         };
         let place = format!("what the layers inside of `{path}` (residual) give");
         Err(Mistake { place, expected, found: output.to_string() })
