@@ -27,7 +27,7 @@ fn case(name: &str) -> Value {
 
 /// The last normalisations of deep networks see few numbers a channel, which makes much of small
 /// errors in `f32`.
-const DEEP: Tolerance = Tolerance { training: 1e-4, gradients: 2e-3, running: 1e-4, ..SINGLE };
+const DEEP: Tolerance = Tolerance { training: 1e-4, gradients: 5e-4, ..SINGLE };
 
 #[test]
 fn residual_networks_of_four_times_the_width_are_those_of_pytorch() {
