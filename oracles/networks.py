@@ -453,4 +453,5 @@ def main():
     (OUTPUT / "large_networks.json").write_text(json.dumps(large) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

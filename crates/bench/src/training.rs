@@ -4,8 +4,8 @@ use burn::tensor::Tensor;
 use data::SampleShape;
 use methods::{Kd, TeacherOutput};
 use nn::{
-    Architecture, Initial, MobileNetV2, Network, VisionTransformer, VisionTransformerSizes,
-    count_parameters, cpu,
+    Architecture, Initial, MobileNetV2, MobileNetV2Sizes, Network, VisionTransformer,
+    VisionTransformerSizes, count_parameters, cpu,
 };
 use random::Stream;
 use train::optimizer::{Adam, OptimizerOptions, Sgd};
@@ -108,7 +108,8 @@ pub(crate) fn residual_student(initial: &Initial) -> Residual {
 }
 
 pub(crate) fn mobile(initial: &Initial) -> MobileNetV2 {
-    MobileNetV2::new([3, 32, 32], CLASSES, initial)
+    let sizes = MobileNetV2Sizes { width_multiplier: 1.0 };
+    MobileNetV2::new([3, 32, 32], sizes, CLASSES, initial)
 }
 
 pub(crate) fn transformer(initial: &Initial) -> VisionTransformer {

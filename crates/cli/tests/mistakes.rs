@@ -63,6 +63,19 @@ fn mistakes_in_a_recipe() {
     for (name, text) in cases {
         refused(&with_recipe(&text), name, &[]);
     }
+    let layers = |list: &str| {
+        let student = format!("\"layers\"\nlayers = [{list}]");
+        recipe(table, "").replacen("\"mlp\"\nhidden = [4]", &student, 1)
+    };
+    let cases = [
+        ("layer-out-of-range", "{ kind = \"relu\" },\n    { kind = \"dense\", units = 0 }"),
+        ("layer-mistyped-kind", "{ kind = \"dens\" }"),
+        ("layer-mistyped-key", "{ kind = \"dense\", unit = 4 }"),
+        ("layer-shape", "{ kind = \"dense\" },\n    { kind = \"conv\" }"),
+    ];
+    for (name, list) in cases {
+        refused(&with_recipe(&layers(list)), name, &[]);
+    }
     let workshop = with_recipe(&recipe(table, ""));
     refused(&workshop, "set-out-of-range", &["--set", "distill.temperature=0"]);
     refused(&workshop, "set-unknown-key", &["--set", "distill.temprature=2"]);

@@ -43,6 +43,21 @@ pub enum ExportError {
         /// Numbers in the file.
         found: u64,
     },
+    /// Tensors of another framework that do not belong to a network.
+    #[error(
+        "the tensors do not belong to the network{}{}{}",
+        listed("missing", missing),
+        listed("unused", unused),
+        listed("of another shape", misshapen)
+    )]
+    Keys {
+        /// Names that the network has and the file has not.
+        missing: Vec<String>,
+        /// Names that the file has and the network has not.
+        unused: Vec<String>,
+        /// Names with the expected and the found shape.
+        misshapen: Vec<String>,
+    },
     /// The weights do not belong to the described architecture.
     #[error(transparent)]
     Weights(#[from] NnError),
@@ -56,6 +71,10 @@ impl ExportError {
                 "give the `export/student.safetensors` of a run, or the folder of the run"
                     .to_owned(),
             ),
+            Self::Keys { .. } => Some(
+                "give the parts of the other network the names and sizes that this one has"
+                    .to_owned(),
+            ),
             Self::Newer { .. } => Some("use a newer potstill".to_owned()),
             Self::Format(_)
             | Self::Type { .. }
@@ -66,4 +85,9 @@ impl ExportError {
             ),
         }
     }
+}
+
+/// Names behind what is wrong with them; nothing where there are none.
+fn listed(what: &str, names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("; {what}: {}", names.join(", ")) }
 }

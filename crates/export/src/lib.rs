@@ -10,9 +10,11 @@ they are put into it.
 #![deny(clippy::indexing_slicing)]
 
 mod error;
+mod pytorch;
 mod saved_model;
 mod tensors;
 
 pub use error::ExportError;
+pub use pytorch::{read_pytorch, write_pytorch};
 pub use saved_model::SavedModel;
 pub use tensors::{decode_tensors, encode_tensors};

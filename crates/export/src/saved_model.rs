@@ -1,9 +1,10 @@
 //! A whole student: architecture, preprocessing, classes and weights in one file.
 
 use data::{Preprocessing, SampleShape};
-use nn::{AnyNetwork, Architecture, Parameter, Weights, cpu, totals, write_weights};
+use nn::{AnyNetwork, Architecture, Weights, cpu, totals, write_weights};
 use serde::{Deserialize, Serialize};
 
+use crate::pytorch::{from_pytorch, to_pytorch};
 use crate::{ExportError, decode_tensors, encode_tensors};
 
 /// A model that predicts from raw rows.
@@ -107,30 +108,4 @@ impl SavedModel {
     pub fn classes(&self) -> &[String] {
         self.preprocessing.classes()
     }
-}
-
-fn to_pytorch(path: &str, weight: &Parameter) -> (String, Parameter) {
-    let name = path.replace("running_variance", "running_var");
-    (name, transposed(weight))
-}
-
-fn from_pytorch(name: &str, tensor: &Parameter) -> (String, Parameter) {
-    let path = match name.strip_suffix("running_var") {
-        Some(front) => format!("{front}running_variance"),
-        None => name.to_owned(),
-    };
-    (path, transposed(tensor))
-}
-
-/// A matrix with rows and columns exchanged; anything else as it is. Dense weights are the only
-/// matrices of the named architectures.
-fn transposed(tensor: &Parameter) -> Parameter {
-    let [rows, columns] = tensor.shape[..] else { return tensor.clone() };
-    // A file may claim any number of columns where there are no rows.
-    let filled = if tensor.values.is_empty() { 0 } else { columns };
-    let values = (0..filled)
-        .flat_map(|column| tensor.values.iter().skip(column).step_by(columns.max(1)).take(rows))
-        .copied()
-        .collect();
-    Parameter { shape: vec![columns, rows], values }
 }

@@ -20,6 +20,15 @@ pub fn encode_tensors(
     tensors: &BTreeMap<String, Parameter>,
     description: &str,
 ) -> Result<Vec<u8>, ExportError> {
+    encode(tensors, METADATA, description)
+}
+
+/// The same with one entry of metadata.
+pub(crate) fn encode(
+    tensors: &BTreeMap<String, Parameter>,
+    key: &str,
+    text: &str,
+) -> Result<Vec<u8>, ExportError> {
     let bytes: Vec<(&String, &Parameter, Vec<u8>)> = tensors
         .iter()
         .map(|(name, tensor)| {
@@ -31,7 +40,7 @@ pub fn encode_tensors(
     for (name, tensor, bytes) in &bytes {
         views.push((name.as_str(), TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)?));
     }
-    let metadata = [(METADATA.to_owned(), description.to_owned())].into_iter().collect();
+    let metadata = [(key.to_owned(), text.to_owned())].into_iter().collect();
     Ok(serialize(views, Some(metadata))?)
 }
 
@@ -42,11 +51,19 @@ pub fn encode_tensors(
 pub fn decode_tensors(
     bytes: &[u8],
 ) -> Result<(BTreeMap<String, Parameter>, Option<String>), ExportError> {
+    decode(bytes, |_| true)
+}
+
+/// The same of the tensors with a wanted name.
+pub(crate) fn decode(
+    bytes: &[u8],
+    wanted: impl Fn(&str) -> bool,
+) -> Result<(BTreeMap<String, Parameter>, Option<String>), ExportError> {
     let (_, header) = SafeTensors::read_metadata(bytes)?;
     let description = header.metadata().as_ref().and_then(|map| map.get(METADATA)).cloned();
     let file = SafeTensors::deserialize(bytes)?;
     let mut tensors = BTreeMap::new();
-    for (name, view) in file.iter() {
+    for (name, view) in file.iter().filter(|(name, _)| wanted(name)) {
         if view.dtype() != Dtype::F32 {
             let found = format!("{:?}", view.dtype());
             return Err(ExportError::Type { name: name.to_owned(), found });

@@ -52,12 +52,30 @@ fn student() -> SavedModel {
     model(Architecture::Mlp { hidden: vec![5] }, table(4))
 }
 
+const TRANSFORMER: &str = r#"{"model":"vit","patch":1,"width":4,"depth":1,"heads":2,"hidden":5}"#;
+const LAYERS: &str = r#"{"model":"layers","layers":[
+    {"kind":"conv","channels":3,"kernel":3,"stride":2,"bias":true,"groups":1},
+    {"kind":"residual","inner":[{"kind":"batch-norm"},{"kind":"dropout","rate":0.5}],
+     "shortcut":"projection"},{"kind":"flatten"},{"kind":"dense","units":4}]}"#;
+const TABULAR: &str =
+    r#"{"model":"tabular-resnet","blocks":1,"units":3,"hidden_multiplier":2,"dropout":0.25}"#;
+
+/// An architecture as the metadata of a file has it.
+fn architecture(text: &str) -> Architecture {
+    serde_json::from_str(text).unwrap()
+}
+
 fn models() -> Vec<SavedModel> {
     vec![
         student(),
         model(Architecture::Mlp { hidden: vec![] }, image()),
         model(Architecture::Cnn { channels: vec![3, 4] }, image()),
         model(Architecture::Resnet { depth: 8, width: 2 }, image()),
+        model(architecture(r#"{"model":"wrn","depth":10,"widening":1}"#), image()),
+        model(architecture(r#"{"model":"shufflenet-v2","width_multiplier":0.5}"#), image()),
+        model(architecture(TRANSFORMER), image()),
+        model(architecture(LAYERS), image()),
+        model(architecture(TABULAR), table(4)),
     ]
 }
 

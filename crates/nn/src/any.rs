@@ -3,7 +3,10 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use crate::{Cnn, Mlp, Network, Resnet, Taps};
+use crate::{
+    Cnn, Mlp, MobileNetV2, Network, Resnet, Sequential, ShuffleNetV1, ShuffleNetV2, TabularResnet,
+    Taps, Vgg, VisionTransformer, WideResnet,
+};
 
 /// One of the named architectures, chosen at run time; made by
 /// [`Architecture::build`](crate::Architecture::build).
@@ -16,6 +19,22 @@ pub enum AnyNetwork {
     Cnn(Cnn),
     /// A residual network.
     Resnet(Resnet),
+    /// A wide residual network.
+    WideResnet(WideResnet),
+    /// A VGG network.
+    Vgg(Vgg),
+    /// MobileNet-V2.
+    MobileNetV2(MobileNetV2),
+    /// ShuffleNet.
+    ShuffleNetV1(ShuffleNetV1),
+    /// ShuffleNet V2.
+    ShuffleNetV2(ShuffleNetV2),
+    /// A vision transformer.
+    VisionTransformer(VisionTransformer),
+    /// A residual network for tables.
+    TabularResnet(TabularResnet),
+    /// Layers that a recipe lists.
+    Sequential(Sequential),
 }
 
 impl Network for AnyNetwork {
@@ -24,13 +43,21 @@ impl Network for AnyNetwork {
             Self::Mlp(network) => network.forward(inputs, taps),
             Self::Cnn(network) => network.forward(inputs, taps),
             Self::Resnet(network) => network.forward(inputs, taps),
+            Self::WideResnet(network) => network.forward(inputs, taps),
+            Self::Vgg(network) => network.forward(inputs, taps),
+            Self::MobileNetV2(network) => network.forward(inputs, taps),
+            Self::ShuffleNetV1(network) => network.forward(inputs, taps),
+            Self::ShuffleNetV2(network) => network.forward(inputs, taps),
+            Self::VisionTransformer(network) => network.forward(inputs, taps),
+            Self::TabularResnet(network) => network.forward(inputs, taps),
+            Self::Sequential(network) => network.forward(inputs, taps),
         }
     }
 
     fn dense_layers(&self) -> Option<Vec<[usize; 2]>> {
         match self {
             Self::Mlp(network) => network.dense_layers(),
-            Self::Cnn(_) | Self::Resnet(_) => None,
+            _ => None,
         }
     }
 }

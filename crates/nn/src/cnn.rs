@@ -2,9 +2,15 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
+use data::SampleShape;
 use tensors::{Activation, channels_first, max_pool};
 
-use crate::{BatchNorm, Convolution, Initial, Layer, Linear, Network, Taps, images};
+use crate::architecture::LARGEST_LAYER;
+use crate::mlp::dashed;
+use crate::plan::{Check, Plan, image};
+use crate::{
+    AnyNetwork, Initial, Layer, Linear, Network, NnError, NormalisedConvolution, Taps, images,
+};
 
 /// Stages of 3x3 convolution, batch normalisation, ReLU and 2x2 maximum pooling, then a dense
 /// output on all that is left.
@@ -12,17 +18,10 @@ use crate::{BatchNorm, Convolution, Initial, Layer, Linear, Network, Taps, image
 /// Taps: `stage1`, `stage2`, ... after each pooling, `[batch, channels, height, width]`.
 #[derive(Module, Debug)]
 pub struct Cnn {
-    stages: Vec<Stage>,
+    stages: Vec<NormalisedConvolution>,
     output: Linear,
     #[module(skip)]
     input: [usize; 3],
-}
-
-/// One stage of a [`Cnn`].
-#[derive(Module, Debug)]
-struct Stage {
-    convolution: Convolution,
-    norm: BatchNorm,
 }
 
 impl Cnn {
@@ -33,20 +32,33 @@ impl Cnn {
         let mut stages = Vec::with_capacity(channels.len());
         for (index, &outputs) in channels.iter().enumerate() {
             let initial = initial.below(&format!("stages.{index}"));
-            stages.push(Stage {
-                convolution: Convolution::new(depth, outputs, 3, 1, &initial.below("convolution")),
-                norm: BatchNorm::new(outputs, &initial.below("norm")),
-            });
+            stages.push(NormalisedConvolution::new([depth, outputs], 3, 1, &initial));
             (depth, height, width) = (outputs, height / 2, width / 2);
         }
         let output = Linear::new(depth * height * width, classes, &initial.below("output"));
         Self { stages, output, input }
     }
+}
 
-    pub(crate) fn layers(input: [usize; 3], channels: &[usize], classes: usize) -> Vec<Layer> {
-        let [mut depth, mut height, mut width] = input;
+/// Channels of the stages.
+pub(crate) struct CnnPlan(pub(crate) Vec<usize>);
+
+impl Plan for CnnPlan {
+    fn name(&self) -> String {
+        format!("cnn {}", dashed(&self.0))
+    }
+
+    fn check(&self, check: &Check) -> Result<(), NnError> {
+        for &outputs in &self.0 {
+            check.size("`channels`", "channels", 1..=LARGEST_LAYER, outputs)?;
+        }
+        check.images(1_usize << self.0.len().min(32))
+    }
+
+    fn layers(&self, input: SampleShape, classes: usize) -> Vec<Layer> {
+        let [mut depth, mut height, mut width] = image(input);
         let mut layers = Vec::new();
-        for (index, &outputs) in channels.iter().enumerate() {
+        for (index, &outputs) in self.0.iter().enumerate() {
             let name = format!("stages.{index}");
             layers.push(Layer::convolution(&name, depth, outputs, 3, [height, width]));
             layers.push(Layer::batch_norm(&name, outputs, [height, width]));
@@ -57,17 +69,20 @@ impl Cnn {
         layers
     }
 
-    pub(crate) fn tap_names(channels: &[usize]) -> Vec<String> {
-        (1..=channels.len()).map(|number| format!("stage{number}")).collect()
+    fn taps(&self) -> Vec<String> {
+        (1..=self.0.len()).map(|number| format!("stage{number}")).collect()
+    }
+
+    fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {
+        AnyNetwork::Cnn(Cnn::new(image(input), &self.0, classes, initial))
     }
 }
 
 impl Network for Cnn {
     fn forward(&self, inputs: Tensor<2>, taps: &mut Taps) -> Tensor<2> {
         let mut value = images(inputs, self.input);
-        for (index, Stage { convolution, norm }) in self.stages.iter().enumerate() {
-            value = convolution.normalised(norm, value, None, Activation::Relu);
-            value = max_pool(value, 2);
+        for (index, stage) in self.stages.iter().enumerate() {
+            value = max_pool(stage.forward(value, None, Activation::Relu), 2);
             taps.keep(&format!("stage{}", index + 1), || channels_first(value.clone()));
         }
         self.output.forward(channels_first(value).flatten::<2>(1, 3))

@@ -22,9 +22,16 @@ mod mobilenet;
 mod network;
 mod options;
 mod parameter;
+mod plan;
 mod resnet;
+mod sequential;
+mod shufflenet_v1;
+mod shufflenet_v2;
 mod summary;
+mod tabular_resnet;
+mod vgg;
 mod vision_transformer;
+mod wide_resnet;
 
 pub use any::AnyNetwork;
 pub use architecture::Architecture;
@@ -32,17 +39,26 @@ pub use cnn::Cnn;
 pub use error::NnError;
 pub use inference::{batch, check_logits, check_samples, infer};
 pub use initial::Initial;
-pub use layer::{Attention, BatchNorm, Convolution, DepthwiseConvolution, LayerNorm, Linear};
+pub use layer::{
+    Attention, BatchNorm, Convolution, DepthwiseConvolution, Dropout, GroupedConvolution,
+    LayerNorm, Linear, NormalisedConvolution, channel_shuffle,
+};
 pub use mlp::Mlp;
-pub use mobilenet::{InvertedResidual, MobileNetV2};
+pub use mobilenet::{InvertedResidual, MobileNetV2, MobileNetV2Sizes};
 pub use network::{Feature, Network, Output, Taps, images};
 pub use parameter::{
     Parameter, Path, Weights, count_parameters, initialise, read_weights, separate, write_weights,
 };
 pub use resnet::{ResidualBlock, Resnet};
+pub use sequential::{LayerPlan, Sequential, SequentialLayers};
+pub use shufflenet_v1::{ShuffleNetV1, ShuffleUnit};
+pub use shufflenet_v2::{ShuffleNetV2, ShuffleNetV2Sizes, SplitUnit};
 pub use summary::{Layer, Totals, totals};
+pub use tabular_resnet::{TabularBlock, TabularResnet, TabularResnetSizes};
 pub use tensors::{Activation, global_average};
+pub use vgg::{Vgg, VggSizes};
 pub use vision_transformer::{EncoderLayer, VisionTransformer, VisionTransformerSizes};
+pub use wide_resnet::{PreactivationBlock, WideResnet, WideResnetSizes};
 
 /// The processor, through Burn's pure-Rust backend; tensors made here carry no tape.
 pub fn cpu() -> burn::tensor::Device {

@@ -3,8 +3,11 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
+use data::SampleShape;
 
-use crate::{Initial, Layer, Linear, Network, Taps};
+use crate::architecture::LARGEST_LAYER;
+use crate::plan::{Check, Plan};
+use crate::{AnyNetwork, Initial, Layer, Linear, Network, NnError, Taps};
 
 /// Dense layers with ReLU between them and a dense output.
 ///
@@ -26,11 +29,29 @@ impl Mlp {
         }
         Self { hidden: layers, output: Linear::new(width, classes, &initial.below("output")) }
     }
+}
 
-    pub(crate) fn layers(inputs: usize, hidden: &[usize], classes: usize) -> Vec<Layer> {
-        let mut width = inputs;
+/// Units of the hidden layers.
+pub(crate) struct MlpPlan(pub(crate) Vec<usize>);
+
+impl Plan for MlpPlan {
+    fn name(&self) -> String {
+        match self.0.is_empty() {
+            true => "mlp without hidden layer".to_owned(),
+            false => format!("mlp {}", dashed(&self.0)),
+        }
+    }
+
+    fn check(&self, check: &Check) -> Result<(), NnError> {
+        self.0
+            .iter()
+            .try_for_each(|&units| check.size("`hidden`", "units", 1..=LARGEST_LAYER, units))
+    }
+
+    fn layers(&self, input: SampleShape, classes: usize) -> Vec<Layer> {
+        let mut width = input.len();
         let mut layers = Vec::new();
-        for (index, &units) in hidden.iter().enumerate() {
+        for (index, &units) in self.0.iter().enumerate() {
             layers.push(Layer::linear(&format!("hidden.{index}"), "dense + ReLU", width, units));
             width = units;
         }
@@ -38,9 +59,18 @@ impl Mlp {
         layers
     }
 
-    pub(crate) fn tap_names(hidden: &[usize]) -> Vec<String> {
-        (1..=hidden.len()).map(|number| format!("hidden{number}")).collect()
+    fn taps(&self) -> Vec<String> {
+        (1..=self.0.len()).map(|number| format!("hidden{number}")).collect()
     }
+
+    fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {
+        AnyNetwork::Mlp(Mlp::new(input.len(), &self.0, classes, initial))
+    }
+}
+
+/// Sizes in a row, such as `64-32`.
+pub(crate) fn dashed(sizes: &[usize]) -> String {
+    sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
 }
 
 impl Network for Mlp {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::module::Module;
 use burn::tensor::Tensor;
+use random::Stream;
 use tensors::channels_last;
 
 /// A network that potstill can train, distil and evaluate.
@@ -103,11 +104,13 @@ impl From<Tensor<4>> for Feature {
     }
 }
 
-/// The intermediate values of one forward pass: which are wanted, and those that were met.
+/// The intermediate values of one forward pass: which are wanted, and those that were met; and in
+/// training where its random numbers come from.
 #[derive(Clone, Debug)]
 pub struct Taps {
     wanted: Wanted,
     values: BTreeMap<String, Feature>,
+    noise: Option<Stream>,
 }
 
 #[derive(Clone, Debug)]
@@ -120,17 +123,32 @@ enum Wanted {
 impl Taps {
     /// Keeps nothing.
     pub fn none() -> Self {
-        Self { wanted: Wanted::None, values: BTreeMap::new() }
+        Self::wanting(Wanted::None)
     }
 
     /// Keeps every tap that the network offers.
     pub fn all() -> Self {
-        Self { wanted: Wanted::All, values: BTreeMap::new() }
+        Self::wanting(Wanted::All)
     }
 
     /// Keeps the taps of these names.
     pub fn these(names: impl IntoIterator<Item = String>) -> Self {
-        Self { wanted: Wanted::These(names.into_iter().collect()), values: BTreeMap::new() }
+        Self::wanting(Wanted::These(names.into_iter().collect()))
+    }
+
+    fn wanting(wanted: Wanted) -> Self {
+        Self { wanted, values: BTreeMap::new(), noise: None }
+    }
+
+    /// The same for a step of training, whose [`Dropout`](crate::Dropout) draws from `noise`: a
+    /// function of seed and step. Without it nothing is dropped.
+    pub fn with_noise(self, noise: Stream) -> Self {
+        Self { noise: Some(noise), ..self }
+    }
+
+    /// Where a random layer of this name finds its numbers; none outside of training.
+    pub fn noise(&self, layer: &str) -> Option<Stream> {
+        self.noise.as_ref().map(|noise| noise.named(layer))
     }
 
     /// Whether no tap is wanted, so that a network may compute several layers at once.

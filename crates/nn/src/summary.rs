@@ -80,27 +80,27 @@ impl Layer {
         }
     }
 
-    /// A residual block, its shortcut included.
-    pub(crate) fn residual(name: &str, inputs: usize, outputs: usize, size: [usize; 2]) -> Self {
-        let mut parts = vec![
-            Self::convolution(name, inputs, outputs, 3, size),
-            Self::batch_norm(name, outputs, size),
-            Self::convolution(name, outputs, outputs, 3, size),
-            Self::batch_norm(name, outputs, size),
-        ];
-        if inputs != outputs {
-            parts.push(Self::convolution(name, inputs, outputs, 1, size));
-            parts.push(Self::batch_norm(name, outputs, size));
-        }
-        let sum = totals(&parts);
-        let [height, width] = size;
-        Self {
-            name: name.to_owned(),
-            kind: "residual block".to_owned(),
-            output: dimensions(&[outputs, height, width]),
-            parameters: sum.parameters,
-            multiply_adds: sum.multiply_adds,
-        }
+    /// A convolution of `groups` groups of channels; with as many groups as channels a depthwise one.
+    pub(crate) fn grouped_convolution(
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+        groups: usize,
+        size: [usize; 2],
+    ) -> Self {
+        Self::convolution(name, inputs / groups.max(1), outputs, kernel, size)
+    }
+
+    /// Several parts as one.
+    pub(crate) fn block(name: &str, kind: &str, parts: &[Self], output: &[usize]) -> Self {
+        let Totals { parameters, multiply_adds } = totals(parts);
+        Self { parameters, multiply_adds, ..Self::free(name, kind, output) }
+    }
+
+    /// A layer with weights that multiplies nothing of account.
+    pub(crate) fn weights(name: &str, kind: &str, parameters: usize, output: &[usize]) -> Self {
+        Self { parameters: parameters as u64, ..Self::free(name, kind, output) }
     }
 
     /// A layer without weights.

@@ -2,12 +2,17 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
+use data::SampleShape;
+use options::{Key, OptionError, Section};
+use serde::{Deserialize, Serialize};
 use tensors::gelu;
 
-use crate::{Attention, Initial, LayerNorm, Linear, Network, Taps};
+use crate::architecture::{LARGEST_LAYER, read_size};
+use crate::plan::{Check, Plan, image};
+use crate::{AnyNetwork, Attention, Initial, Layer, LayerNorm, Linear, Network, NnError, Taps};
 
 /// Sizes of a [`VisionTransformer`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisionTransformerSizes {
     /// Rows and columns of a patch; height and width of the images must be multiples of it.
     pub patch: usize,
@@ -48,6 +53,101 @@ pub struct EncoderLayer {
     dense_norm: LayerNorm,
     dense1: Linear,
     dense2: Linear,
+}
+
+const MOST_LAYERS: usize = 256;
+const PATCH: Key = Key("patch", "rows and columns of a patch");
+const EMBEDDING: Key = Key("embedding", "numbers of a token");
+const DEPTH: Key = Key("depth", "encoder layers");
+const HEADS: Key = Key("heads", "heads of the attention");
+const FEED_FORWARD: Key = Key("feed_forward", "hidden units of an encoder layer");
+
+impl VisionTransformerSizes {
+    /// The defaults are ViT-Lite-6/4 of Hassani et al. (2021).
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
+        Ok(Self {
+            patch: read_size(section, PATCH, 4, LARGEST_LAYER)?,
+            width: read_size(section, EMBEDDING, 256, LARGEST_LAYER)?,
+            depth: read_size(section, DEPTH, 6, MOST_LAYERS)?,
+            heads: read_size(section, HEADS, 4, LARGEST_LAYER)?,
+            hidden: read_size(section, FEED_FORWARD, 512, LARGEST_LAYER)?,
+        })
+    }
+}
+
+impl Plan for VisionTransformerSizes {
+    fn name(&self) -> String {
+        let Self { patch, width, depth, .. } = self;
+        format!("vit {depth}/{patch} of {width}")
+    }
+
+    fn check(&self, check: &Check) -> Result<(), NnError> {
+        check.size("`patch`", "pixels", 1..=LARGEST_LAYER, self.patch)?;
+        check.size("`embedding`", "numbers", 1..=LARGEST_LAYER, self.width)?;
+        check.size("`depth`", "layers", 1..=MOST_LAYERS, self.depth)?;
+        check.size("`heads`", "heads", 1..=self.width, self.heads)?;
+        check.size("`feed_forward`", "units", 1..=LARGEST_LAYER, self.hidden)?;
+        if !self.width.is_multiple_of(self.heads) {
+            let expected = format!("a multiple of the {} heads", self.heads);
+            return Err(check.mistake("`embedding`", &expected, &self.width.to_string()));
+        }
+        check.images(self.patch)?;
+        let [_, height, width] = image(check.input);
+        if !height.is_multiple_of(self.patch) || !width.is_multiple_of(self.patch) {
+            let expected = format!("sides that are multiples of the patch, {}", self.patch);
+            return Err(check.mistake("the images", &expected, &format!("{height}x{width}")));
+        }
+        Ok(())
+    }
+
+    /// Products of attention count as multiply-adds, as the field counts them.
+    fn layers(&self, input: SampleShape, classes: usize) -> Vec<Layer> {
+        let Self { patch, width, depth, hidden, .. } = *self;
+        let [channels, height, columns] = image(input);
+        let tokens = (height / patch) * (columns / patch);
+        let shape = [tokens, width];
+        let each = |name: &str, layer: Layer| {
+            let products = layer.multiply_adds.saturating_mul(tokens as u64);
+            let free = Layer::free(name, &layer.kind, &shape);
+            Layer { parameters: layer.parameters, multiply_adds: products, ..free }
+        };
+        let dense = |name: &str, inputs: usize, outputs: usize| {
+            each(name, Layer::linear(name, "dense", inputs, outputs))
+        };
+        let norm = |name: &str| Layer::weights(name, "layer norm", 2 * width, &shape);
+        let scores = (tokens as u64).saturating_pow(2).saturating_mul(width as u64);
+        let mut layers = vec![
+            dense("embedding", channels * patch * patch, width),
+            Layer::weights("positions", "positions", tokens * width, &shape),
+        ];
+        for number in 0..depth {
+            let name = format!("layers.{number}");
+            let attention = Layer::free(&name, "attention", &shape);
+            let parts = [
+                norm(&name),
+                dense(&name, width, 3 * width),
+                Layer { multiply_adds: scores.saturating_mul(2), ..attention },
+                dense(&name, width, width),
+                norm(&name),
+                dense(&name, width, hidden),
+                dense(&name, hidden, width),
+            ];
+            layers.push(Layer::block(&name, "encoder layer", &parts, &shape));
+        }
+        layers.push(norm("norm"));
+        layers.push(Layer::free("pooled", "mean of the tokens", &[width]));
+        layers.push(Layer::linear("output", "dense", width, classes));
+        layers
+    }
+
+    fn taps(&self) -> Vec<String> {
+        let layers = (1..=self.depth).map(|number| format!("layer{number}"));
+        layers.chain(["pooled".to_owned()]).collect()
+    }
+
+    fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {
+        AnyNetwork::VisionTransformer(VisionTransformer::new(image(input), *self, classes, initial))
+    }
 }
 
 impl VisionTransformer {

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::closest;
 use crate::section::{Entry, KnownKey};
+use crate::value::Table;
 use crate::{OptionError, Place, Problem, Section, Value};
 
 /// A recipe that was parsed, and what has been read from it so far.
@@ -33,6 +34,9 @@ pub(crate) struct ResolvedSection {
     pub(crate) keys: Vec<KnownKey>,
 }
 
+/// Assignments up to this length have their comments below each other.
+const LONGEST_ALIGNED: usize = 60;
+
 /// A recipe is a page of text; a larger file is not one.
 const LONGEST_TEXT: usize = 1 << 20;
 
@@ -42,12 +46,7 @@ impl Document {
     /// # Errors
     /// [`Problem::Syntax`], also for a value outside a section or tables deeper than two levels.
     pub fn parse(origin: &str, text: &str) -> Result<Self, OptionError> {
-        let mut document = Self {
-            origin: origin.into(),
-            text: text.into(),
-            sections: BTreeMap::new(),
-            resolved: Vec::new(),
-        };
+        let mut document = Self { origin: origin.into(), text: text.into(), ..Self::empty() };
         if text.len() > LONGEST_TEXT {
             let message =
                 format!("a recipe has at most {LONGEST_TEXT} bytes, this one has {}", text.len());
@@ -62,16 +61,9 @@ impl Document {
                 let message = format!("`{}` stands outside any section", name.get_ref());
                 return Err(document.syntax_error(message, name.span()));
             };
-            let header = document.place(name.span());
-            let mut content = Content { header, entries: BTreeMap::new() };
-            for (key, value) in table.iter() {
-                let entry = Entry {
-                    value: Value::from_toml(value.get_ref()),
-                    key_place: document.place(key.span()),
-                    value_place: document.place(value.span()),
-                };
-                content.entries.insert(key.get_ref().to_string(), entry);
-            }
+            let table = Table::from_toml(table, name.span(), &|span| document.place(span));
+            let entries = table.entries.into_iter().collect();
+            let content = Content { header: table.place, entries };
             document.sections.insert(name.get_ref().to_string(), content);
         }
         Ok(document)
@@ -93,12 +85,15 @@ impl Document {
             return Err(malformed());
         }
         let given = given.trim();
-        let value = match DeValue::parse(given) {
-            Ok(value) => Value::from_toml(value.get_ref()),
-            Err(_) => Value::Text(given.to_owned()),
-        };
         let text: Arc<str> = argument.into();
         let place = |span| Place { origin: "--set".into(), text: text.clone(), span };
+        // Spans inside of the value count from its beginning.
+        let start = argument.trim_end().len() - given.len();
+        let inside = |span: Range<usize>| place(start + span.start..start + span.end);
+        let value = match DeValue::parse(given) {
+            Ok(value) => Value::from_toml(value.get_ref(), value.span(), &inside),
+            Err(_) => Value::Text(given.to_owned()),
+        };
         let entry = Entry {
             value,
             key_place: place(0..path.len()),
@@ -109,6 +104,11 @@ impl Document {
         let content = self.sections.entry(section.to_owned()).or_insert(content);
         content.entries.insert(key.to_owned(), entry);
         Ok(())
+    }
+
+    /// A document without text, for a table inside of a section.
+    pub(crate) fn empty() -> Self {
+        Self { origin: "".into(), text: "".into(), sections: BTreeMap::new(), resolved: Vec::new() }
     }
 
     /// Starts to read a section; one that the text does not have is all defaults.
@@ -144,7 +144,9 @@ impl Document {
                 text.push('\n');
             }
             text.push_str(&format!("# {}\n[{}]\n", section.explanation, section.name));
-            let width = section.keys.iter().map(|key| key.assignment().len()).max().unwrap_or(0);
+            // A long list has its comment behind it and moves no other.
+            let lengths = section.keys.iter().map(|key| key.assignment().len());
+            let width = lengths.filter(|&length| length <= LONGEST_ALIGNED).max().unwrap_or(0);
             for key in &section.keys {
                 let assignment = key.assignment();
                 text.push_str(&format!("{assignment:width$}  # {}\n", key.explanation));

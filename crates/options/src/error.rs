@@ -14,7 +14,7 @@ pub struct OptionError {
 }
 
 /// A stretch of the text that a value came from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The path of the recipe, or `--set`.
     pub origin: Arc<str>,

@@ -1,5 +1,7 @@
 //! One section of a recipe.
 
+mod tables;
+
 use std::collections::BTreeMap;
 use std::ops::RangeBounds;
 
@@ -25,7 +27,7 @@ pub struct Section<'a> {
 }
 
 /// A value with the places of its key and of itself.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) value: Value,
     pub(crate) key_place: Place,

@@ -1,8 +1,13 @@
 //! The values that a recipe can hold.
 
 use std::fmt;
+use std::ops::Range;
 
-use toml::de::DeValue;
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use crate::Place;
+use crate::section::Entry;
 
 /// A value of a recipe.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,12 +22,45 @@ pub enum Value {
     Boolean(bool),
     /// Values in brackets.
     List(Vec<Value>),
-    /// What no option uses: a date or a nested table; the name of its type.
+    /// Keys with values in braces, or a section of a list of sections.
+    Table(Table),
+    /// What no option uses, such as a date; the name of its type.
     Other(&'static str),
 }
 
+/// Keys with their values, in order, and where it all stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    pub(crate) place: Place,
+    pub(crate) entries: Vec<(String, Entry)>,
+}
+
+impl Table {
+    /// `place` finds what stands in a stretch of the text.
+    pub(crate) fn from_toml(
+        table: &DeTable<'_>,
+        span: Range<usize>,
+        place: &dyn Fn(Range<usize>) -> Place,
+    ) -> Self {
+        let entry = |(key, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
+            let entry = Entry {
+                value: Value::from_toml(value.get_ref(), value.span(), place),
+                key_place: place(key.span()),
+                value_place: place(value.span()),
+            };
+            (key.get_ref().to_string(), entry)
+        };
+        Self { place: place(span), entries: table.iter().map(entry).collect() }
+    }
+}
+
 impl Value {
-    pub(crate) fn from_toml(value: &DeValue<'_>) -> Self {
+    /// `place` finds what stands in a stretch of the text, such as `span`, where the value stands.
+    pub(crate) fn from_toml(
+        value: &DeValue<'_>,
+        span: Range<usize>,
+        place: &dyn Fn(Range<usize>) -> Place,
+    ) -> Self {
         let other = Self::Other(value.type_str());
         match value {
             DeValue::String(text) => Self::Text(text.to_string()),
@@ -32,9 +70,20 @@ impl Value {
             DeValue::Float(digits) => digits.as_str().parse().map_or(other, Self::Float),
             DeValue::Boolean(truth) => Self::Boolean(*truth),
             DeValue::Array(items) => {
-                Self::List(items.iter().map(|item| Self::from_toml(item.get_ref())).collect())
+                let item = |item: &Spanned<DeValue<'_>>| {
+                    Self::from_toml(item.get_ref(), item.span(), place)
+                };
+                Self::List(items.iter().map(item).collect())
             }
-            DeValue::Datetime(_) | DeValue::Table(_) => other,
+            DeValue::Table(table) => Self::Table(Table::from_toml(table, span, place)),
+            DeValue::Datetime(_) => other,
+        }
+    }
+
+    pub(crate) fn as_table(&self) -> Option<Table> {
+        match self {
+            Self::Table(table) => Some(table.clone()),
+            _ => None,
         }
     }
 
@@ -46,6 +95,7 @@ impl Value {
             Self::Float(_) => format!("the number {self}"),
             Self::Boolean(_) => format!("the boolean {self}"),
             Self::List(_) => format!("the list {self}"),
+            Self::Table(_) => "a table".to_owned(),
             Self::Other(name) => format!("a {name}"),
         }
     }
@@ -68,6 +118,14 @@ impl fmt::Display for Value {
                     write!(formatter, "{comma}{item}")?;
                 }
                 write!(formatter, "]")
+            }
+            Self::Table(table) => {
+                write!(formatter, "{{")?;
+                for (index, (key, entry)) in table.entries.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { "," };
+                    write!(formatter, "{comma} {key} = {}", entry.value)?;
+                }
+                write!(formatter, " }}")
             }
             Self::Other(name) => write!(formatter, "{name}"),
         }

@@ -71,7 +71,7 @@ pub use burn;
 
 pub use data::{Corpus, DataError, DataOptions, Preprocessing, SampleShape, Samples, load};
 pub use eval::{Metrics, PairedDifference, Predictions, Verdict, paired_difference};
-pub use export::{ExportError, SavedModel};
+pub use export::{ExportError, SavedModel, read_pytorch, write_pytorch};
 pub use job::{
     Distilled, Distiller, Event, Finished, JobError, Judgement, Models, Observer, Outcome, Request,
     Score, SeedScores, Silent, distill, evaluate, predict, resume,

@@ -228,7 +228,8 @@ impl<'a, N: Network> Trainer<'a, N> {
         rate: f64,
     ) -> Result<(f64, NamedValues), TrainError> {
         let device = nn::cpu();
-        device.seed(self.noise.at(self.progress.step).number());
+        let noise = self.noise.at(self.progress.step);
+        device.seed(noise.number());
 
         // The forward pass moves running statistics; those of a failed step must not stay.
         let network = match self.layout.has_statistics {
@@ -236,7 +237,7 @@ impl<'a, N: Network> Trainer<'a, N> {
             false => self.network.clone(),
         };
         let inputs = batch.inputs.clone().autodiff();
-        let output = network.observe(inputs, Taps::none());
+        let output = network.observe(inputs, Taps::none().with_noise(noise));
         check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
         let signals =
             Signals { student: &output, teacher: batch.teacher.as_ref(), labels: &batch.labels };

@@ -73,3 +73,20 @@ fn a_large_mlp_learns_the_same_bits_with_any_number_of_threads() {
     let architecture = Architecture::Mlp { hidden: vec![512, 300] };
     assert_same_bits(&architecture, SampleShape::Vector(784), 256);
 }
+
+#[test]
+fn a_shufflenet_learns_the_same_bits_with_any_number_of_threads() {
+    let shape = SampleShape::Image { channels: 3, height: 16, width: 16 };
+    assert_same_bits(&Architecture::ShuffleNetV1, shape, BATCH);
+}
+
+#[test]
+fn a_list_of_layers_learns_the_same_bits_with_any_number_of_threads() {
+    let layers = r#"{ "model": "layers", "layers": [
+        { "kind": "conv", "channels": 12, "kernel": 3, "stride": 1, "bias": true, "groups": 3 },
+        { "kind": "gelu" }, { "kind": "average-pool", "size": 2 },
+        { "kind": "flatten" }, { "kind": "dense", "units": 64 }, { "kind": "layer-norm" },
+        { "kind": "dropout", "rate": 0.3 }] }"#;
+    let shape = SampleShape::Image { channels: 3, height: 32, width: 32 };
+    assert_same_bits(&serde_json::from_str(layers).unwrap(), shape, BATCH);
+}

@@ -73,6 +73,13 @@ impl BatchNorm {
         self.normalise([input, mean, variance], residual, activation)
     }
 
+    /// The same for rows, `[batch, channels]`.
+    pub fn forward_rows(&self, input: Tensor<2>, activation: Activation) -> Tensor<2> {
+        let [rows, channels] = input.dims();
+        let pixels = input.reshape([rows, 1, 1, channels]);
+        self.forward(pixels, None, activation).reshape([rows, channels])
+    }
+
     /// In inference the normalisation is a map of each channel, which can become part of what comes
     /// before it.
     pub(crate) fn channel_map(&self) -> ChannelMap {

@@ -1,0 +1,105 @@
+//! Weights that PyTorch saved (`oracles/pytorch_weights.py`): the same logits, the same tensors back,
+//! and every key that does not fit is named.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use data::SampleShape;
+use nn::{AnyNetwork, Architecture, cpu, infer};
+use potstill_export::{ExportError, decode_tensors, read_pytorch, write_pytorch};
+use random::Stream;
+use safetensors::SafeTensors;
+use serde_json::Value;
+
+const RESNET: &[u8] = include_bytes!("oracle/pytorch_resnet8.safetensors");
+const TRANSFORMER: &[u8] = include_bytes!("oracle/pytorch_vit.safetensors");
+const TABULAR: &[u8] = include_bytes!("oracle/pytorch_tabular-resnet.safetensors");
+
+const IMAGE: SampleShape = SampleShape::Image { channels: 2, height: 8, width: 8 };
+const ROW: SampleShape = SampleShape::Vector(7);
+
+const CASES: [(&str, &str, SampleShape, &[u8]); 3] = [
+    ("resnet8", r#"{"model":"resnet","depth":8,"width":2}"#, IMAGE, RESNET),
+    (
+        "vit",
+        r#"{"model":"vit","patch":4,"width":8,"depth":1,"heads":2,"hidden":12}"#,
+        IMAGE,
+        TRANSFORMER,
+    ),
+    (
+        "tabular-resnet",
+        r#"{"model":"tabular-resnet","blocks":1,"units":6,"hidden_multiplier":2,"dropout":0.1}"#,
+        ROW,
+        TABULAR,
+    ),
+];
+
+fn network(description: &str, shape: SampleShape) -> AnyNetwork {
+    let architecture: Architecture = serde_json::from_str(description).unwrap();
+    architecture.build(shape, 3, Stream::new(1, "replaced"), &cpu()).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn networks_say_what_they_say_in_pytorch() {
+    let oracle: Value = serde_json::from_str(include_str!("oracle/pytorch.json")).unwrap();
+    for (name, description, shape, bytes) in CASES {
+        let network = read_pytorch(network(description, shape), bytes).unwrap();
+        let inputs = numbers(&oracle[name]["inputs"]).into_iter().map(|value| value as f32);
+        let found = infer(&network, &inputs.collect::<Vec<_>>(), shape.len(), 3).unwrap();
+        let expected = numbers(&oracle[name]["logits"]);
+        assert_eq!(found.len(), expected.len());
+        let largest = expected.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+        for (found, expected) in found.iter().zip(expected) {
+            let error = (f64::from(*found) - expected).abs() / largest;
+            assert!(error < 1e-5, "{name}: {error}");
+        }
+    }
+}
+
+#[test]
+fn the_same_tensors_come_back_to_the_bit() {
+    for (name, description, shape, bytes) in CASES {
+        let network = read_pytorch(network(description, shape), bytes).unwrap();
+        let written = write_pytorch(&network).unwrap();
+        let (found, expected) =
+            (SafeTensors::deserialize(&written).unwrap(), SafeTensors::deserialize(bytes).unwrap());
+        let mut expected: Vec<_> = expected.iter().collect();
+        expected.retain(|(key, _)| !key.ends_with("num_batches_tracked"));
+        assert_eq!(found.len(), expected.len(), "{name}");
+        for (key, expected) in expected {
+            assert_eq!(found.tensor(key).unwrap(), expected, "{name} {key}");
+        }
+        let (_, header) = SafeTensors::read_metadata(&written).unwrap();
+        assert_eq!(header.metadata().as_ref().unwrap()["format"], "pt");
+        // What was written is also read here.
+        assert!(decode_tensors(&written).is_ok());
+    }
+}
+
+#[test]
+fn every_key_that_does_not_fit_is_named() {
+    let (_, _, shape, bytes) = CASES[0];
+    let deeper = network(r#"{"model":"resnet","depth":14,"width":2}"#, shape);
+    let Err(ExportError::Keys { missing, unused, misshapen }) = read_pytorch(deeper, bytes) else {
+        panic!("read");
+    };
+    // A block without shortcut has two convolutions and two normalisations of four tensors each.
+    assert_eq!(missing.len(), 3 * (2 + 2 * 4));
+    assert_eq!(missing[0], "stage1.1.convolution1.weight");
+    assert!(unused.is_empty() && misshapen.is_empty());
+
+    let narrow = network(r#"{"model":"resnet","depth":8,"width":1}"#, shape);
+    let Err(ExportError::Keys { missing, unused, misshapen }) = read_pytorch(narrow, bytes) else {
+        panic!("read");
+    };
+    assert!(missing.is_empty() && unused.is_empty());
+    assert!(misshapen.contains(&"output.weight (expected [3, 4], found [3, 8])".to_owned()));
+
+    let other = network(r#"{"model":"mlp","hidden":[4]}"#, shape);
+    let error = read_pytorch(other, bytes).unwrap_err().to_string();
+    assert!(error.contains("; missing: hidden.0.bias, hidden.0.weight; unused: "), "{error}");
+    assert!(error.contains("; of another shape: output.weight"), "{error}");
+}

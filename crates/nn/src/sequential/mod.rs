@@ -1,0 +1,115 @@
+//! A network that a recipe lists layer by layer.
+
+mod activation;
+mod batch_norm;
+mod convolution;
+mod dense;
+mod depthwise;
+mod described;
+mod dropout;
+mod flatten;
+mod layer_norm;
+mod pooling;
+mod residual;
+mod value;
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use data::SampleShape;
+use options::{Key, OptionError, Section};
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{Check, Plan, image};
+use crate::{AnyNetwork, Initial, Layer, Linear, Network, NnError, Taps, images};
+
+use described::{Mistake, Part, shapes};
+use value::Value;
+
+pub use described::LayerPlan;
+
+/// Layers one after the other, and a dense output to the classes.
+///
+/// Taps: `layers.0`, `layers.1`, ... what each layer gives, as the paths of its weights begin.
+#[derive(Module, Debug)]
+pub struct Sequential {
+    layers: Vec<Part>,
+    output: Linear,
+    #[module(skip)]
+    input: SampleShape,
+}
+
+/// The layers of a [`Sequential`] in order, without the output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SequentialLayers {
+    /// What each layer is.
+    pub layers: Vec<LayerPlan>,
+}
+
+const LAYERS: Key = Key("layers", "the layers in order, each with its kind");
+const PATH: &str = "layers";
+
+impl SequentialLayers {
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
+        let example = "[{ kind = \"dense\", units = 64 }, { kind = \"relu\" }]";
+        Ok(Self { layers: section.tables(LAYERS, example, LayerPlan::read)? })
+    }
+
+    /// The shapes after each layer, and the numbers that reach the output.
+    fn trace(&self, input: SampleShape) -> Result<(Vec<SampleShape>, usize), Mistake> {
+        let shapes = shapes(&self.layers, input, PATH)?;
+        match shapes.last().copied().unwrap_or(input) {
+            SampleShape::Vector(width) => Ok((shapes, width)),
+            found => Err(Mistake {
+                place: "what reaches the output".to_owned(),
+                expected: "values in a row; end with `flatten` or `global-average-pool`".to_owned(),
+                found: found.to_string(),
+            }),
+        }
+    }
+}
+
+impl Plan for SequentialLayers {
+    fn name(&self) -> String {
+        format!("network of {} layers", self.layers.len() + 1)
+    }
+
+    fn check(&self, check: &Check) -> Result<(), NnError> {
+        let told =
+            |mistake: Mistake| check.mistake(&mistake.place, &mistake.expected, &mistake.found);
+        self.trace(check.input).map(drop).map_err(told)
+    }
+
+    fn layers(&self, input: SampleShape, classes: usize) -> Vec<Layer> {
+        let (shapes, width) = self.trace(input).unwrap_or_default();
+        let mut rows = described::rows(&self.layers, input, &shapes, PATH);
+        rows.push(Layer::linear("output", "dense", width, classes));
+        rows
+    }
+
+    fn taps(&self) -> Vec<String> {
+        (0..self.layers.len()).map(|number| format!("{PATH}.{number}")).collect()
+    }
+
+    fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {
+        let (shapes, width) = self.trace(input).unwrap_or_default();
+        AnyNetwork::Sequential(Sequential {
+            layers: described::build(&self.layers, input, &shapes, PATH, initial),
+            output: Linear::new(width, classes, &initial.below("output")),
+            input,
+        })
+    }
+}
+
+impl Network for Sequential {
+    fn forward(&self, inputs: Tensor<2>, taps: &mut Taps) -> Tensor<2> {
+        let mut value = match self.input {
+            SampleShape::Vector(_) => Value::Rows(inputs),
+            SampleShape::Image { .. } => Value::Images(images(inputs, image(self.input))),
+        };
+        for (number, layer) in self.layers.iter().enumerate() {
+            value = layer.forward(value, taps);
+            taps.keep(&format!("{PATH}.{number}"), || value.feature());
+        }
+        self.output.forward(value.rows())
+    }
+}
