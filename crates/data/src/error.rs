@@ -153,8 +153,8 @@ pub enum DataError {
         columns: Vec<String>,
     },
 
-    /// A cell is empty.
-    #[error("{}:{line}: column `{column}` is empty", path.display(), column = shown(column))]
+    /// A cell that must have a value has none.
+    #[error("{}:{line}: column `{column}` has no value", path.display(), column = shown(column))]
     EmptyCell {
         /// The file.
         path: PathBuf,
@@ -206,18 +206,27 @@ pub enum DataError {
     },
 
     /// A column of words has more distinct values than can be one-hot encoded.
-    #[error("{}:{line}: column `{column}` holds `{value}`, which is no number, and has more than {limit} distinct values", path.display(), column = shown(column), value = shown(value))]
+    #[error("{}: column `{column}` has {found} distinct words, the limit is {limit}{}", path.display(), first_word(first.as_ref()), column = shown(column))]
     TooManyLevels {
         /// The file.
         path: PathBuf,
-        /// The line of the first cell that is no number, counted from 1.
-        line: u64,
         /// The column.
         column: String,
-        /// That cell.
-        value: String,
-        /// The largest number of distinct values.
+        /// The number of distinct words among the training rows, without rare ones.
+        found: usize,
+        /// The largest number of them.
         limit: usize,
+        /// The first cell that is no number, with its line; none where all of them are.
+        first: Option<(u64, String)>,
+    },
+
+    /// A column of numbers has no value in any training row.
+    #[error("{}: column `{column}` has no value in any training row", path.display(), column = shown(column))]
+    ColumnWithoutValues {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
     },
 
     /// A class that training does not know.
@@ -364,6 +373,12 @@ pub(crate) fn shown(text: &str) -> String {
         start.push_str("...");
     }
     start
+}
+
+fn first_word(first: Option<&(u64, String)>) -> String {
+    first.map_or_else(String::new, |(line, word)| {
+        format!("; the first that is no number is `{}` in line {line}", shown(word))
+    })
 }
 
 /// Names in a row for a message, cut after the first twelve.

@@ -40,12 +40,21 @@ impl DataError {
                 ));
             }
             Self::EmptyCell { .. } => {
-                "fill in the cell or remove the row; missing values are not supported"
+                "fill in the cell or remove the row; only features may lack a value, and only where \
+                 `missing` is not \"refuse\""
             }
             Self::NotFinite { .. } => "replace the value or remove the row",
-            Self::NotANumber { .. } | Self::TooManyLevels { .. } => {
-                "correct the cell, or remove the column if it only identifies rows"
+            Self::NotANumber { .. } => {
+                "correct the cell, or name its text in `missing` if it means a missing value"
             }
+            Self::TooManyLevels { column, .. } => {
+                return Some(format!(
+                    "set `rare`, for example rare = 10, to make words of few rows one level; \
+                     correct the cell if `{}` is meant to be numbers",
+                    shown(column)
+                ));
+            }
+            Self::ColumnWithoutValues { .. } => "remove the column, or fill it in",
             Self::UnknownLabel { .. } => {
                 "correct the label, or give the training source rows of this class"
             }

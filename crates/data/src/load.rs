@@ -2,6 +2,7 @@
 From options to a corpus: read, divide, fit the preprocessing on the training part, transform.
 */
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use random::Stream;
@@ -11,6 +12,8 @@ use crate::file::SourceFile;
 use crate::options::DataOptions;
 use crate::origin::{self, Content, Origin, Part};
 use crate::preprocessing::Preprocessing;
+use crate::preprocessing::cells::CellCount;
+use crate::preprocessing::table::Fitting;
 use crate::sample::Samples;
 use crate::split::{Cut, stratified};
 
@@ -28,6 +31,9 @@ pub struct Corpus {
     pub classes: Vec<String>,
     /// How raw rows became samples.
     pub preprocessing: Preprocessing,
+    /// By part (train, transfer, validation, test), the columns of a table with cells that were
+    /// filled in, or with words that training does not know.
+    pub cells: BTreeMap<&'static str, Vec<CellCount>>,
     /// The files that were read.
     pub sources: Vec<SourceFile>,
 }
@@ -61,24 +67,38 @@ pub fn load(options: &DataOptions, base: &Path) -> Result<Corpus, DataError> {
     options.validate()?;
     let origin = origin::read(options, base)?;
     let division = divide(&origin, options)?;
-    let preprocessing = fit(&origin, &division.train)?;
+    let preprocessing = fit(&origin, &division.train, options)?;
     let source = &origin.train;
     let labels = |rows: &[usize]| -> Vec<Option<u32>> {
         rows.iter().map(|&row| source.labels.get(row).copied().flatten()).collect()
     };
 
-    let mut train = preprocessing.samples(&source.content, &division.train, division.visible)?;
-    if let Some(transfer) = &origin.transfer {
-        train.append(whole(&preprocessing, transfer)?);
-    }
-    let validation = labels(&division.validation);
-    let validation = preprocessing.samples(&source.content, &division.validation, validation)?;
-    let test = match &origin.test {
-        Some(test) => whole(&preprocessing, test)?,
-        None => preprocessing.samples(&source.content, &division.test, labels(&division.test))?,
+    let mut cells = BTreeMap::new();
+    let mut encode = |part, content: &Content, rows: &[usize], labels| {
+        let (samples, mut counts) = preprocessing.samples(content, rows, labels)?;
+        if part == "train" {
+            // Rare words are no surprise in the rows that they were counted in.
+            counts.retain(|count| count.missing > 0);
+            counts.iter_mut().for_each(|count| (count.unseen, count.first_unseen) = (0, None));
+        }
+        cells.insert(part, counts);
+        Ok::<Samples, DataError>(samples)
     };
+    let whole = |part: &Part| -> Vec<usize> { (0..part.content.len()).collect() };
+    let mut train = encode("train", &source.content, &division.train, division.visible)?;
+    if let Some(transfer) = &origin.transfer {
+        let rows = whole(transfer);
+        train.append(encode("transfer", &transfer.content, &rows, transfer.labels.clone())?);
+    }
+    let held_out = labels(&division.validation);
+    let validation = encode("validation", &source.content, &division.validation, held_out)?;
+    let test = match &origin.test {
+        Some(test) => encode("test", &test.content, &whole(test), test.labels.clone())?,
+        None => encode("test", &source.content, &division.test, labels(&division.test))?,
+    };
+    cells.retain(|_, counts| !counts.is_empty());
     let Origin { classes, sources, .. } = origin;
-    Ok(Corpus { train, validation, test, classes, preprocessing, sources })
+    Ok(Corpus { train, validation, test, classes, preprocessing, cells, sources })
 }
 
 fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError> {
@@ -112,18 +132,20 @@ fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError>
     Ok(Division { train: rows, visible, validation, test })
 }
 
-fn fit(origin: &Origin, training: &[usize]) -> Result<Preprocessing, DataError> {
+fn fit(
+    origin: &Origin,
+    training: &[usize],
+    options: &DataOptions,
+) -> Result<Preprocessing, DataError> {
     let classes = origin.classes.clone();
     match &origin.train.content {
         Content::Table(table) => {
             let label = origin.label.as_deref().unwrap_or_default();
-            Preprocessing::of_table(table, label, classes, training, origin.divisor)
+            let options = &options.table;
+            let divisor = origin.divisor;
+            let fitting = Fitting { table, label, options, training, divisor };
+            Preprocessing::of_table(&fitting, classes)
         }
         Content::Images(images) => Ok(Preprocessing::of_images(images, classes, training)),
     }
-}
-
-fn whole(preprocessing: &Preprocessing, part: &Part) -> Result<Samples, DataError> {
-    let rows: Vec<usize> = (0..part.content.len()).collect();
-    preprocessing.samples(&part.content, &rows, part.labels.clone())
 }

@@ -93,8 +93,10 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
         None => None,
     };
     let label = label_column(&train, options)?;
-    let classes = class_names(&train, label.as_deref(), built_in == "fashion-mnist")?;
-    let number = |part: Unnumbered, demand| numbered(part, label.as_deref(), &classes, demand);
+    let missing = options.table.missing.as_deref().unwrap_or_default();
+    let classes = class_names(&train, label.as_deref(), missing, built_in == "fashion-mnist")?;
+    let number =
+        |part: Unnumbered, demand| numbered(part, label.as_deref(), missing, &classes, demand);
     Ok(Origin {
         train: number(train, Labels::Required)?,
         test: test.map(|part| number(part, Labels::Required)).transpose()?,
@@ -220,11 +222,12 @@ fn label_column(train: &Unnumbered, options: &DataOptions) -> Result<Option<Stri
 fn class_names(
     train: &Unnumbered,
     label: Option<&str>,
+    missing: &[String],
     fashion: bool,
 ) -> Result<Vec<String>, DataError> {
     let classes: Vec<String> = match (&train.content, &train.numbers) {
         (Content::Table(table), _) => {
-            labels::class_names(table, table.column(label.unwrap_or_default())?)
+            labels::class_names(table, table.column(label.unwrap_or_default())?, missing)
         }
         (Content::Images(_), _) if fashion => fashion::CLASSES.map(str::to_owned).into(),
         (Content::Images(_), Some((_, numbers))) => {
@@ -245,12 +248,13 @@ fn class_names(
 fn numbered(
     part: Unnumbered,
     label: Option<&str>,
+    missing: &[String],
     classes: &[String],
     demand: Labels,
 ) -> Result<Part, DataError> {
     let labels = match (&part.content, &part.numbers) {
         (Content::Table(table), _) => match table.column(label.unwrap_or_default()) {
-            Ok(column) => labels::of_table(table, column, classes, demand)?,
+            Ok(column) => labels::of_table(table, column, missing, classes, demand)?,
             Err(_) if demand == Labels::Optional => vec![None; table.rows.len()],
             Err(error) => return Err(error),
         },

@@ -36,6 +36,6 @@ pub use finish::Finished;
 pub use inspect::{Inspection, inspect};
 pub use judgement::{Judgement, Score, SeedScores};
 pub use machine::{Machine, machine, peak_memory};
-pub use model::{Evaluation, evaluate, predict};
+pub use model::{Evaluation, Predicted, evaluate, predict};
 pub use plan::{Plan, check, plan, report};
 pub use record::{RunRecord, Status};
