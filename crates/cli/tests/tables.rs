@@ -81,3 +81,31 @@ fn complete_rows_can_be_demanded() {
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains("table.csv:2: column `colour` has no value"));
 }
+
+#[test]
+fn ids_are_carried_to_the_predictions_and_never_learned_from() {
+    let rows = (0..120).map(|row| {
+        format!(
+            "r{row:03},{},{},{}\n",
+            row / 4,
+            row % 10,
+            ["high", "low"][usize::from(row % 10 < 5)]
+        )
+    });
+    let table = format!("name,patient,size,kind\n{}", rows.collect::<String>());
+    let workshop = with_table("id = \"name\"\ngroup = \"patient\"", &table);
+    workshop.run(&["distill", "job.toml", "--quiet", "--run", "run"]);
+    workshop.write("new.csv", b"name,size\nx2,9\nx1,0\n");
+    let predicted = workshop.run(&["predict", "run", "new.csv"]);
+    let names: Vec<&str> = predicted.lines().filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(names, ["name", "x2", "x1"]);
+
+    workshop.write("table.csv", table.replace("r050", "r017").as_bytes());
+    let output = workshop.output(&["distill", "job.toml"]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("table.csv:52: column `name` holds `r017` again, as line 19 does"),
+        "{said}"
+    );
+}

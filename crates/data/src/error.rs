@@ -278,6 +278,33 @@ pub enum DataError {
         found: usize,
     },
 
+    /// Whole groups cannot be divided so that every part has every class.
+    #[error(
+        "the {part} split leaves class `{class}` empty: the rows of the class are in {found} groups, which stay together", class = shown(class))]
+    GroupsTooFew {
+        /// The part: test or validation.
+        part: &'static str,
+        /// The class.
+        class: String,
+        /// The number of groups with a row of the class.
+        found: usize,
+    },
+
+    /// Two rows of a file have the same name.
+    #[error("{}:{second}: column `{column}` holds `{value}` again, as line {first} does", path.display(), column = shown(column), value = shown(value))]
+    DuplicateId {
+        /// The file.
+        path: PathBuf,
+        /// The column of the ids.
+        column: String,
+        /// The id.
+        value: String,
+        /// The line where it stands first, counted from 1.
+        first: u64,
+        /// The line where it stands again.
+        second: u64,
+    },
+
     /// The first bytes of a file are not those of its format.
     #[error("{}: expected an IDX file of {expected}, found the first bytes {found:02x?}", path.display())]
     BadMagic {

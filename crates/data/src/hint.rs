@@ -49,12 +49,15 @@ impl DataError {
             }
             Self::TooManyLevels { column, .. } => {
                 return Some(format!(
-                    "set `rare`, for example rare = 10, to make words of few rows one level; \
-                     correct the cell if `{}` is meant to be numbers",
+                    "set `rare`, for example rare = 10, to make words of few rows one level, or \
+                     leave the column out with ignore = [\"{0}\"]; correct the cell if `{0}` is \
+                     meant to be numbers",
                     shown(column)
                 ));
             }
-            Self::ColumnWithoutValues { .. } => "remove the column, or fill it in",
+            Self::ColumnWithoutValues { column, .. } => {
+                return Some(format!("leave it out with ignore = [\"{}\"]", shown(column)));
+            }
             Self::UnknownLabel { .. } => {
                 "correct the label, or give the training source rows of this class"
             }
@@ -64,6 +67,13 @@ impl DataError {
             Self::ClassEmpty { .. } => {
                 "add rows of this class, remove the class, or change the shares `test`, \
                  `validation` and `labelled`"
+            }
+            Self::GroupsTooFew { .. } => {
+                "use finer groups, or give the part its own rows: `test_source` for test, \
+                 validation = 0 for no validation"
+            }
+            Self::DuplicateId { .. } => {
+                "remove one of the two rows, or leave out `id` if the column does not name rows"
             }
             Self::BadMagic { .. } => {
                 "name CSV files *.csv; other files are read as IDX images of unsigned bytes"

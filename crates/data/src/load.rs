@@ -9,11 +9,13 @@ use random::Stream;
 
 use crate::error::DataError;
 use crate::file::SourceFile;
+use crate::group_split::grouped;
 use crate::options::DataOptions;
 use crate::origin::{self, Content, Origin, Part};
 use crate::preprocessing::Preprocessing;
 use crate::preprocessing::cells::CellCount;
 use crate::preprocessing::table::Fitting;
+use crate::roles;
 use crate::sample::Samples;
 use crate::split::{Cut, stratified};
 
@@ -104,9 +106,16 @@ pub fn load(options: &DataOptions, base: &Path) -> Result<Corpus, DataError> {
 fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError> {
     let labels = &origin.train.labels;
     let stream = |purpose| Stream::new(options.split_seed, purpose);
+    let groups = roles::groups(&origin.train.content, &options.table)?;
     let take = |rows: &[usize], part, share, leave| {
         let cut = Cut { part, share, leave };
-        stratified(rows, labels, &origin.classes, &cut, &stream(part))
+        match &groups {
+            // Which rows of the training part show their labels divides no group between parts.
+            Some(groups) if leave > 0 => {
+                grouped(rows, labels, groups, &origin.classes, &cut, &stream(part))
+            }
+            _ => stratified(rows, labels, &origin.classes, &cut, &stream(part)),
+        }
     };
     let mut rows: Vec<usize> = (0..origin.train.content.len()).collect();
     if let Some(count) = options.rows {

@@ -13,6 +13,7 @@ use crate::idx::{self, Images};
 use crate::labels::{self, Labels};
 use crate::mnist::{self, Split};
 use crate::options::{DataOptions, refused};
+use crate::roles;
 use crate::table::Table;
 use crate::{digits, fashion};
 
@@ -93,6 +94,10 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
         None => None,
     };
     let label = label_column(&train, options)?;
+    roles::check_named(&train.content, label.as_deref(), &options.table)?;
+    for part in [Some(&train), test.as_ref(), transfer.as_ref()].into_iter().flatten() {
+        roles::check_ids(&part.content, &options.table)?;
+    }
     let missing = options.table.missing.as_deref().unwrap_or_default();
     let classes = class_names(&train, label.as_deref(), missing, built_in == "fashion-mnist")?;
     let number =

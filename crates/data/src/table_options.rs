@@ -1,5 +1,6 @@
 /*!
-What a recipe says about the columns of a table: which cells are missing, which numbers are words.
+What a recipe says about the columns of a table: which are no features, which cells are missing,
+which numbers are words.
 */
 
 use options::{Key, OptionError, Section};
@@ -7,6 +8,12 @@ use options::{Key, OptionError, Section};
 /// Settings of the recipe section `[data]` that concern the columns of a CSV file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableOptions {
+    /// The column that names each row; no two rows of a file have the same.
+    pub id: Option<String>,
+    /// The column whose equal cells make a group; no group is divided between parts.
+    pub group: Option<String>,
+    /// Columns that are not learned from.
+    pub ignore: Vec<String>,
     /// Texts that mean a missing cell, beside the empty one; none where every cell of a feature
     /// must be filled.
     pub missing: Option<Vec<String>>,
@@ -18,13 +25,23 @@ pub struct TableOptions {
 
 impl Default for TableOptions {
     fn default() -> Self {
-        Self { missing: Some(Vec::new()), categorical: Vec::new(), rare: None }
+        Self {
+            id: None,
+            group: None,
+            ignore: Vec::new(),
+            missing: Some(Vec::new()),
+            categorical: Vec::new(),
+            rare: None,
+        }
     }
 }
 
 /// The value of `missing` that demands complete rows.
 const REFUSE: &str = "refuse";
 
+const ID: Key = Key("id", "a column that names each row; never a feature");
+const GROUP: Key = Key("group", "a column whose equal cells stay in one part; never a feature");
+const IGNORE: Key = Key("ignore", "columns that are not learned from");
 const MISSING: Key =
     Key("missing", "texts that mean a missing cell, as the empty one; \"refuse\" for none at all");
 const CATEGORICAL: Key = Key("categorical", "columns whose numbers are taken as words");
@@ -32,11 +49,29 @@ const RARE: Key = Key("rare", "words in fewer training rows than this become one
 
 impl TableOptions {
     pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
-        let missing = section.texts(MISSING)?;
         Ok(Self {
-            missing: (missing != [REFUSE]).then_some(missing),
+            id: section.optional_text(ID, None)?,
+            group: section.optional_text(GROUP, None)?,
+            ignore: section.texts(IGNORE)?,
+            missing: Some(section.texts(MISSING)?).filter(|texts| *texts != [REFUSE]),
             categorical: section.texts(CATEGORICAL)?,
             rare: section.optional_integer(RARE, 2..)?.map(|rows| rows as usize),
         })
+    }
+
+    /// Whether a column is learned from.
+    pub(crate) fn is_feature(&self, column: &str, label: &str) -> bool {
+        let is = |role: &Option<String>| role.as_deref() == Some(column);
+        let ignored = self.ignore.iter().any(|name| name == column);
+        column != label && !is(&self.id) && !is(&self.group) && !ignored
+    }
+
+    /// Every column that is named, with the option that names it.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let id = self.id.iter().map(|name| (ID.0, name));
+        let group = self.group.iter().map(|name| (GROUP.0, name));
+        let ignore = self.ignore.iter().map(|name| (IGNORE.0, name));
+        let categorical = self.categorical.iter().map(|name| (CATEGORICAL.0, name));
+        id.chain(group).chain(ignore).chain(categorical)
     }
 }

@@ -219,8 +219,8 @@ fn more_distinct_words_than_the_limit_are_refused_with_the_first_that_is_no_numb
             "rows.csv: column `name` has 2250 distinct words, the limit is 1000; the first that is \
              no number is `five` in line 7"
                 .into(),
-            "set `rare`, for example rare = 10, to make words of few rows one level; correct the \
-             cell if `name` is meant to be numbers"
+            "set `rare`, for example rare = 10, to make words of few rows one level, or leave the \
+             column out with ignore = [\"name\"]; correct the cell if `name` is meant to be numbers"
                 .into()
         )
     );

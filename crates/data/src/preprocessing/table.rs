@@ -64,12 +64,8 @@ impl TablePreprocessing {
     /// Learns the scale of each column from the training rows.
     pub(crate) fn fit(fitting: &Fitting<'_>, classes: Vec<String>) -> Result<Self, DataError> {
         let Fitting { table, label, options, .. } = fitting;
-        let label_column = table.column(label)?;
-        for name in &options.categorical {
-            table.column(name)?;
-        }
         let columns = (0..table.header.len())
-            .filter(|&column| column != label_column)
+            .filter(|&column| options.is_feature(&fitting.name(column), label))
             .map(|column| Ok(Column { name: fitting.name(column), scale: fitting.scale(column)? }))
             .collect::<Result<Vec<_>, DataError>>()?;
         if columns.is_empty() {
