@@ -2,7 +2,8 @@
 What to do about each error, as a full instruction.
 */
 
-use crate::error::{DataError, shown};
+use crate::error::DataError;
+use crate::quote::shown;
 
 impl DataError {
     /// What to do about it, as a full instruction.
@@ -43,7 +44,9 @@ impl DataError {
                 "fill in the cell or remove the row; only features may lack a value, and only where \
                  `missing` is not \"refuse\""
             }
-            Self::NotFinite { .. } => "replace the value or remove the row",
+            Self::NotFinite { .. } => {
+                "replace the value, remove the row, or name its text in `missing`"
+            }
             Self::NotANumber { .. } => {
                 "correct the cell, or name its text in `missing` if it means a missing value"
             }

@@ -31,6 +31,7 @@ mod options;
 mod order;
 mod origin;
 mod preprocessing;
+mod quote;
 mod roles;
 mod sample;
 mod split;
@@ -38,7 +39,7 @@ mod table;
 mod table_options;
 mod views;
 
-pub use check::{Finding, Severity, check};
+pub use check::{Defect, Finding, Severity, check};
 pub use error::DataError;
 pub use file::SourceFile;
 pub use load::{Corpus, load};

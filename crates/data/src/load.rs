@@ -41,7 +41,7 @@ pub struct Corpus {
 }
 
 /// The rows of the training source, by part.
-struct Division {
+pub(crate) struct Division {
     train: Vec<usize>,
     visible: Vec<Option<u32>>,
     validation: Vec<usize>,
@@ -66,41 +66,88 @@ struct Division {
 /// # Ok::<(), potstill_data::DataError>(())
 /// ```
 pub fn load(options: &DataOptions, base: &Path) -> Result<Corpus, DataError> {
-    options.validate()?;
-    let origin = origin::read(options, base)?;
-    let division = divide(&origin, options)?;
-    let preprocessing = fit(&origin, &division.train, options)?;
-    let source = &origin.train;
-    let labels = |rows: &[usize]| -> Vec<Option<u32>> {
-        rows.iter().map(|&row| source.labels.get(row).copied().flatten()).collect()
-    };
+    Divided::read(options, base)?.corpus()
+}
 
-    let mut cells = BTreeMap::new();
-    let mut encode = |part, content: &Content, rows: &[usize], labels| {
-        let (samples, mut counts) = preprocessing.samples(content, rows, labels)?;
-        if part == "train" {
-            // Rare words are no surprise in the rows that they were counted in.
-            counts.retain(|count| count.missing > 0);
-            counts.iter_mut().for_each(|count| (count.unseen, count.first_unseen) = (0, None));
-        }
-        cells.insert(part, counts);
-        Ok::<Samples, DataError>(samples)
-    };
-    let whole = |part: &Part| -> Vec<usize> { (0..part.content.len()).collect() };
-    let mut train = encode("train", &source.content, &division.train, division.visible)?;
-    if let Some(transfer) = &origin.transfer {
-        let rows = whole(transfer);
-        train.append(encode("transfer", &transfer.content, &rows, transfer.labels.clone())?);
+/// The rows of one part, as they are in a file.
+pub(crate) struct Piece<'a> {
+    /// Train, transfer, validation or test.
+    pub(crate) name: &'static str,
+    pub(crate) content: &'a Content,
+    /// The rows of `content` that belong to the part.
+    pub(crate) rows: Vec<usize>,
+    /// The class of each of them, where it may be known.
+    pub(crate) labels: Vec<Option<u32>>,
+}
+
+impl<'a> Piece<'a> {
+    fn whole(name: &'static str, part: &'a Part) -> Self {
+        let rows = (0..part.content.len()).collect();
+        Self { name, content: &part.content, rows, labels: part.labels.clone() }
     }
-    let held_out = labels(&division.validation);
-    let validation = encode("validation", &source.content, &division.validation, held_out)?;
-    let test = match &origin.test {
-        Some(test) => encode("test", &test.content, &whole(test), test.labels.clone())?,
-        None => encode("test", &source.content, &division.test, labels(&division.test))?,
-    };
-    cells.retain(|_, counts| !counts.is_empty());
-    let Origin { classes, sources, .. } = origin;
-    Ok(Corpus { train, validation, test, classes, preprocessing, cells, sources })
+}
+
+/// What the options describe, read and divided, with its cells still as they are in the files.
+pub(crate) struct Divided {
+    pub(crate) origin: Origin,
+    pub(crate) division: Division,
+    pub(crate) preprocessing: Preprocessing,
+}
+
+impl Divided {
+    pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Self, DataError> {
+        options.validate()?;
+        let origin = origin::read(options, base)?;
+        let division = divide(&origin, options)?;
+        let preprocessing = fit(&origin, &division.train, options)?;
+        Ok(Self { origin, division, preprocessing })
+    }
+
+    /// The parts in order: train, transfer where there is one, validation, test.
+    pub(crate) fn pieces(&self) -> Vec<Piece<'_>> {
+        let Self { origin, division, .. } = self;
+        let content = &origin.train.content;
+        let drawn = |name, rows: &Vec<usize>| {
+            let label = |&row: &usize| origin.train.labels.get(row).copied().flatten();
+            Piece { name, content, rows: rows.clone(), labels: rows.iter().map(label).collect() }
+        };
+        let labels = division.visible.clone();
+        let train = Piece { name: "train", content, rows: division.train.clone(), labels };
+        let transfer = origin.transfer.as_ref().map(|part| Piece::whole("transfer", part));
+        let test = match &origin.test {
+            Some(test) => Piece::whole("test", test),
+            None => drawn("test", &division.test),
+        };
+        let validation = drawn("validation", &division.validation);
+        std::iter::once(train).chain(transfer).chain([validation, test]).collect()
+    }
+
+    pub(crate) fn corpus(&self) -> Result<Corpus, DataError> {
+        let empty = || Samples::empty(self.preprocessing.shape());
+        let (mut train, mut validation, mut test) = (empty(), empty(), empty());
+        let mut cells = BTreeMap::new();
+        for Piece { name, content, rows, labels } in self.pieces() {
+            let (samples, mut counts) = self.preprocessing.samples(content, &rows, labels)?;
+            if name == "train" {
+                // Rare words are no surprise in the rows that they were counted in.
+                counts.retain(|count| count.missing > 0);
+                counts.iter_mut().for_each(|count| (count.unseen, count.first_unseen) = (0, None));
+            }
+            if !counts.is_empty() {
+                cells.insert(name, counts);
+            }
+            match name {
+                "validation" => &mut validation,
+                "test" => &mut test,
+                _ => &mut train,
+            }
+            .append(samples);
+        }
+        let classes = self.origin.classes.clone();
+        let preprocessing = self.preprocessing.clone();
+        let sources = self.origin.sources.clone();
+        Ok(Corpus { train, validation, test, classes, preprocessing, cells, sources })
+    }
 }
 
 fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError> {

@@ -143,7 +143,7 @@ fn numbers_that_are_not_finite_are_refused() {
             refusal(with_cell(cell)),
             (
                 format!("rows.csv:4: column `size` holds `{cell}`, expected a finite number"),
-                "replace the value or remove the row".into()
+                "replace the value, remove the row, or name its text in `missing`".into()
             )
         );
     }

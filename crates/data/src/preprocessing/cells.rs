@@ -4,7 +4,8 @@ Single cells of a table: missing, a number, or a word; and how many were not wha
 
 use std::fmt;
 
-use crate::error::{DataError, shown};
+use crate::error::DataError;
+use crate::quote::shown;
 use crate::table::{Row, Table};
 
 /// Whether a cell has no value; `texts` are those that mean it beside the empty one.
