@@ -11,16 +11,18 @@ use crate::preprocessing::cells::{is_missing, missing_value};
 use crate::table::Table;
 use crate::table_options::TableOptions;
 
-/// Checks that every column that the options name is in the training source, and is not the label.
+/// Checks that every column that the options name is in the training source, and is not the label;
+/// and that nothing is said about columns where there are none.
 pub(crate) fn check_named(
     train: &Content,
     label: Option<&str>,
     options: &TableOptions,
 ) -> Result<(), DataError> {
+    let Content::Table(table) = train else {
+        let nothing = "nothing, because the source is not a table";
+        return options.first_set().map_or(Ok(()), |key| Err(refused(key, "set", nothing)));
+    };
     for (key, name) in options.named() {
-        let Content::Table(table) = train else {
-            return Err(refused(key, name, "nothing, because the source is not a table"));
-        };
         table.column(name)?;
         if Some(name.as_str()) == label {
             return Err(refused(key, name, "a column other than the label"));

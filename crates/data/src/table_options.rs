@@ -66,6 +66,13 @@ impl TableOptions {
         column != label && !is(&self.id) && !is(&self.group) && !ignored
     }
 
+    /// An option that is not at its default, if there is one.
+    pub(crate) fn first_set(&self) -> Option<&'static str> {
+        let missing = self.missing != Self::default().missing;
+        let named = self.named().map(|(key, _)| key).next();
+        named.or(missing.then_some(MISSING.0)).or(self.rare.map(|_| RARE.0))
+    }
+
     /// Every column that is named, with the option that names it.
     pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, &String)> {
         let id = self.id.iter().map(|name| (ID.0, name));

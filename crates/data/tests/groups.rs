@@ -188,6 +188,35 @@ fn columns_with_a_role_are_no_features() {
 }
 
 #[test]
+fn columns_of_images_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = |dimensions: &[u8]| {
+        let mut bytes = vec![0, 0, 8, dimensions.len() as u8];
+        dimensions.iter().for_each(|&dimension| bytes.extend([0, 0, 0, dimension]));
+        bytes
+    };
+    let pixels: Vec<u8> = (0..80).collect();
+    std::fs::write(folder.path().join("images"), [header(&[20, 2, 2]), pixels].concat()).unwrap();
+    let labels: Vec<u8> = (0..20).map(|row| row % 2).collect();
+    std::fs::write(folder.path().join("labels"), [header(&[20]), labels].concat()).unwrap();
+    let load_with = |table| {
+        let images = DataOptions { source: "images".into(), label: None, ..options(None) };
+        load(&DataOptions { labels: Some("labels".into()), table, ..images }, folder.path())
+    };
+    assert!(load_with(TableOptions::default()).is_ok());
+    for (key, table) in [
+        ("id", roles()),
+        ("missing", TableOptions { missing: None, ..TableOptions::default() }),
+        ("rare", TableOptions { rare: Some(2), ..TableOptions::default() }),
+    ] {
+        let message = load_with(table).unwrap_err().to_string();
+        let expected =
+            format!("`{key}` is set, expected nothing, because the source is not a table");
+        assert_eq!(message, expected);
+    }
+}
+
+#[test]
 fn an_id_that_occurs_twice_or_not_at_all_is_refused() {
     let with = |table| DataOptions { table, ..options(None) };
     let refused = |text: &str, table| {

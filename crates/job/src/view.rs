@@ -41,8 +41,9 @@ pub(crate) fn cells_in_words(corpus: &Corpus) -> Vec<String> {
         [
             columns_in_words(counts, missing)
                 .map(|columns| format!("{part}: missing cells filled in: {columns}")),
-            columns_in_words(counts, unseen)
-                .map(|columns| format!("{part}: words that are no level of training: {columns}")),
+            columns_in_words(counts, unseen).map(|columns| {
+                format!("{part}: words that are rare in training or not there: {columns}")
+            }),
         ]
     });
     parts.flatten().collect()

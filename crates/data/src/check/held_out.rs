@@ -26,17 +26,21 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
     shifted_classes(survey, train, test, findings);
 }
 
+/// Words that no training row has; rare ones are known, though they have no level of their own.
 fn unseen(survey: &Survey<'_>, part: &Part<'_>, findings: &mut Vec<Finding>) {
-    for count in survey.corpus.cells.get(part.name).into_iter().flatten() {
-        let Some((line, word)) = &count.first_unseen else { continue };
-        let place = format!("{}:{line}, column `{}`", part.file(), shown(&count.column));
+    for column in survey.columns.iter().filter(|column| column.is_words) {
+        let cells = survey.cells(part, column.name);
+        let is_new = |cell: &Option<&str>| cell.is_some() && column.rows_with(*cell) == 0;
+        let Some(first) = cells.iter().position(is_new) else { continue };
+        let word = cells.get(first).copied().flatten().unwrap_or_default();
         let message = format!(
-            "{} of {} cells of {} hold a word that is no level of training, this one `{}`",
-            count.unseen,
-            count.rows,
+            "{} of {} cells of {} hold a word that no training row has, this one `{}`",
+            cells.iter().filter(|cell| is_new(cell)).count(),
+            cells.len(),
             part.name,
             shown(word)
         );
+        let place = part.cell_place(first, column.name);
         findings.push(Finding::warning(Defect::UnseenWords, place, message));
     }
 }

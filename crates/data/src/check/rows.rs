@@ -9,6 +9,10 @@ use crate::sample::{SampleShape, hash_values};
 /// The share of a part that may occur elsewhere before the result is not to be trusted.
 const LEAK: f64 = 0.01;
 
+/// Rows that chance repeats more often than this are no copies: tables of few columns of few values
+/// are full of them.
+const CHANCE: f64 = 1e-3;
+
 /// How many rows there are of a kind, and the first of them with the row that it repeats.
 #[derive(Default)]
 struct Repeated<'a> {
@@ -35,7 +39,9 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
         let mut own: BTreeMap<[u8; 32], usize> = BTreeMap::new();
         let [mut equal, mut contradictory] = [Repeated::default(), Repeated::default()];
         let mut shared: BTreeMap<&str, Repeated<'_>> = BTreeMap::new();
-        for row in 0..part.len() {
+        let chances = survey.equal_by_chance(part);
+        let unlikely = chances.iter().enumerate().filter(|(_, chance)| **chance <= CHANCE);
+        for (row, _) in unlikely {
             let mut hasher = blake3::Hasher::new();
             hash_values(&mut hasher, part.values(row));
             let content = hasher.finalize().into();

@@ -45,6 +45,8 @@ pub(super) struct Column<'a> {
     pub(super) codes: Vec<Option<usize>>,
     /// How many different values there are.
     pub(super) distinct: usize,
+    /// How many rows have each value.
+    counts: BTreeMap<Value<'a>, usize>,
 }
 
 impl<'a> Survey<'a> {
@@ -81,14 +83,29 @@ impl<'a> Survey<'a> {
         let column = |column: &'a crate::preprocessing::column::Column| {
             let is_words = matches!(column.scale, ColumnScale::OneHot { .. });
             let cells = self.cells(train, &column.name);
-            let (codes, distinct) = codes(&cells, is_words);
-            Column { name: &column.name, is_words, cells, codes, distinct }
+            Column::new(&column.name, is_words, cells)
         };
         table.columns.iter().map(column).collect()
     }
 
     pub(super) fn part(&self, name: &str) -> Option<&Part<'a>> {
         self.parts.iter().find(|part| part.name == name)
+    }
+
+    /// For each row of a part, how many training rows chance would make that are equal to it, were
+    /// the columns independent of each other. Always 0 for images.
+    pub(super) fn equal_by_chance(&self, part: &Part<'a>) -> Vec<f64> {
+        let size = self.part("train").map_or(0, Part::len) as f64;
+        let mut chances = vec![if self.columns.is_empty() { 0.0 } else { size }; part.len()];
+        for column in &self.columns {
+            let rare = column.share_of_rare();
+            let missing = column.rows_with(None);
+            for (chance, cell) in chances.iter_mut().zip(self.cells(part, column.name)) {
+                let rows = if cell.is_none() { missing } else { column.rows_with(cell) };
+                *chance *= if rows > 2 { rows as f64 / size } else { rare };
+            }
+        }
+        chances
     }
 
     /// The cells of a column in a part, where they have a value; none in images.
@@ -100,24 +117,58 @@ impl<'a> Survey<'a> {
     }
 }
 
+/// A word, or the bits of a number.
+type Value<'a> = (&'a str, u64);
+
+impl<'a> Column<'a> {
+    fn new(name: &'a str, is_words: bool, cells: Vec<Option<&'a str>>) -> Self {
+        let mut seen: BTreeMap<Value<'_>, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<Value<'_>, usize> = BTreeMap::new();
+        let mut codes = Vec::with_capacity(cells.len());
+        for cell in &cells {
+            let next = seen.len();
+            codes.push(cell.map(|cell| {
+                let value = value(cell, is_words);
+                *counts.entry(value).or_default() += 1;
+                *seen.entry(value).or_insert(next)
+            }));
+        }
+        Self { name, is_words, cells, codes, distinct: seen.len(), counts }
+    }
+
+    /// The share of rows that have one certain value of those that one or two training rows have,
+    /// by Turing's estimate (I. J. Good, The population frequencies of species and the estimation
+    /// of population parameters, 1953): twice the number of values seen twice, over rows times
+    /// values seen once. So a number with many digits that occurs twice is a surprise, and an age
+    /// is none.
+    fn share_of_rare(&self) -> f64 {
+        let seen = |times| self.counts.values().filter(|&&count| count == times).count() as f64;
+        let size = self.codes.len().max(1) as f64;
+        let (once, twice) = (seen(1), seen(2));
+        if once == 0.0 { 1.0 / size } else { (2.0 * twice.max(0.5) / once).min(1.0) / size }
+    }
+
+    /// How many training rows have this value, or none.
+    pub(super) fn rows_with(&self, cell: Option<&str>) -> usize {
+        match cell {
+            Some(cell) => self.counts.get(&value(cell, self.is_words)).copied().unwrap_or(0),
+            None => self.codes.iter().filter(|code| code.is_none()).count(),
+        }
+    }
+}
+
+/// `1` and `1.0` are one number and two words.
+fn value(cell: &str, is_words: bool) -> Value<'_> {
+    match cell.parse::<f64>() {
+        // The sum takes the sign from `-0`.
+        Ok(number) if !is_words => ("", (number + 0.0).to_bits()),
+        _ => (cell, 0),
+    }
+}
+
 /// The cells that are numbers.
 pub(super) fn numbers(cells: &[Option<&str>]) -> Vec<Option<f64>> {
     cells.iter().map(|cell| cell.and_then(|cell| cell.parse().ok())).collect()
-}
-
-fn codes(cells: &[Option<&str>], is_words: bool) -> (Vec<Option<usize>>, usize) {
-    let mut seen: BTreeMap<(&str, u64), usize> = BTreeMap::new();
-    let mut codes = Vec::with_capacity(cells.len());
-    for cell in cells {
-        // `1` and `1.0` are one number and two words; 0 takes the sign from `-0`.
-        let key = cell.map(|cell| match cell.parse::<f64>() {
-            Ok(number) if !is_words => ("", (number + 0.0).to_bits()),
-            _ => (cell, 0),
-        });
-        let next = seen.len();
-        codes.push(key.map(|key| *seen.entry(key).or_insert(next)));
-    }
-    (codes, seen.len())
 }
 
 impl<'a> Part<'a> {

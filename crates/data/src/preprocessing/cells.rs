@@ -75,6 +75,8 @@ pub struct CellCount {
     pub filling: String,
     /// How many hold a word that the levels of the column do not have.
     pub unseen: usize,
+    /// Whether such a word counts as the level of rare words.
+    pub has_rare: bool,
     /// The line of the first of these, and the word.
     pub first_unseen: Option<(u64, String)>,
 }
@@ -88,6 +90,7 @@ impl CellCount {
             first_missing: None,
             filling,
             unseen: 0,
+            has_rare: false,
             first_unseen: None,
         }
     }
@@ -120,10 +123,14 @@ impl fmt::Display for CellCount {
         }
         if let Some((line, word)) = &self.first_unseen {
             let joint = if self.missing > 0 { "; " } else { "" };
+            let what = if self.has_rare {
+                "is rare in training or not there and counts as `(rare)`"
+            } else {
+                "training does not know"
+            };
             write!(
                 formatter,
-                "{joint}{} of {} cells hold a word that is no level of training, the first in \
-                 line {line}: `{}`",
+                "{joint}{} of {} cells hold a word that {what}, the first in line {line}: `{}`",
                 self.unseen,
                 self.rows,
                 shown(word)

@@ -93,7 +93,9 @@ impl Column {
             }
             _ => "none of the levels".to_owned(),
         };
-        CellCount::new(&self.name, filling)
+        let has_rare =
+            matches!(&self.scale, ColumnScale::OneHot { levels } if has(levels, RARE_LEVEL));
+        CellCount { has_rare, ..CellCount::new(&self.name, filling) }
     }
 
     /// Appends the values of a cell; `missing` are the texts that mean a missing one, none where
