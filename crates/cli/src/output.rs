@@ -5,6 +5,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::render::escape::visible;
 
 /// Where text goes: results to standard output, all else to standard error. Colours are taken out
 /// where the stream is no terminal or `NO_COLOR` is set.
@@ -48,6 +49,13 @@ impl Output {
     pub(crate) fn tell(&self, text: &str) {
         let mut stream = anstream::stderr().lock();
         let _ = writeln!(stream, "{text}");
+    }
+
+    /// Writes warnings to standard error, where text is asked for: JSON has them in the result.
+    pub(crate) fn warn(&self, warnings: &[String]) {
+        for warning in warnings.iter().filter(|_| !self.json) {
+            self.tell(&format!("warning: {}", visible(warning)));
+        }
     }
 
     /// Whether a line on standard error can be drawn again and again.

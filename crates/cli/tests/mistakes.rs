@@ -87,7 +87,7 @@ fn mistakes_in_a_recipe() {
 fn mistakes_in_a_table() {
     let nan = TABLE.replacen("3,1,y", "3,NaN,y", 1);
     let infinite = TABLE.replacen("3,1,y", "inf,1,y", 1);
-    let empty_cell = TABLE.replacen("3,1,y", "3,,y", 1);
+    let missing_label = TABLE.replacen("3,1,y", "3,1,", 1);
     let one_class = TABLE.replace(",y", ",x");
     let cases: [(&str, &[u8]); 10] = [
         ("empty-file", b""),
@@ -95,7 +95,7 @@ fn mistakes_in_a_table() {
         ("ragged-rows", b"a,b,kind\n1,2,x\n2,1\n1,3,x\n"),
         ("nan-feature", nan.as_bytes()),
         ("infinite-feature", infinite.as_bytes()),
-        ("empty-cell", empty_cell.as_bytes()),
+        ("missing-label", missing_label.as_bytes()),
         ("one-class", one_class.as_bytes()),
         ("duplicate-column", b"a,a,kind\n1,2,x\n2,1,y\n"),
         ("not-utf8", b"a,b,kind\n1,2,x\n2,\xff,y\n"),

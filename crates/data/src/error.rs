@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::quote::{first_word, listed, shown};
+
 /// What is wrong with a data set or with the options that describe it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -153,8 +155,8 @@ pub enum DataError {
         columns: Vec<String>,
     },
 
-    /// A cell is empty.
-    #[error("{}:{line}: column `{column}` is empty", path.display(), column = shown(column))]
+    /// A cell that must have a value has none.
+    #[error("{}:{line}: column `{column}` has no value", path.display(), column = shown(column))]
     EmptyCell {
         /// The file.
         path: PathBuf,
@@ -206,18 +208,27 @@ pub enum DataError {
     },
 
     /// A column of words has more distinct values than can be one-hot encoded.
-    #[error("{}:{line}: column `{column}` holds `{value}`, which is no number, and has more than {limit} distinct values", path.display(), column = shown(column), value = shown(value))]
+    #[error("{}: column `{column}` has {found} distinct words, the limit is {limit}{}", path.display(), first_word(first.as_ref()), column = shown(column))]
     TooManyLevels {
         /// The file.
         path: PathBuf,
-        /// The line of the first cell that is no number, counted from 1.
-        line: u64,
         /// The column.
         column: String,
-        /// That cell.
-        value: String,
-        /// The largest number of distinct values.
+        /// The number of distinct words among the training rows, without rare ones.
+        found: usize,
+        /// The largest number of them.
         limit: usize,
+        /// The first cell that is no number, with its line; none where all of them are.
+        first: Option<(u64, String)>,
+    },
+
+    /// A column of numbers has no value in any training row.
+    #[error("{}: column `{column}` has no value in any training row", path.display(), column = shown(column))]
+    ColumnWithoutValues {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
     },
 
     /// A class that training does not know.
@@ -267,6 +278,33 @@ pub enum DataError {
         expected: usize,
         /// The number of rows there are.
         found: usize,
+    },
+
+    /// Whole groups cannot be divided so that every part has every class.
+    #[error(
+        "the {part} split leaves class `{class}` empty: the rows of the class are in {found} groups, which stay together", class = shown(class))]
+    GroupsTooFew {
+        /// The part: test or validation.
+        part: &'static str,
+        /// The class.
+        class: String,
+        /// The number of groups with a row of the class.
+        found: usize,
+    },
+
+    /// Two rows of a file have the same name.
+    #[error("{}:{second}: column `{column}` holds `{value}` again, as line {first} does", path.display(), column = shown(column), value = shown(value))]
+    DuplicateId {
+        /// The file.
+        path: PathBuf,
+        /// The column of the ids.
+        column: String,
+        /// The id.
+        value: String,
+        /// The line where it stands first, counted from 1.
+        first: u64,
+        /// The line where it stands again.
+        second: u64,
     },
 
     /// The first bytes of a file are not those of its format.
@@ -350,33 +388,4 @@ pub enum DataError {
         /// What this file holds.
         found: String,
     },
-}
-
-/// Text from a file for a message: on one line, without control characters, cut after 60 characters.
-pub(crate) fn shown(text: &str) -> String {
-    const LENGTH: usize = 60;
-    let escape = |character: char| match character {
-        character if character.is_control() => character.escape_default().to_string(),
-        character => character.to_string(),
-    };
-    let mut start: String = text.chars().take(LENGTH).map(escape).collect();
-    if text.chars().nth(LENGTH).is_some() {
-        start.push_str("...");
-    }
-    start
-}
-
-/// Names in a row for a message, cut after the first twelve.
-fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 12;
-    let mut text = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| format!("`{}`", shown(name)))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
-    }
-    text
 }

@@ -2,7 +2,8 @@
 What to do about each error, as a full instruction.
 */
 
-use crate::error::{DataError, shown};
+use crate::error::DataError;
+use crate::quote::shown;
 
 impl DataError {
     /// What to do about it, as a full instruction.
@@ -40,11 +41,25 @@ impl DataError {
                 ));
             }
             Self::EmptyCell { .. } => {
-                "fill in the cell or remove the row; missing values are not supported"
+                "fill in the cell or remove the row; only features may lack a value, and only where \
+                 `missing` is not \"refuse\""
             }
-            Self::NotFinite { .. } => "replace the value or remove the row",
-            Self::NotANumber { .. } | Self::TooManyLevels { .. } => {
-                "correct the cell, or remove the column if it only identifies rows"
+            Self::NotFinite { .. } => {
+                "replace the value, remove the row, or name its text in `missing`"
+            }
+            Self::NotANumber { .. } => {
+                "correct the cell, or name its text in `missing` if it means a missing value"
+            }
+            Self::TooManyLevels { column, .. } => {
+                return Some(format!(
+                    "set `rare`, for example rare = 10, to make words of few rows one level, or \
+                     leave the column out with ignore = [\"{0}\"]; correct the cell if `{0}` is \
+                     meant to be numbers",
+                    shown(column)
+                ));
+            }
+            Self::ColumnWithoutValues { column, .. } => {
+                return Some(format!("leave it out with ignore = [\"{}\"]", shown(column)));
             }
             Self::UnknownLabel { .. } => {
                 "correct the label, or give the training source rows of this class"
@@ -55,6 +70,13 @@ impl DataError {
             Self::ClassEmpty { .. } => {
                 "add rows of this class, remove the class, or change the shares `test`, \
                  `validation` and `labelled`"
+            }
+            Self::GroupsTooFew { .. } => {
+                "use finer groups, or give the part its own rows: `test_source` for test, \
+                 validation = 0 for no validation"
+            }
+            Self::DuplicateId { .. } => {
+                "remove one of the two rows, or leave out `id` if the column does not name rows"
             }
             Self::BadMagic { .. } => {
                 "name CSV files *.csv; other files are read as IDX images of unsigned bytes"

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::DataError;
-use crate::table::Table;
+use crate::preprocessing::cells::{is_missing, missing_value};
+use crate::table::{Row, Table};
 
 /// Whether every row must have a label.
 #[derive(Clone, Copy, PartialEq)]
@@ -15,10 +16,11 @@ pub(crate) enum Labels {
     Optional,
 }
 
-/// The distinct values of a column: by number if all are integers, otherwise by their bytes.
-pub(crate) fn class_names(table: &Table, column: usize) -> Vec<String> {
-    let distinct: BTreeSet<&str> =
-        table.rows.iter().map(|row| row.cell(column)).filter(|name| !name.is_empty()).collect();
+/// The distinct values of a column, without the texts that mean a missing one: by number if all
+/// are integers, otherwise by their bytes.
+pub(crate) fn class_names(table: &Table, column: usize, missing: &[String]) -> Vec<String> {
+    let cells = table.rows.iter().map(|row| row.cell(column));
+    let distinct: BTreeSet<&str> = cells.filter(|name| !is_missing(name, missing)).collect();
     let numbers: Option<Vec<i64>> = distinct.iter().map(|name| name.parse().ok()).collect();
     let mut names: Vec<String> = distinct.iter().map(|&name| name.to_owned()).collect();
     if let Some(numbers) = numbers {
@@ -29,21 +31,18 @@ pub(crate) fn class_names(table: &Table, column: usize) -> Vec<String> {
     names
 }
 
-/// The class of each row; `None` for an empty cell where labels are optional.
+/// The class of each row; `None` for a missing one where labels are optional.
 pub(crate) fn of_table(
     table: &Table,
     column: usize,
+    missing: &[String],
     classes: &[String],
     demand: Labels,
 ) -> Result<Vec<Option<u32>>, DataError> {
     let numbers: BTreeMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
-    let label = |row: &crate::table::Row| match row.cell(column) {
-        "" if demand == Labels::Optional => Ok(None),
-        "" => Err(DataError::EmptyCell {
-            path: table.path.clone(),
-            line: row.line,
-            column: table.header.get(column).cloned().unwrap_or_default(),
-        }),
+    let label = |row: &Row| match row.cell(column) {
+        name if is_missing(name, missing) && demand == Labels::Optional => Ok(None),
+        name if is_missing(name, missing) => Err(missing_value(table, row, column)),
         name => {
             numbers.get(name).map(|&number| Some(number)).ok_or_else(|| DataError::UnknownLabel {
                 path: table.path.clone(),

@@ -10,7 +10,7 @@ Everything is a function of files, options and seed. The crate knows no tensor l
 file for writing and never changes its input.
 
 Limits: files up to 4 GiB, cells up to 1 MiB, IDX contents up to 2 GiB, 1,000 distinct values in a
-column of words. Missing values are refused.
+column of words.
 */
 
 #![deny(clippy::indexing_slicing)]
@@ -20,6 +20,7 @@ mod digits;
 mod error;
 mod fashion;
 mod file;
+mod group_split;
 mod hint;
 mod idx;
 mod labels;
@@ -30,19 +31,25 @@ mod options;
 mod order;
 mod origin;
 mod preprocessing;
+mod quote;
+mod roles;
 mod sample;
 mod split;
 mod table;
+mod table_options;
 mod views;
 
-pub use check::{Finding, Severity, check};
+pub use check::{Defect, Finding, Severity, check};
 pub use error::DataError;
 pub use file::SourceFile;
 pub use load::{Corpus, columns, load};
 pub use options::DataOptions;
 pub use order::Order;
+pub use preprocessing::cells::CellCount;
+pub use preprocessing::column::{Column, ColumnScale, Fill};
 pub use preprocessing::image::ImagePreprocessing;
-pub use preprocessing::table::{Column, ColumnScale, TablePreprocessing};
+pub use preprocessing::table::TablePreprocessing;
 pub use preprocessing::{Preprocessing, RawRows};
 pub use sample::{SampleShape, Samples};
+pub use table_options::TableOptions;
 pub use views::Views;

@@ -2,15 +2,20 @@
 From options to a corpus: read, divide, fit the preprocessing on the training part, transform.
 */
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use random::Stream;
 
 use crate::error::DataError;
 use crate::file::SourceFile;
+use crate::group_split::grouped;
 use crate::options::DataOptions;
 use crate::origin::{self, Content, Origin, Part};
 use crate::preprocessing::Preprocessing;
+use crate::preprocessing::cells::CellCount;
+use crate::preprocessing::table::Fitting;
+use crate::roles;
 use crate::sample::Samples;
 use crate::split::{Cut, stratified};
 
@@ -28,12 +33,15 @@ pub struct Corpus {
     pub classes: Vec<String>,
     /// How raw rows became samples.
     pub preprocessing: Preprocessing,
+    /// By part (train, transfer, validation, test), the columns of a table with cells that were
+    /// filled in, or with words that training does not know.
+    pub cells: BTreeMap<&'static str, Vec<CellCount>>,
     /// The files that were read.
     pub sources: Vec<SourceFile>,
 }
 
 /// The rows of the training source, by part.
-struct Division {
+pub(crate) struct Division {
     train: Vec<usize>,
     visible: Vec<Option<u32>>,
     validation: Vec<usize>,
@@ -58,27 +66,88 @@ struct Division {
 /// # Ok::<(), potstill_data::DataError>(())
 /// ```
 pub fn load(options: &DataOptions, base: &Path) -> Result<Corpus, DataError> {
-    options.validate()?;
-    let origin = origin::read(options, base)?;
-    let division = divide(&origin, options)?;
-    let preprocessing = fit(&origin, &division.train)?;
-    let source = &origin.train;
-    let labels = |rows: &[usize]| -> Vec<Option<u32>> {
-        rows.iter().map(|&row| source.labels.get(row).copied().flatten()).collect()
-    };
+    Divided::read(options, base)?.corpus()
+}
 
-    let mut train = preprocessing.samples(&source.content, &division.train, division.visible)?;
-    if let Some(transfer) = &origin.transfer {
-        train.append(whole(&preprocessing, transfer)?);
+/// The rows of one part, as they are in a file.
+pub(crate) struct Piece<'a> {
+    /// Train, transfer, validation or test.
+    pub(crate) name: &'static str,
+    pub(crate) content: &'a Content,
+    /// The rows of `content` that belong to the part.
+    pub(crate) rows: Vec<usize>,
+    /// The class of each of them, where it may be known.
+    pub(crate) labels: Vec<Option<u32>>,
+}
+
+impl<'a> Piece<'a> {
+    fn whole(name: &'static str, part: &'a Part) -> Self {
+        let rows = (0..part.content.len()).collect();
+        Self { name, content: &part.content, rows, labels: part.labels.clone() }
     }
-    let validation = labels(&division.validation);
-    let validation = preprocessing.samples(&source.content, &division.validation, validation)?;
-    let test = match &origin.test {
-        Some(test) => whole(&preprocessing, test)?,
-        None => preprocessing.samples(&source.content, &division.test, labels(&division.test))?,
-    };
-    let Origin { classes, sources, .. } = origin;
-    Ok(Corpus { train, validation, test, classes, preprocessing, sources })
+}
+
+/// What the options describe, read and divided, with its cells still as they are in the files.
+pub(crate) struct Divided {
+    pub(crate) origin: Origin,
+    pub(crate) division: Division,
+    pub(crate) preprocessing: Preprocessing,
+}
+
+impl Divided {
+    pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Self, DataError> {
+        options.validate()?;
+        let origin = origin::read(options, base)?;
+        let division = divide(&origin, options)?;
+        let preprocessing = fit(&origin, &division.train, options)?;
+        Ok(Self { origin, division, preprocessing })
+    }
+
+    /// The parts in order: train, transfer where there is one, validation, test.
+    pub(crate) fn pieces(&self) -> Vec<Piece<'_>> {
+        let Self { origin, division, .. } = self;
+        let content = &origin.train.content;
+        let drawn = |name, rows: &Vec<usize>| {
+            let label = |&row: &usize| origin.train.labels.get(row).copied().flatten();
+            Piece { name, content, rows: rows.clone(), labels: rows.iter().map(label).collect() }
+        };
+        let labels = division.visible.clone();
+        let train = Piece { name: "train", content, rows: division.train.clone(), labels };
+        let transfer = origin.transfer.as_ref().map(|part| Piece::whole("transfer", part));
+        let test = match &origin.test {
+            Some(test) => Piece::whole("test", test),
+            None => drawn("test", &division.test),
+        };
+        let validation = drawn("validation", &division.validation);
+        std::iter::once(train).chain(transfer).chain([validation, test]).collect()
+    }
+
+    pub(crate) fn corpus(&self) -> Result<Corpus, DataError> {
+        let empty = || Samples::empty(self.preprocessing.shape());
+        let (mut train, mut validation, mut test) = (empty(), empty(), empty());
+        let mut cells = BTreeMap::new();
+        for Piece { name, content, rows, labels } in self.pieces() {
+            let (samples, mut counts) = self.preprocessing.samples(content, &rows, labels)?;
+            if name == "train" {
+                // Rare words are no surprise in the rows that they were counted in.
+                counts.retain(|count| count.missing > 0);
+                counts.iter_mut().for_each(|count| (count.unseen, count.first_unseen) = (0, None));
+            }
+            if !counts.is_empty() {
+                cells.insert(name, counts);
+            }
+            match name {
+                "validation" => &mut validation,
+                "test" => &mut test,
+                _ => &mut train,
+            }
+            .append(samples);
+        }
+        let classes = self.origin.classes.clone();
+        let preprocessing = self.preprocessing.clone();
+        let sources = self.origin.sources.clone();
+        Ok(Corpus { train, validation, test, classes, preprocessing, cells, sources })
+    }
 }
 
 /// The names of the columns of a source that is a table without a known label column; none for
@@ -98,9 +167,16 @@ pub fn columns(source: &str, base: &Path) -> Result<Option<Vec<String>>, DataErr
 fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError> {
     let labels = &origin.train.labels;
     let stream = |purpose| Stream::new(options.split_seed, purpose);
+    let groups = roles::groups(&origin.train.content, &options.table)?;
     let take = |rows: &[usize], part, share, leave| {
         let cut = Cut { part, share, leave };
-        stratified(rows, labels, &origin.classes, &cut, &stream(part))
+        match &groups {
+            // Which rows of the training part show their labels divides no group between parts.
+            Some(groups) if leave > 0 => {
+                grouped(rows, labels, groups, &origin.classes, &cut, &stream(part))
+            }
+            _ => stratified(rows, labels, &origin.classes, &cut, &stream(part)),
+        }
     };
     let mut rows: Vec<usize> = (0..origin.train.content.len()).collect();
     if let Some(count) = options.rows {
@@ -126,18 +202,20 @@ fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError>
     Ok(Division { train: rows, visible, validation, test })
 }
 
-fn fit(origin: &Origin, training: &[usize]) -> Result<Preprocessing, DataError> {
+fn fit(
+    origin: &Origin,
+    training: &[usize],
+    options: &DataOptions,
+) -> Result<Preprocessing, DataError> {
     let classes = origin.classes.clone();
     match &origin.train.content {
         Content::Table(table) => {
             let label = origin.label.as_deref().unwrap_or_default();
-            Preprocessing::of_table(table, label, classes, training, origin.divisor)
+            let options = &options.table;
+            let divisor = origin.divisor;
+            let fitting = Fitting { table, label, options, training, divisor };
+            Preprocessing::of_table(&fitting, classes)
         }
         Content::Images(images) => Ok(Preprocessing::of_images(images, classes, training)),
     }
-}
-
-fn whole(preprocessing: &Preprocessing, part: &Part) -> Result<Samples, DataError> {
-    let rows: Vec<usize> = (0..part.content.len()).collect();
-    preprocessing.samples(&part.content, &rows, part.labels.clone())
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use options::{Key, OptionError, Section};
 
 use crate::error::DataError;
+use crate::table_options::TableOptions;
 
 /// The settings of the recipe section `[data]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,8 @@ pub struct DataOptions {
     pub source: String,
     /// The column of a CSV file that holds the class.
     pub label: Option<String>,
+    /// What is said about the columns of a table.
+    pub table: TableOptions,
     /// The IDX file with the labels of an IDX image file.
     pub labels: Option<PathBuf>,
     /// Share of every class held out for test when the source has no test split of its own;
@@ -54,6 +57,7 @@ impl Default for DataOptions {
         Self {
             source: "digits".into(),
             label: None,
+            table: TableOptions::default(),
             labels: None,
             test: 0.2,
             test_source: None,
@@ -145,6 +149,7 @@ impl DataOptions {
         let options = Self {
             source: section.text(SOURCE, "\"digits\"")?,
             label: section.optional_text(LABEL, None)?,
+            table: TableOptions::read(section)?,
             labels: path(section.optional_text(LABELS, None)?),
             test: section.number(TEST, default.test, (above_0, Bound::Excluded(1.0)))?,
             test_source: section.optional_text(TEST_SOURCE, None)?,

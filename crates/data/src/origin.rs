@@ -13,6 +13,7 @@ use crate::idx::{self, Images};
 use crate::labels::{self, Labels};
 use crate::mnist::{self, Split};
 use crate::options::{DataOptions, refused};
+use crate::roles;
 use crate::table::Table;
 use crate::{digits, fashion};
 
@@ -93,8 +94,14 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
         None => None,
     };
     let label = label_column(&train, options)?;
-    let classes = class_names(&train, label.as_deref(), built_in == "fashion-mnist")?;
-    let number = |part: Unnumbered, demand| numbered(part, label.as_deref(), &classes, demand);
+    roles::check_named(&train.content, label.as_deref(), &options.table)?;
+    for part in [Some(&train), test.as_ref(), transfer.as_ref()].into_iter().flatten() {
+        roles::check_ids(&part.content, &options.table)?;
+    }
+    let missing = options.table.missing.as_deref().unwrap_or_default();
+    let classes = class_names(&train, label.as_deref(), missing, built_in == "fashion-mnist")?;
+    let number =
+        |part: Unnumbered, demand| numbered(part, label.as_deref(), missing, &classes, demand);
     Ok(Origin {
         train: number(train, Labels::Required)?,
         test: test.map(|part| number(part, Labels::Required)).transpose()?,
@@ -220,11 +227,12 @@ fn label_column(train: &Unnumbered, options: &DataOptions) -> Result<Option<Stri
 fn class_names(
     train: &Unnumbered,
     label: Option<&str>,
+    missing: &[String],
     fashion: bool,
 ) -> Result<Vec<String>, DataError> {
     let classes: Vec<String> = match (&train.content, &train.numbers) {
         (Content::Table(table), _) => {
-            labels::class_names(table, table.column(label.unwrap_or_default())?)
+            labels::class_names(table, table.column(label.unwrap_or_default())?, missing)
         }
         (Content::Images(_), _) if fashion => fashion::CLASSES.map(str::to_owned).into(),
         (Content::Images(_), Some((_, numbers))) => {
@@ -245,12 +253,13 @@ fn class_names(
 fn numbered(
     part: Unnumbered,
     label: Option<&str>,
+    missing: &[String],
     classes: &[String],
     demand: Labels,
 ) -> Result<Part, DataError> {
     let labels = match (&part.content, &part.numbers) {
         (Content::Table(table), _) => match table.column(label.unwrap_or_default()) {
-            Ok(column) => labels::of_table(table, column, classes, demand)?,
+            Ok(column) => labels::of_table(table, column, missing, classes, demand)?,
             Err(_) if demand == Labels::Optional => vec![None; table.rows.len()],
             Err(error) => return Err(error),
         },

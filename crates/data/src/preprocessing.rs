@@ -5,8 +5,12 @@ It is fitted on the training rows of the source alone: test, validation and tran
 move a mean. With it `predict` takes raw rows, whatever order their columns have.
 */
 
+pub(crate) mod cells;
+pub(crate) mod column;
 pub(crate) mod image;
+pub(crate) mod numbers;
 pub(crate) mod table;
+pub(crate) mod words;
 
 use std::path::Path;
 
@@ -19,8 +23,9 @@ use crate::labels::{self, Labels};
 use crate::origin::{Content, is_csv};
 use crate::sample::{SampleShape, Samples};
 use crate::table::Table;
+use cells::CellCount;
 use image::ImagePreprocessing;
-use table::TablePreprocessing;
+use table::{Fitting, TablePreprocessing};
 
 /// How raw rows become samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,19 +46,15 @@ pub struct RawRows {
     pub header: Vec<String>,
     /// The cells of each row of a CSV file as they are written; empty for IDX.
     pub records: Vec<Vec<String>>,
+    /// The columns with cells that were filled in, or with words that training does not know.
+    pub cells: Vec<CellCount>,
     /// The file.
     pub source: SourceFile,
 }
 
 impl Preprocessing {
-    pub(crate) fn of_table(
-        table: &Table,
-        label: &str,
-        classes: Vec<String>,
-        training: &[usize],
-        divisor: Option<f64>,
-    ) -> Result<Self, DataError> {
-        TablePreprocessing::fit(table, label, classes, training, divisor).map(Self::Table)
+    pub(crate) fn of_table(fitting: &Fitting<'_>, classes: Vec<String>) -> Result<Self, DataError> {
+        TablePreprocessing::fit(fitting, classes).map(Self::Table)
     }
 
     pub(crate) fn of_images(images: &Images, classes: Vec<String>, training: &[usize]) -> Self {
@@ -107,34 +108,48 @@ impl Preprocessing {
             let rows: Vec<usize> = (0..images.count).collect();
             let values = image.of_pixels(&images, &rows)?;
             let samples = Samples { shape: self.shape(), values, labels: vec![None; rows.len()] };
-            return Ok(RawRows { samples, header: Vec::new(), records: Vec::new(), source });
+            let (header, records, cells) = Default::default();
+            return Ok(RawRows { samples, header, records, cells, source });
         }
         let (table, source) = Table::read(path)?;
         let rows: Vec<usize> = (0..table.rows.len()).collect();
-        let (values, label) = match self {
+        let ((values, cells), label) = match self {
             Self::Table(columns) => (columns.values(&table, &rows)?, columns.label.as_str()),
-            Self::Image(image) => (image.of_table(&table)?, crate::digits::LABEL),
+            Self::Image(image) => ((image.of_table(&table)?, Vec::new()), crate::digits::LABEL),
         };
         let labels = match table.header.iter().position(|name| name == label) {
-            Some(column) => labels::of_table(&table, column, self.classes(), Labels::Optional)?,
+            Some(column) => {
+                let missing = self.missing_texts();
+                labels::of_table(&table, column, missing, self.classes(), Labels::Optional)?
+            }
             None => vec![None; rows.len()],
         };
         let records =
             table.rows.iter().map(|row| row.cells.iter().map(str::to_owned).collect()).collect();
         let samples = Samples { shape: self.shape(), values, labels };
-        Ok(RawRows { samples, header: table.header, records, source })
+        Ok(RawRows { samples, header: table.header, records, cells, source })
     }
 
-    /// The chosen rows of `content` as samples with the given labels.
+    fn missing_texts(&self) -> &[String] {
+        match self {
+            Self::Table(table) => table.missing.as_deref().unwrap_or_default(),
+            Self::Image(_) => &[],
+        }
+    }
+
+    /// The chosen rows of `content` as samples with the given labels, and what was remarkable in
+    /// the cells of a table.
     pub(crate) fn samples(
         &self,
         content: &Content,
         rows: &[usize],
         labels: Vec<Option<u32>>,
-    ) -> Result<Samples, DataError> {
-        let values = match (self, content) {
+    ) -> Result<(Samples, Vec<CellCount>), DataError> {
+        let (values, cells) = match (self, content) {
             (Self::Table(columns), Content::Table(table)) => columns.values(table, rows)?,
-            (Self::Image(image), Content::Images(images)) => image.of_pixels(images, rows)?,
+            (Self::Image(image), Content::Images(images)) => {
+                (image.of_pixels(images, rows)?, Vec::new())
+            }
             (Self::Table(_), Content::Images(images)) => {
                 return Err(DataError::ShapeMismatch {
                     path: images.path.clone(),
@@ -150,6 +165,6 @@ impl Preprocessing {
                 });
             }
         };
-        Ok(Samples { shape: self.shape(), values, labels })
+        Ok((Samples { shape: self.shape(), values, labels }, cells))
     }
 }

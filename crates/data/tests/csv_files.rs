@@ -4,7 +4,9 @@
 
 use std::path::Path;
 
-use potstill_data::{Column, ColumnScale, Corpus, DataError, DataOptions, Preprocessing, load};
+use potstill_data::{
+    Column, ColumnScale, Corpus, DataError, DataOptions, Fill, Preprocessing, TableOptions, load,
+};
 
 fn options() -> DataOptions {
     DataOptions {
@@ -141,20 +143,38 @@ fn numbers_that_are_not_finite_are_refused() {
             refusal(with_cell(cell)),
             (
                 format!("rows.csv:4: column `size` holds `{cell}`, expected a finite number"),
-                "replace the value or remove the row".into()
+                "replace the value, remove the row, or name its text in `missing`".into()
             )
         );
     }
 }
 
 #[test]
-fn empty_cells_are_refused_in_features_and_labels() {
-    let hint = "fill in the cell or remove the row; missing values are not supported";
-    assert_eq!(refusal(with_cell("")), ("rows.csv:4: column `size` is empty".into(), hint.into()));
+fn cells_without_a_value_are_refused_in_labels_and_where_completeness_is_asked_for() {
+    let hint = "fill in the cell or remove the row; only features may lack a value, and only where \
+                `missing` is not \"refuse\"";
     assert_eq!(
         refusal(with_cell("3").replace("3,a", "3,")),
-        ("rows.csv:4: column `class` is empty".into(), hint.into())
+        ("rows.csv:4: column `class` has no value".into(), hint.into())
     );
+    let folder = tempfile::tempdir().unwrap();
+    let load_with = |text: &str, missing: Option<&str>| {
+        std::fs::write(folder.path().join("rows.csv"), text).unwrap();
+        let missing = missing.map(|text| vec![text.to_owned()]);
+        let table = TableOptions { missing, ..TableOptions::default() };
+        load(&DataOptions { table, ..options() }, folder.path()).map_err(described)
+    };
+    let refused =
+        |column| Err((format!("rows.csv:4: column `{column}` has no value"), hint.into()));
+    // In the training part or not: the fourth row is wherever the seed puts it.
+    for line in [2, 3, 4, 5] {
+        let text = with_cell("3").replace(&format!("{},", line - 1), ",");
+        let (message, _) = load_with(&text, None).unwrap_err();
+        assert_eq!(message, format!("rows.csv:{line}: column `size` has no value"));
+    }
+    assert_eq!(load_with(&with_cell("3").replace("3,a", "3,?"), Some("?")), refused("class"));
+    assert!(load_with(&with_cell("?"), Some("?")).is_ok());
+    assert!(load_with(&with_cell(""), Some("?")).is_ok());
 }
 
 #[test]
@@ -192,13 +212,16 @@ fn more_distinct_words_than_the_limit_are_refused_with_the_first_that_is_no_numb
         }
         text
     };
+    // 4,000 rows without a fourth for test and a fourth of the others for validation.
     assert_eq!(
         refusal(rows(4000)),
         (
-            "rows.csv:7: column `name` holds `five`, which is no number, and has more than 1000 \
-             distinct values"
+            "rows.csv: column `name` has 2250 distinct words, the limit is 1000; the first that is \
+             no number is `five` in line 7"
                 .into(),
-            "correct the cell, or remove the column if it only identifies rows".into()
+            "set `rare`, for example rare = 10, to make words of few rows one level, or leave the \
+             column out with ignore = [\"name\"]; correct the cell if `name` is meant to be numbers"
+                .into()
         )
     );
     assert!(load_text(rows(1000)).is_ok());
@@ -247,7 +270,11 @@ fn columns_are_scaled_with_the_training_rows_alone() {
         [
             Column {
                 name: "size".into(),
-                scale: ColumnScale::Standardised { mean: 3.0, deviation }
+                scale: ColumnScale::Standardised {
+                    mean: 3.0,
+                    deviation,
+                    fill: Some(Fill { median: 2.5, indicator: false })
+                }
             },
             Column {
                 name: "kind".into(),
@@ -255,7 +282,11 @@ fn columns_are_scaled_with_the_training_rows_alone() {
             },
             Column {
                 name: "same".into(),
-                scale: ColumnScale::Standardised { mean: 7.0, deviation: 1.0 }
+                scale: ColumnScale::Standardised {
+                    mean: 7.0,
+                    deviation: 1.0,
+                    fill: Some(Fill { median: 7.0, indicator: false })
+                }
             },
         ]
     );
@@ -275,8 +306,7 @@ fn a_transfer_file_may_have_labels_in_some_rows() {
     assert_eq!(corpus.train.labels[4..], [Some(1), None, Some(0)]);
     let error = load_with("class,size\nb,1\nc,2\n").unwrap_err();
     assert_eq!(described(error).0, "rows.csv:3: label `c` is not among the 2 classes `a`, `b`");
-    let error = load_with("class,size\nb,\n").unwrap_err();
-    assert_eq!(described(error).0, "rows.csv:2: column `size` is empty");
+    assert_eq!(load_with("class,size\nb,\n").unwrap().cells["transfer"][0].missing, 1);
 }
 
 #[test]
@@ -400,7 +430,7 @@ fn text_from_a_file_is_shown_on_one_line_without_control_characters_and_cut() {
     let text = with_cell("3").replace("8,b", "\"\u{1b}[2J\nx\",b");
     let rows: String = (0..2500).map(|row| format!("{row},a\n{row},b\n")).collect();
     let (message, _) = refusal(format!("{text}{rows}"));
-    assert!(message.contains("holds `\\u{1b}[2J\\nx`, which is no number"), "{message}");
+    assert!(message.contains("no number is `\\u{1b}[2J\\nx` in line"), "{message}");
     let text = format!("{}{}", with_cell("3"), format_args!("1,{}\n", "c".repeat(100)));
     assert_eq!(
         refusal(text).0,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use data::{Column, ColumnScale, ImagePreprocessing, Preprocessing, TablePreprocessing};
+use data::{Column, ColumnScale, Fill, ImagePreprocessing, Preprocessing, TablePreprocessing};
 use nn::{Architecture, NnError, Parameter, Weights, cpu, infer, read_weights};
 use potstill_export::{ExportError, SavedModel, decode_tensors, encode_tensors};
 use random::Stream;
@@ -20,10 +20,12 @@ fn table(columns: usize) -> Preprocessing {
     let scale = |column: usize| ColumnScale::Standardised {
         mean: 0.1 * column as f64,
         deviation: 1.0 / (column + 3) as f64,
+        fill: None,
     };
     let column = |index| Column { name: format!("column {index}"), scale: scale(index) };
     let columns = (0..columns).map(column).collect();
-    Preprocessing::Table(TablePreprocessing { label: "tree".into(), classes: classes(), columns })
+    let (label, missing) = ("tree".into(), None);
+    Preprocessing::Table(TablePreprocessing { label, classes: classes(), missing, columns })
 }
 
 fn image() -> Preprocessing {
@@ -149,6 +151,9 @@ fn every_kind_of_preprocessing_comes_back() {
     let mut words = table(3);
     if let Preprocessing::Table(table) = &mut words {
         table.columns[1].scale = ColumnScale::OneHot { levels };
+        let fill = Some(Fill { median: -0.0, indicator: true });
+        table.columns[2].scale = ColumnScale::Standardised { mean: 1e300, deviation: 3.0, fill };
+        table.missing = Some(vec!["?".into()]);
     }
     for preprocessing in [digits, words] {
         let architecture = Architecture::Mlp { hidden: vec![4] };

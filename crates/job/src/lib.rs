@@ -44,7 +44,7 @@ pub use init::{FirstRecipe, first_recipe, label_candidates};
 pub use inspect::{Inspection, inspect};
 pub use judgement::{Judgement, Scaled, Score, SeedScores};
 pub use machine::{Machine, machine, peak_memory};
-pub use model::{Evaluation, evaluate, predict};
+pub use model::{Evaluation, Predicted, evaluate, predict};
 pub use plan::{Plan, check, plan, report};
 pub use record::{RunRecord, Status};
 pub use single::Single;

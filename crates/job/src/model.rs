@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{RawRows, Samples};
+use data::{CellCount, Corpus, RawRows, Samples};
 use eval::{Metrics, Predictions};
 use export::SavedModel;
 use nn::infer;
@@ -28,6 +28,17 @@ pub struct Evaluation {
     pub metrics: Metrics,
     /// The names of the classes, in the order of the confusion matrix.
     pub classes: Vec<String>,
+    /// Columns with cells that were filled in, or with words that training does not know.
+    pub warnings: Vec<String>,
+}
+
+/// What a model says about the rows of a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct Predicted {
+    /// CSV with the columns of the file, then the most probable class and its probability.
+    pub predictions: String,
+    /// Columns with cells that were filled in, or with words that training does not know.
+    pub warnings: Vec<String>,
 }
 
 /// Scores a model on the labelled rows of a file, or, without one, on the test part of its run.
@@ -38,12 +49,17 @@ pub struct Evaluation {
 /// [`JobError::NoLabel`] for a row without label; without a file also when `model` is no run folder.
 pub fn evaluate(model: &Path, data: Option<&Path>) -> Result<Evaluation, JobError> {
     let (path, saved) = read_model(model)?;
-    let (samples, source) = match data {
+    let (samples, source, warnings) = match data {
         Some(data) => {
             let rows = saved.preprocessing.read_rows(data)?;
-            (rows.samples, data.display().to_string())
+            let warnings = warnings(&rows.cells);
+            (rows.samples, data.display().to_string(), warnings)
         }
-        None => test_part(model)?,
+        None => {
+            let (corpus, source) = test_part(model)?;
+            let cells = corpus.cells.get("test");
+            (corpus.test, source, cells.map(|cells| warnings(cells)).unwrap_or_default())
+        }
     };
     let place = data.unwrap_or(model);
     let mut labels = Vec::with_capacity(samples.len());
@@ -57,19 +73,24 @@ pub fn evaluate(model: &Path, data: Option<&Path>) -> Result<Evaluation, JobErro
         source,
         metrics: Metrics::measure(&predictions, &labels)?,
         classes: saved.classes().to_vec(),
+        warnings,
     })
 }
 
-/// Predicts the rows of a file: CSV with the columns of the file, then the most probable class and
-/// its probability.
+fn warnings(cells: &[CellCount]) -> Vec<String> {
+    cells.iter().map(ToString::to_string).collect()
+}
+
+/// Predicts the rows of a file.
 ///
 /// # Errors
 /// [`JobError`] for a file whose rows the model cannot take.
-pub fn predict(model: &Path, data: &Path) -> Result<String, JobError> {
+pub fn predict(model: &Path, data: &Path) -> Result<Predicted, JobError> {
     let (path, saved) = read_model(model)?;
     let rows = saved.preprocessing.read_rows(data)?;
     let predictions = predictions(&saved, &rows.samples, &path)?;
-    write_predictions(&rows, &predictions, saved.classes())
+    let predictions = write_predictions(&rows, &predictions, saved.classes())?;
+    Ok(Predicted { predictions, warnings: warnings(&rows.cells) })
 }
 
 /// The model in a file, or the distilled student of a run folder.
@@ -90,7 +111,7 @@ pub(crate) fn read_model(path: &Path) -> Result<(PathBuf, SavedModel), JobError>
 }
 
 /// The test part of a run, read again from its data; the run's record counts every reading.
-fn test_part(folder: &Path) -> Result<(Samples, String), JobError> {
+fn test_part(folder: &Path) -> Result<(Corpus, String), JobError> {
     let disk = Disk::from_environment()?;
     let _lock = Lock::take(&disk, folder, "potstill evaluate")?;
     let mut record = RunRecord::read(folder)?;
@@ -101,7 +122,7 @@ fn test_part(folder: &Path) -> Result<(Samples, String), JobError> {
     }
     record.write(&disk, folder)?;
     let source = format!("the test part of {}", prepared.recipe.data.source);
-    Ok((prepared.corpus.test, source))
+    Ok((prepared.corpus, source))
 }
 
 fn predictions(

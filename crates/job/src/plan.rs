@@ -68,7 +68,7 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
 /// As [`distill`](crate::distill) before it begins.
 pub fn check(request: &Request) -> Result<Vec<Finding>, JobError> {
     let prepared = Prepared::new(request.recipe()?, &request.base)?;
-    Ok(data::check(&prepared.corpus))
+    Ok(data::check(&prepared.recipe.data, &request.base)?)
 }
 
 /// Writes the report and the plots of a finished run again.

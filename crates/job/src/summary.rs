@@ -254,5 +254,7 @@ fn notes(prepared: &Prepared, exported: &[Exported]) -> Vec<String> {
         };
         list.push(format!("The files in `export` are those of seed {}: {rule}.", exported.seed));
     }
+    let cells = crate::view::cells_in_words(&prepared.corpus);
+    list.extend(cells.iter().map(|part| format!("In the data, {part}.")));
     list
 }

@@ -1,6 +1,6 @@
 //! The data of a job in words and numbers.
 
-use data::Corpus;
+use data::{CellCount, Corpus};
 use recipe::Recipe;
 use report::summary::DataView;
 
@@ -26,8 +26,40 @@ pub(crate) fn in_words(recipe: &Recipe, corpus: &Corpus) -> String {
     } else {
         format!("{} of them labelled", view.labelled_rows)
     };
+    let cells: String = cells_in_words(corpus).iter().map(|part| format!("; {part}")).collect();
     format!(
-        "{}: {} rows to learn from ({labels}), {} validation, {} test, {} classes",
+        "{}: {} rows to learn from ({labels}), {} validation, {} test, {} classes{cells}",
         view.source, view.training_rows, view.validation_rows, view.test_rows, view.classes
     )
+}
+
+/// What was filled in, and which words training does not know, part by part.
+pub(crate) fn cells_in_words(corpus: &Corpus) -> Vec<String> {
+    let missing = |count: &CellCount| count.missing;
+    let unseen = |count: &CellCount| count.unseen;
+    let parts = corpus.cells.iter().flat_map(|(part, counts)| {
+        [
+            columns_in_words(counts, missing)
+                .map(|columns| format!("{part}: missing cells filled in: {columns}")),
+            columns_in_words(counts, unseen).map(|columns| {
+                format!("{part}: words that are rare in training or not there: {columns}")
+            }),
+        ]
+    });
+    parts.flatten().collect()
+}
+
+/// `age 80, income 40`, cut after the first six columns; none where there is nothing to count.
+fn columns_in_words(counts: &[CellCount], of: fn(&CellCount) -> usize) -> Option<String> {
+    const SHOWN: usize = 6;
+    let counted: Vec<String> = counts
+        .iter()
+        .filter(|count| of(count) > 0)
+        .map(|count| format!("`{}` {}", count.column, of(count)))
+        .collect();
+    let mut text = counted.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if counted.len() > SHOWN {
+        text.push_str(&format!(" and {} more columns", counted.len() - SHOWN));
+    }
+    (!counted.is_empty()).then_some(text)
 }

@@ -181,6 +181,24 @@ impl<'a> Section<'a> {
         Ok(items.into_iter().filter_map(|item| usize::try_from(item).ok()).collect())
     }
 
+    /// A list of texts, empty where the key is left out; one text alone is a list of one.
+    pub fn texts(&mut self, key: Key) -> Result<Vec<String>, OptionError> {
+        let read = |value: &Value| match value {
+            Value::Text(text) => Some(vec![text.clone()]),
+            Value::List(items) => items
+                .iter()
+                .map(|item| match item {
+                    Value::Text(text) => Some(text.clone()),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        };
+        let expected = "text in quotes, or a list of them in brackets";
+        let texts = self.take(key, Some(Value::List(Vec::new())), expected, read)?;
+        Ok(texts.unwrap_or_default())
+    }
+
     /// `true` or `false` with a default.
     pub fn boolean(&mut self, key: Key, default: bool) -> Result<bool, OptionError> {
         let read = |value: &Value| match value {

@@ -162,3 +162,26 @@ fn the_resolved_recipe_reads_back_the_same() {
     assert_eq!(read(&mut again).unwrap(), first);
     assert_eq!(again.resolved(), resolved);
 }
+
+#[test]
+fn a_list_of_texts_may_be_one_text_and_holds_nothing_else() {
+    const MISSING: Key = Key("missing", "texts that mean a missing cell");
+    let read = |text: &str| {
+        let mut document = Document::parse("job.toml", text).expect("it is TOML");
+        let mut section = document.section("data", "What to learn from.");
+        let texts = section.texts(MISSING)?;
+        section.finish()?;
+        Ok::<_, OptionError>((texts, document.resolved()))
+    };
+    let (texts, resolved) = read("").unwrap();
+    assert!(texts.is_empty() && resolved.contains("missing = []"), "{resolved}");
+    let (texts, resolved) = read("[data]\nmissing = [\"?\", \"NA\"]\n").unwrap();
+    assert_eq!(texts, ["?", "NA"]);
+    assert_eq!(read(&resolved).unwrap(), (texts, resolved));
+    assert_eq!(read("[data]\nmissing = \"NA\"\n").unwrap().0, ["NA"]);
+    for value in ["3", "[\"NA\", 3]"] {
+        let error = read(&format!("[data]\nmissing = {value}\n")).unwrap_err();
+        assert!(error.to_string().contains("expected text in quotes, or a list"), "{error}");
+        assert_eq!(marked(&error), value);
+    }
+}

@@ -17,6 +17,7 @@ pub(crate) fn run(arguments: &RecipeArguments, output: &Output) -> Result<u8, Fa
     let findings = job::check(&recipes::request(arguments)?)?;
     let listed = findings.iter().map(|finding| {
         json!({
+            "kind": finding.defect.name(),
             "severity": finding.severity.to_string(),
             "place": finding.place,
             "message": finding.message,
@@ -30,8 +31,9 @@ pub(crate) fn run(arguments: &RecipeArguments, output: &Output) -> Result<u8, Fa
 
 fn text(findings: &[Finding]) -> String {
     let mut text = String::new();
-    for Finding { severity, place, message } in findings {
-        text.push_str(&format!("{severity}: {}: {}\n", visible(place), visible(message)));
+    for Finding { defect, severity, place, message } in findings {
+        let (place, message) = (visible(place), visible(message));
+        text.push_str(&format!("{severity}: {place}: {message} [{}]\n", defect.name()));
     }
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     match (count(Severity::Error), count(Severity::Warning)) {

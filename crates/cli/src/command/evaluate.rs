@@ -8,6 +8,7 @@ use crate::render::summary;
 
 pub(crate) fn run(arguments: &EvaluateArguments, output: &Output) -> Result<u8, Failure> {
     let evaluation = job::evaluate(&arguments.model, arguments.data.as_deref())?;
+    output.warn(&evaluation.warnings);
     output.result(&evaluation, &summary::evaluation(&evaluation))?;
     Ok(DONE)
 }

@@ -4,7 +4,7 @@ Pixels: scaled to [0, 1], then standardised with the mean and deviation of each 
 
 use serde::{Deserialize, Serialize};
 
-use super::table::{number, single};
+use super::cells::{number, single};
 use crate::error::DataError;
 use crate::idx::Images;
 use crate::sample::SampleShape;

@@ -1,16 +1,16 @@
 /*!
-Columns of a table: numbers are standardised, words are one-hot encoded.
+The columns of a table, in the order a network takes them.
 */
-
-use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::cells::CellCount;
+use super::column::{Column, ColumnScale};
+use super::numbers::standardised;
+use super::words::{first_word, one_hot};
 use crate::error::DataError;
 use crate::table::{Row, Table};
-
-/// The largest number of distinct values of a column of words.
-const LEVEL_LIMIT: usize = 1000;
+use crate::table_options::TableOptions;
 
 /// The columns that a network takes, in the order it takes them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,231 +19,97 @@ pub struct TablePreprocessing {
     pub label: String,
     /// The names of the classes, in the order of their numbers.
     pub classes: Vec<String>,
-    /// The other columns.
+    /// Texts that mean a missing cell, beside the empty one; none where missing cells are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Vec<String>>,
+    /// The columns that are features.
     pub columns: Vec<Column>,
 }
 
-/// One column of a table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Column {
-    /// Its name in the header.
-    pub name: String,
-    /// What happens to its cells.
-    pub scale: ColumnScale,
+/// What a preprocessing is fitted to.
+pub(crate) struct Fitting<'a> {
+    pub(crate) table: &'a Table,
+    /// The label column.
+    pub(crate) label: &'a str,
+    pub(crate) options: &'a TableOptions,
+    /// The rows that anything is learned from.
+    pub(crate) training: &'a [usize],
+    /// What every number is divided by, where the range is known beforehand.
+    pub(crate) divisor: Option<f64>,
 }
 
-/// What happens to the cells of a column.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum ColumnScale {
-    /// `(value - mean) / deviation`, both of the training rows; the deviation divides by the
-    /// number of rows, and is 1 for a constant column.
-    Standardised {
-        /// The mean of the training rows.
-        mean: f64,
-        /// Their standard deviation.
-        deviation: f64,
-    },
-    /// `value / by`, where the range is known beforehand (16 for the built-in digits).
-    Divided {
-        /// The divisor.
-        by: f64,
-    },
-    /// One value for each level: 1 for the cell's own, 0 for the others. A cell that is none of
-    /// the levels gives zeros only.
-    OneHot {
-        /// The distinct cells of the training rows, sorted.
-        levels: Vec<String>,
-    },
+impl<'a> Fitting<'a> {
+    pub(crate) fn training_rows(&self) -> impl Iterator<Item = &'a Row> {
+        let table = self.table;
+        self.training.iter().filter_map(|&row| table.rows.get(row))
+    }
+
+    pub(crate) fn name(&self, column: usize) -> String {
+        self.table.header.get(column).cloned().unwrap_or_default()
+    }
+
+    /// Whether a column is numeric is decided by all rows, so that it does not depend on the split.
+    fn scale(&self, column: usize) -> Result<ColumnScale, DataError> {
+        let first = first_word(self, column);
+        let categorical = self.options.categorical.contains(&self.name(column));
+        match (first.is_some() || categorical, self.divisor) {
+            (true, _) => one_hot(self, column, first),
+            (false, Some(by)) => Ok(ColumnScale::Divided { by }),
+            (false, None) => standardised(self, column),
+        }
+    }
 }
 
 impl TablePreprocessing {
-    /// Learns the scale of each column from the `training` rows. Whether a column is numeric is
-    /// decided by all rows, so that it does not depend on the split.
-    pub(crate) fn fit(
-        table: &Table,
-        label: &str,
-        classes: Vec<String>,
-        training: &[usize],
-        divisor: Option<f64>,
-    ) -> Result<Self, DataError> {
-        let label_column = table.column(label)?;
-        let features = (0..table.header.len()).filter(|&column| column != label_column);
-        let columns = features
-            .map(|column| {
-                let scale = match (words(table, column)?, divisor) {
-                    (Some(row), _) => one_hot(table, column, row, training)?,
-                    (None, Some(by)) => ColumnScale::Divided { by },
-                    (None, None) => standardised(table, column, training)?,
-                };
-                Ok(Column { name: table.header.get(column).cloned().unwrap_or_default(), scale })
-            })
+    /// Learns the scale of each column from the training rows.
+    pub(crate) fn fit(fitting: &Fitting<'_>, classes: Vec<String>) -> Result<Self, DataError> {
+        let Fitting { table, label, options, .. } = fitting;
+        let columns = (0..table.header.len())
+            .filter(|&column| options.is_feature(&fitting.name(column), label))
+            .map(|column| Ok(Column { name: fitting.name(column), scale: fitting.scale(column)? }))
             .collect::<Result<Vec<_>, DataError>>()?;
         if columns.is_empty() {
-            return Err(DataError::NoFeatures { path: table.path.clone(), label: label.into() });
+            return Err(DataError::NoFeatures {
+                path: table.path.clone(),
+                label: (*label).to_owned(),
+            });
         }
-        Ok(Self { label: label.into(), classes, columns })
+        let missing = options.missing.clone();
+        Ok(Self { label: (*label).to_owned(), classes, missing, columns })
     }
 
     /// The number of values in a sample.
     pub(crate) fn width(&self) -> usize {
-        self.columns.iter().map(|column| column.scale.width()).sum()
+        self.columns.iter().map(Column::width).sum()
     }
 
-    /// `name` for a number, `name=level` for each level of a column of words.
+    /// A name for each value of a sample.
     pub(crate) fn value_names(&self) -> Vec<String> {
-        let names = |column: &Column| match &column.scale {
-            ColumnScale::OneHot { levels } => {
-                levels.iter().map(|level| format!("{}={level}", column.name)).collect()
-            }
-            _ => vec![column.name.clone()],
-        };
-        self.columns.iter().flat_map(names).collect()
+        self.columns.iter().flat_map(Column::value_names).collect()
     }
 
-    /// The values of the chosen rows of a table that has these columns in any order.
-    pub(crate) fn values(&self, table: &Table, rows: &[usize]) -> Result<Vec<f32>, DataError> {
+    /// The values of the chosen rows of a table that has these columns in any order, and the
+    /// columns whose cells were not all plain.
+    pub(crate) fn values(
+        &self,
+        table: &Table,
+        rows: &[usize],
+    ) -> Result<(Vec<f32>, Vec<CellCount>), DataError> {
         let positions = self
             .columns
             .iter()
             .map(|column| table.column(&column.name))
             .collect::<Result<Vec<_>, _>>()?;
+        let mut counts: Vec<CellCount> = self.columns.iter().map(Column::count).collect();
         let mut values = Vec::with_capacity(rows.len().saturating_mul(self.width()));
         for row in rows.iter().filter_map(|&row| table.rows.get(row)) {
-            for (column, &position) in self.columns.iter().zip(&positions) {
-                column.scale.push(table, row, position, &mut values)?;
+            for ((column, &position), count) in self.columns.iter().zip(&positions).zip(&mut counts)
+            {
+                let place = (table, row, position);
+                column.push(place, self.missing.as_deref(), &mut values, count)?;
             }
         }
-        Ok(values)
+        counts.retain(CellCount::is_remarkable);
+        Ok((values, counts))
     }
-}
-
-impl ColumnScale {
-    fn width(&self) -> usize {
-        match self {
-            Self::OneHot { levels } => levels.len(),
-            _ => 1,
-        }
-    }
-
-    fn push(
-        &self,
-        table: &Table,
-        row: &Row,
-        column: usize,
-        values: &mut Vec<f32>,
-    ) -> Result<(), DataError> {
-        let scaled = match self {
-            Self::OneHot { levels } => {
-                let cell = filled(table, row, column)?;
-                values.extend(levels.iter().map(|level| f32::from(level == cell)));
-                return Ok(());
-            }
-            Self::Standardised { mean, deviation } => {
-                (number(table, row, column)? - mean) / deviation
-            }
-            Self::Divided { by } => number(table, row, column)? / by,
-        };
-        values.push(single(table, row, column, scaled)?);
-        Ok(())
-    }
-}
-
-/// A cell that is not empty.
-pub(crate) fn filled<'a>(table: &Table, row: &'a Row, column: usize) -> Result<&'a str, DataError> {
-    match row.cell(column) {
-        "" => Err(DataError::EmptyCell {
-            path: table.path.clone(),
-            line: row.line,
-            column: table.header.get(column).cloned().unwrap_or_default(),
-        }),
-        cell => Ok(cell),
-    }
-}
-
-/// A cell as a number that single precision can hold.
-pub(crate) fn number(table: &Table, row: &Row, column: usize) -> Result<f64, DataError> {
-    let cell = filled(table, row, column)?;
-    let number: f64 = cell.parse().map_err(|_| DataError::NotANumber {
-        path: table.path.clone(),
-        line: row.line,
-        column: table.header.get(column).cloned().unwrap_or_default(),
-        value: cell.into(),
-    })?;
-    single(table, row, column, number)?;
-    Ok(number)
-}
-
-/// A number from that cell in single precision, if it fits.
-pub(crate) fn single(
-    table: &Table,
-    row: &Row,
-    column: usize,
-    number: f64,
-) -> Result<f32, DataError> {
-    let rounded = number as f32;
-    if rounded.is_finite() {
-        return Ok(rounded);
-    }
-    Err(DataError::NotFinite {
-        path: table.path.clone(),
-        line: row.line,
-        column: table.header.get(column).cloned().unwrap_or_default(),
-        value: row.cell(column).into(),
-    })
-}
-
-/// The first row whose cell is not a number, if the column has one. NaN and infinity count as
-/// numbers here, so that they are refused later instead of turning the column into words.
-fn words(table: &Table, column: usize) -> Result<Option<&Row>, DataError> {
-    let mut found = None;
-    for row in &table.rows {
-        let cell = filled(table, row, column)?;
-        if found.is_none() && cell.parse::<f64>().is_err() {
-            found = Some(row);
-        }
-    }
-    Ok(found)
-}
-
-fn one_hot(
-    table: &Table,
-    column: usize,
-    first: &Row,
-    training: &[usize],
-) -> Result<ColumnScale, DataError> {
-    let mut levels = BTreeSet::new();
-    for row in training.iter().filter_map(|&row| table.rows.get(row)) {
-        levels.insert(row.cell(column));
-        if levels.len() > LEVEL_LIMIT {
-            return Err(DataError::TooManyLevels {
-                path: table.path.clone(),
-                line: first.line,
-                column: table.header.get(column).cloned().unwrap_or_default(),
-                value: first.cell(column).into(),
-                limit: LEVEL_LIMIT,
-            });
-        }
-    }
-    Ok(ColumnScale::OneHot { levels: levels.into_iter().map(str::to_owned).collect() })
-}
-
-fn standardised(
-    table: &Table,
-    column: usize,
-    training: &[usize],
-) -> Result<ColumnScale, DataError> {
-    let numbers = training
-        .iter()
-        .filter_map(|&row| table.rows.get(row))
-        .map(|row| number(table, row, column))
-        .collect::<Result<Vec<f64>, _>>()?;
-    let count = numbers.len().max(1) as f64;
-    let mean = numbers.iter().sum::<f64>() / count;
-    let variance = numbers.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-    let deviation = variance.sqrt();
-    // The mean of equal numbers may be rounded, which would leave a tiny deviation.
-    let constant = numbers.windows(2).all(|pair| pair.first() == pair.last());
-    let deviation = if constant || deviation == 0.0 { 1.0 } else { deviation };
-    Ok(ColumnScale::Standardised { mean, deviation })
 }

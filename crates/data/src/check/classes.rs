@@ -1,0 +1,138 @@
+//! Sizes of parts, and the classes of their rows.
+
+use std::collections::BTreeMap;
+
+use super::survey::{Part, Survey};
+use super::words::plain;
+use super::{Defect, Finding};
+use crate::quote::shown;
+
+/// A part with fewer rows gives a shaky number.
+const FEW_ROWS: usize = 30;
+/// A class with fewer labelled rows in a part is rare.
+const FEW_OF_A_CLASS: usize = 5;
+/// The largest class may have so many times the rows of the smallest.
+const IMBALANCE: usize = 20;
+/// More classes than this that are fractions are a quantity.
+const MANY_CLASSES: usize = 20;
+
+pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
+    let classes = &survey.corpus.classes;
+    let numeric = numeric_label(survey, findings);
+    for part in &survey.parts {
+        if part.name == "transfer" {
+            unlabelled(survey, part, findings);
+            continue;
+        }
+        if part.len() < FEW_ROWS {
+            let message =
+                format!("{}: expected at least {FEW_ROWS} rows, found {}", part.name, part.len());
+            findings.push(Finding::warning(Defect::FewRows, part.file(), message));
+        }
+        let counts = counts(part, classes.len());
+        if !numeric {
+            few_of_class(part, classes, &counts, findings);
+        }
+        if part.name == "train" {
+            imbalance(part, classes, &counts, findings);
+        }
+    }
+    variants(survey, findings);
+}
+
+pub(super) fn counts(part: &Part<'_>, classes: usize) -> Vec<usize> {
+    let mut counts = vec![0; classes];
+    for label in part.piece.labels.iter().flatten() {
+        if let Some(count) = counts.get_mut(*label as usize) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
+fn few_of_class(
+    part: &Part<'_>,
+    classes: &[String],
+    counts: &[usize],
+    findings: &mut Vec<Finding>,
+) {
+    let few = classes.iter().zip(counts).filter(|(_, count)| **count < FEW_OF_A_CLASS);
+    for (class, count) in few {
+        let place = format!("{}, class `{}`", part.file(), shown(class));
+        let message = format!(
+            "{}: expected at least {FEW_OF_A_CLASS} labelled rows, found {count}",
+            part.name
+        );
+        findings.push(match count {
+            0 => Finding::error(Defect::ClassAbsent, place, message),
+            _ => Finding::warning(Defect::FewOfClass, place, message),
+        });
+    }
+}
+
+fn imbalance(part: &Part<'_>, classes: &[String], counts: &[usize], findings: &mut Vec<Finding>) {
+    let counted = || counts.iter().zip(classes).filter(|(count, _)| **count >= FEW_OF_A_CLASS);
+    let (Some((least, rare)), Some((most, frequent))) = (counted().min(), counted().max()) else {
+        return;
+    };
+    if *most > IMBALANCE * least {
+        let place = format!("{}, class `{}`", part.file(), shown(rare));
+        let message = format!(
+            "{least} labelled training rows, and class `{}` has {most}: expected at most \
+             {IMBALANCE} to 1, because a model that never says `{}` looks right",
+            shown(frequent),
+            shown(rare)
+        );
+        findings.push(Finding::warning(Defect::ClassImbalance, place, message));
+    }
+}
+
+/// Classes that were meant to be one.
+fn variants(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
+    let Some(train) = survey.part("train") else { return };
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for class in &survey.corpus.classes {
+        if let Some(other) = seen.insert(plain(class), class) {
+            let place = format!("{}, class `{}`", train.file(), shown(class));
+            let message = format!(
+                "expected classes that differ in more than case, spaces and hyphens, found `{}` too",
+                shown(other)
+            );
+            findings.push(Finding::warning(Defect::ClassVariants, place, message));
+        }
+    }
+}
+
+fn numeric_label(survey: &Survey<'_>, findings: &mut Vec<Finding>) -> bool {
+    let classes = &survey.corpus.classes;
+    let numbers: Option<Vec<f64>> = classes.iter().map(|class| class.parse().ok()).collect();
+    let fractions =
+        numbers.is_some_and(|numbers| numbers.iter().any(|number| number.fract() != 0.0));
+    let (Some(train), Some(label)) = (survey.part("train"), survey.label) else { return false };
+    let numeric = fractions && classes.len() > MANY_CLASSES;
+    if numeric {
+        let message = format!(
+            "{} classes, all of them numbers: a quantity is no class; put it into a few ranges",
+            classes.len()
+        );
+        findings.push(Finding::warning(Defect::NumericLabel, train.column_place(label), message));
+    }
+    numeric
+}
+
+fn unlabelled(survey: &Survey<'_>, part: &Part<'_>, findings: &mut Vec<Finding>) {
+    let labelled = part.piece.labels.iter().flatten().count();
+    let first = part.piece.labels.iter().position(Option::is_none);
+    if let (Some(first), Some(label), true) = (first, survey.label, labelled > 0) {
+        let message = format!(
+            "{} of {} rows have no label; they are learned from through the teacher alone",
+            part.len() - labelled,
+            part.len()
+        );
+        findings.push(Finding::note(
+            Defect::UnlabelledRows,
+            part.cell_place(first, label),
+            message,
+        ));
+    }
+}

@@ -1,0 +1,125 @@
+//! Rows that occur more than once, in one part or in two, and images without content.
+
+use std::collections::BTreeMap;
+
+use super::survey::{Part, Survey};
+use super::{Defect, Finding};
+use crate::sample::{SampleShape, hash_values};
+
+/// The share of a part that may occur elsewhere before the result is not to be trusted.
+const LEAK: f64 = 0.01;
+
+/// Rows that chance repeats more often than this are no copies: tables of few columns of few values
+/// are full of them.
+const CHANCE: f64 = 1e-3;
+
+/// How many rows there are of a kind, and the first of them with the row that it repeats.
+#[derive(Default)]
+struct Repeated<'a> {
+    count: usize,
+    first: Option<(usize, (&'a Part<'a>, usize))>,
+}
+
+impl<'a> Repeated<'a> {
+    fn add(&mut self, row: usize, earlier: (&'a Part<'a>, usize)) {
+        self.count += 1;
+        self.first.get_or_insert((row, earlier));
+    }
+
+    /// The place of the first one and the place of the row it repeats.
+    fn places(&self, part: &Part<'_>) -> Option<(String, String)> {
+        self.first.map(|(row, (other, earlier))| (part.place(row), other.place(earlier)))
+    }
+}
+
+pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
+    // The first row of each content, over all parts and within the part.
+    let mut seen: BTreeMap<[u8; 32], (&Part<'_>, usize)> = BTreeMap::new();
+    for part in &survey.parts {
+        let mut own: BTreeMap<[u8; 32], usize> = BTreeMap::new();
+        let [mut equal, mut contradictory] = [Repeated::default(), Repeated::default()];
+        let mut shared: BTreeMap<&str, Repeated<'_>> = BTreeMap::new();
+        let chances = survey.equal_by_chance(part);
+        let unlikely = chances.iter().enumerate().filter(|(_, chance)| **chance <= CHANCE);
+        for (row, _) in unlikely {
+            let mut hasher = blake3::Hasher::new();
+            hash_values(&mut hasher, part.values(row));
+            let content = hasher.finalize().into();
+            let (other, earlier) = *seen.entry(content).or_insert((part, row));
+            if other.name != part.name {
+                shared.entry(other.name).or_default().add(row, (other, earlier));
+            }
+            let earlier = *own.entry(content).or_insert(row);
+            let contradicts = matches!((part.label(row), part.label(earlier)), (Some(left), Some(right)) if left != right);
+            if contradicts {
+                contradictory.add(row, (part, earlier));
+            } else if earlier != row {
+                equal.add(row, (part, earlier));
+            }
+        }
+        repeated(part, &equal, &contradictory, findings);
+        for (other, rows) in shared {
+            shared_rows(part, other, &rows, findings);
+        }
+        constant_images(part, findings);
+    }
+}
+
+fn repeated(
+    part: &Part<'_>,
+    equal: &Repeated<'_>,
+    contradictory: &Repeated<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let (name, size) = (part.name, part.len());
+    if let Some((place, earlier)) = equal.places(part) {
+        let message =
+            format!("{} of {size} rows of {name} repeat another, this one {earlier}", equal.count);
+        findings.push(Finding::warning(Defect::DuplicateRows, place, message));
+    }
+    if let Some((place, earlier)) = contradictory.places(part) {
+        let message = format!(
+            "{} of {size} rows of {name} have the features of another and another label, this one \
+             those of {earlier}",
+            contradictory.count
+        );
+        findings.push(Finding::warning(Defect::ContradictoryLabels, place, message));
+    }
+}
+
+fn shared_rows(part: &Part<'_>, other: &str, rows: &Repeated<'_>, findings: &mut Vec<Finding>) {
+    let Some((place, earlier)) = rows.places(part) else { return };
+    let message = format!(
+        "{} of {} rows of {} also occur in {other}, this one as {earlier}",
+        rows.count,
+        part.len(),
+        part.name
+    );
+    // Rows that are learned from twice flatter no score.
+    let held_out = part.name != "transfer";
+    findings.push(if held_out && rows.count as f64 > LEAK * part.len() as f64 {
+        Finding::error(Defect::SharedRows, place, message)
+    } else {
+        Finding::warning(Defect::SharedRows, place, message)
+    });
+}
+
+fn constant_images(part: &Part<'_>, findings: &mut Vec<Finding>) {
+    let mut constant = (0..part.len()).filter(|&row| is_constant(part, row));
+    let Some(first) = constant.next() else { return };
+    let message = format!(
+        "{} of {} images of {} are of one colour",
+        1 + constant.count(),
+        part.len(),
+        part.name
+    );
+    findings.push(Finding::warning(Defect::ConstantImage, part.place(first), message));
+}
+
+/// Whether all pixels of each channel are equal.
+fn is_constant(part: &Part<'_>, row: usize) -> bool {
+    let SampleShape::Image { height, width, .. } = part.shape() else { return false };
+    let mut channels = part.values(row).chunks(height.saturating_mul(width).max(1));
+    height.saturating_mul(width) > 1
+        && channels.all(|pixels| pixels.windows(2).all(|pair| pair.first() == pair.last()))
+}

@@ -1,0 +1,141 @@
+/*!
+Single cells of a table: missing, a number, or a word; and how many were not what training knows.
+*/
+
+use std::fmt;
+
+use crate::error::DataError;
+use crate::quote::shown;
+use crate::table::{Row, Table};
+
+/// Whether a cell has no value; `texts` are those that mean it beside the empty one.
+pub(crate) fn is_missing(cell: &str, texts: &[String]) -> bool {
+    cell.is_empty() || texts.iter().any(|text| text == cell)
+}
+
+/// The error for a cell that must have a value and has none.
+pub(crate) fn missing_value(table: &Table, row: &Row, column: usize) -> DataError {
+    DataError::EmptyCell {
+        path: table.path.clone(),
+        line: row.line,
+        column: table.header.get(column).cloned().unwrap_or_default(),
+    }
+}
+
+/// A cell as a number that single precision can hold.
+pub(crate) fn number(table: &Table, row: &Row, column: usize) -> Result<f64, DataError> {
+    let cell = row.cell(column);
+    if cell.is_empty() {
+        return Err(missing_value(table, row, column));
+    }
+    let number: f64 = cell.parse().map_err(|_| DataError::NotANumber {
+        path: table.path.clone(),
+        line: row.line,
+        column: table.header.get(column).cloned().unwrap_or_default(),
+        value: cell.into(),
+    })?;
+    single(table, row, column, number)?;
+    Ok(number)
+}
+
+/// A number from that cell in single precision, if it fits.
+pub(crate) fn single(
+    table: &Table,
+    row: &Row,
+    column: usize,
+    number: f64,
+) -> Result<f32, DataError> {
+    let rounded = number as f32;
+    if rounded.is_finite() {
+        return Ok(rounded);
+    }
+    Err(DataError::NotFinite {
+        path: table.path.clone(),
+        line: row.line,
+        column: table.header.get(column).cloned().unwrap_or_default(),
+        value: row.cell(column).into(),
+    })
+}
+
+/// The cells of a column that were missing, or held a word that no training row has.
+///
+/// Both are dealt with as the preprocessing says, and neither is to be silent: as text this is a
+/// sentence for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellCount {
+    /// The name of the column.
+    pub column: String,
+    /// How many cells were looked at.
+    pub rows: usize,
+    /// How many of them are missing.
+    pub missing: usize,
+    /// The line of the first missing cell.
+    pub first_missing: Option<u64>,
+    /// What stands for a missing cell.
+    pub filling: String,
+    /// How many hold a word that the levels of the column do not have.
+    pub unseen: usize,
+    /// Whether such a word counts as the level of rare words.
+    pub has_rare: bool,
+    /// The line of the first of these, and the word.
+    pub first_unseen: Option<(u64, String)>,
+}
+
+impl CellCount {
+    pub(crate) fn new(column: &str, filling: String) -> Self {
+        Self {
+            column: column.into(),
+            rows: 0,
+            missing: 0,
+            first_missing: None,
+            filling,
+            unseen: 0,
+            has_rare: false,
+            first_unseen: None,
+        }
+    }
+
+    /// Whether there is anything to tell.
+    pub(crate) fn is_remarkable(&self) -> bool {
+        self.missing > 0 || self.unseen > 0
+    }
+
+    pub(crate) fn count_missing(&mut self, row: &Row) {
+        self.missing += 1;
+        self.first_missing.get_or_insert(row.line);
+    }
+
+    pub(crate) fn count_unseen(&mut self, row: &Row, word: &str) {
+        self.unseen += 1;
+        self.first_unseen.get_or_insert_with(|| (row.line, word.to_owned()));
+    }
+}
+
+impl fmt::Display for CellCount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "column `{}`: ", shown(&self.column))?;
+        if let Some(line) = self.first_missing {
+            write!(
+                formatter,
+                "{} of {} cells are missing, the first in line {line}, and count as {}",
+                self.missing, self.rows, self.filling
+            )?;
+        }
+        if let Some((line, word)) = &self.first_unseen {
+            let joint = if self.missing > 0 { "; " } else { "" };
+            let what = if self.has_rare {
+                "is rare in training or not there and counts as `(rare)`"
+            } else {
+                "training does not know"
+            };
+            write!(
+                formatter,
+                "{joint}{} of {} cells hold a word that {what}, the first in line {line}: `{}`",
+                self.unseen,
+                self.rows,
+                shown(word)
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+/*!
+Columns that are no features: the names of rows, and groups that stay together.
+*/
+
+use std::collections::BTreeMap;
+
+use crate::error::DataError;
+use crate::options::refused;
+use crate::origin::Content;
+use crate::preprocessing::cells::{is_missing, missing_value};
+use crate::table::Table;
+use crate::table_options::TableOptions;
+
+/// Checks that every column that the options name is in the training source, and is not the label;
+/// and that nothing is said about columns where there are none.
+pub(crate) fn check_named(
+    train: &Content,
+    label: Option<&str>,
+    options: &TableOptions,
+) -> Result<(), DataError> {
+    let Content::Table(table) = train else {
+        let nothing = "nothing, because the source is not a table";
+        return options.first_set().map_or(Ok(()), |key| Err(refused(key, "set", nothing)));
+    };
+    for (key, name) in options.named() {
+        table.column(name)?;
+        if Some(name.as_str()) == label {
+            return Err(refused(key, name, "a column other than the label"));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that no two rows of a file have the same id, where it has the column.
+pub(crate) fn check_ids(content: &Content, options: &TableOptions) -> Result<(), DataError> {
+    let Some((table, column)) = table_with(content, options.id.as_deref()) else { return Ok(()) };
+    let mut seen = BTreeMap::new();
+    for (row, value) in table.rows.iter().zip(values(table, column, options)) {
+        let value = value?;
+        if let Some(first) = seen.insert(value, row.line) {
+            return Err(DataError::DuplicateId {
+                path: table.path.clone(),
+                column: table.header.get(column).cloned().unwrap_or_default(),
+                value: value.into(),
+                first,
+                second: row.line,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The number of each row's group, where the options name a column of groups.
+pub(crate) fn groups(
+    content: &Content,
+    options: &TableOptions,
+) -> Result<Option<Vec<usize>>, DataError> {
+    let Some((table, column)) = table_with(content, options.group.as_deref()) else {
+        return Ok(None);
+    };
+    let names = values(table, column, options).collect::<Result<Vec<&str>, _>>()?;
+    let mut numbers: BTreeMap<&str, usize> = names.iter().map(|&name| (name, 0)).collect();
+    numbers.values_mut().enumerate().for_each(|(number, value)| *value = number);
+    Ok(Some(names.iter().filter_map(|name| numbers.get(name).copied()).collect()))
+}
+
+fn table_with<'a>(content: &'a Content, name: Option<&str>) -> Option<(&'a Table, usize)> {
+    let Content::Table(table) = content else { return None };
+    let column = table.header.iter().position(|column| Some(column.as_str()) == name)?;
+    Some((table, column))
+}
+
+/// The cells of a column in which no value may be missing.
+fn values<'a>(
+    table: &'a Table,
+    column: usize,
+    options: &TableOptions,
+) -> impl Iterator<Item = Result<&'a str, DataError>> {
+    let texts = options.missing.as_deref().unwrap_or_default();
+    table.rows.iter().map(move |row| match row.cell(column) {
+        cell if is_missing(cell, texts) => Err(missing_value(table, row, column)),
+        cell => Ok(cell),
+    })
+}

@@ -1,0 +1,84 @@
+/*!
+What a recipe says about the columns of a table: which are no features, which cells are missing,
+which numbers are words.
+*/
+
+use options::{Key, OptionError, Section};
+
+/// Settings of the recipe section `[data]` that concern the columns of a CSV file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableOptions {
+    /// The column that names each row; no two rows of a file have the same.
+    pub id: Option<String>,
+    /// The column whose equal cells make a group; no group is divided between parts.
+    pub group: Option<String>,
+    /// Columns that are not learned from.
+    pub ignore: Vec<String>,
+    /// Texts that mean a missing cell, beside the empty one; none where every cell of a feature
+    /// must be filled.
+    pub missing: Option<Vec<String>>,
+    /// Columns whose cells are words even where all of them look like numbers.
+    pub categorical: Vec<String>,
+    /// Words that fewer training rows than this have become one level.
+    pub rare: Option<usize>,
+}
+
+impl Default for TableOptions {
+    fn default() -> Self {
+        Self {
+            id: None,
+            group: None,
+            ignore: Vec::new(),
+            missing: Some(Vec::new()),
+            categorical: Vec::new(),
+            rare: None,
+        }
+    }
+}
+
+/// The value of `missing` that demands complete rows.
+const REFUSE: &str = "refuse";
+
+const ID: Key = Key("id", "a column that names each row; never a feature");
+const GROUP: Key = Key("group", "a column whose equal cells stay in one part; never a feature");
+const IGNORE: Key = Key("ignore", "columns that are not learned from");
+const MISSING: Key =
+    Key("missing", "texts that mean a missing cell, as the empty one; \"refuse\" for none at all");
+const CATEGORICAL: Key = Key("categorical", "columns whose numbers are taken as words");
+const RARE: Key = Key("rare", "words in fewer training rows than this become one level");
+
+impl TableOptions {
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
+        Ok(Self {
+            id: section.optional_text(ID, None)?,
+            group: section.optional_text(GROUP, None)?,
+            ignore: section.texts(IGNORE)?,
+            missing: Some(section.texts(MISSING)?).filter(|texts| *texts != [REFUSE]),
+            categorical: section.texts(CATEGORICAL)?,
+            rare: section.optional_integer(RARE, 2..)?.map(|rows| rows as usize),
+        })
+    }
+
+    /// Whether a column is learned from.
+    pub(crate) fn is_feature(&self, column: &str, label: &str) -> bool {
+        let is = |role: &Option<String>| role.as_deref() == Some(column);
+        let ignored = self.ignore.iter().any(|name| name == column);
+        column != label && !is(&self.id) && !is(&self.group) && !ignored
+    }
+
+    /// An option that is not at its default, if there is one.
+    pub(crate) fn first_set(&self) -> Option<&'static str> {
+        let missing = self.missing != Self::default().missing;
+        let named = self.named().map(|(key, _)| key).next();
+        named.or(missing.then_some(MISSING.0)).or(self.rare.map(|_| RARE.0))
+    }
+
+    /// Every column that is named, with the option that names it.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let id = self.id.iter().map(|name| (ID.0, name));
+        let group = self.group.iter().map(|name| (GROUP.0, name));
+        let ignore = self.ignore.iter().map(|name| (IGNORE.0, name));
+        let categorical = self.categorical.iter().map(|name| (CATEGORICAL.0, name));
+        id.chain(group).chain(ignore).chain(categorical)
+    }
+}
