@@ -97,7 +97,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             steps_per_epoch: 0,
         };
 
-        let run = self.trainer(seed, "teacher", self.teacher, &Alone, self.teacher_settings)?;
+        let run = self.trainer(seed, "teacher", self.teacher, &Alone, &self.teacher_settings)?;
         let mut feed = self.feed(seed, "teacher", &Alone, &self.teacher_settings, &views, None)?;
         let Some(teacher) =
             train(run, &mut feed, phase(Role::Teacher), &judges, archive, observer)?
@@ -109,7 +109,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         }
 
         // Student and baseline share the name, and with it initial weights and order.
-        let run = self.trainer(seed, "student", self.student, &Alone, self.settings)?;
+        let run = self.trainer(seed, "student", self.student, &Alone, &self.settings)?;
         let mut feed = self.feed(seed, "student", &Alone, &self.settings, &views, None)?;
         let Some(baseline) =
             train(run, &mut feed, phase(Role::Baseline), &judges, archive, observer)?
@@ -119,7 +119,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
 
         let targets =
             soft_targets(&teacher.network, samples, &views, classes, seed, archive, observer)?;
-        let run = self.trainer(seed, "student", self.student, self.method, self.settings)?;
+        let run = self.trainer(seed, "student", self.student, self.method, &self.settings)?;
         let mut feed =
             self.feed(seed, "student", self.method, &self.settings, &views, Some(&targets))?;
         let Some(student) =
@@ -136,13 +136,13 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         name: &str,
         build: &Builder<'_, N>,
         method: &'m dyn Method,
-        settings: Settings,
+        settings: &Settings,
     ) -> Result<Trainer<'m, N>, JobError> {
         let stream = Stream::new(seed, name);
         let network = build(stream.named("initial weights"), &nn::cpu().autodiff())?;
-        let steps = self.steps_per_epoch(&settings);
+        let steps = self.steps_per_epoch(settings);
         let noise = stream.named("noise");
-        Trainer::new(network, method, settings, self.material.classes, steps, noise)
+        Trainer::new(network, method, settings.clone(), self.material.classes, steps, noise)
             .map_err(|source| JobError::training("a model", seed, source))
     }
 

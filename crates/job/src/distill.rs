@@ -223,9 +223,9 @@ fn compete(
         material: Material { train: &corpus.train, validation: &corpus.validation, classes },
         views: &|seed| prepared.views(seed),
         teacher: &|stream, device| build(&recipe.teacher.architecture, stream, device),
-        teacher_settings: recipe.teacher.settings,
+        teacher_settings: recipe.teacher.settings.clone(),
         student: &|stream, device| build(&recipe.student, stream, device),
-        settings: recipe.distill.settings,
+        settings: recipe.distill.settings.clone(),
         method: recipe.distill.method.as_ref(),
         seeds: prepared.seeds(),
     };

@@ -83,6 +83,6 @@ pub use nn::{
 };
 pub use random::Stream;
 pub use recipe::Recipe;
-pub use train::optimizer::{Adam, AdamW, Epsilon, OptimizerOptions, Sgd};
+pub use train::optimizer::{Adam, AdamW, Epsilon, OptimizerOptions, RmsProp, Sgd};
 pub use train::schedule::{Schedule, Shape};
 pub use train::{Select, Settings, TrainError};

@@ -14,6 +14,8 @@ pub(crate) struct Layout {
     path: Path,
     /// Path and length of every parameter that has a gradient.
     pub(crate) parameters: Vec<(String, usize)>,
+    /// Paths of those with a single axis: biases, and scales and shifts of normalisations.
+    pub(crate) norms_and_biases: Vec<String>,
     /// Whether there are other tensors, such as running statistics.
     pub(crate) has_statistics: bool,
 }
@@ -38,7 +40,11 @@ impl ModuleVisitor for Layout {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let tensor = param.val();
         if tensor.is_require_grad() {
-            self.parameters.push((self.path.joined(), tensor.shape().num_elements()));
+            let path = self.path.joined();
+            if D < 2 {
+                self.norms_and_biases.push(path.clone());
+            }
+            self.parameters.push((path, tensor.shape().num_elements()));
         } else {
             self.has_statistics = true;
         }

@@ -13,6 +13,7 @@ use crate::dense::DenseLayers;
 use crate::gradients::{Layout, apply, check_finite, collect};
 use crate::optimizer::Optimizer;
 use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
+use crate::schedule::Plan;
 use crate::settings::{Select, Settings};
 use crate::{TrainError, clip};
 
@@ -96,15 +97,20 @@ impl<'a, N: Network> Trainer<'a, N> {
         steps_per_epoch: u64,
         noise: Stream,
     ) -> Result<Self, TrainError> {
+        let layout = Layout::of(&network);
+        let mut optimizer = Optimizer::new(settings.optimizer)?;
+        if !settings.decay_norms_and_biases {
+            optimizer.spare_from_decay(layout.norms_and_biases.iter().cloned());
+        }
         Ok(Self {
-            layout: Layout::of(&network),
+            layout,
             dense: DenseLayers::of(&network, method),
             network,
             method,
             settings,
             classes,
             steps_per_epoch: steps_per_epoch.max(1),
-            optimizer: Optimizer::new(settings.optimizer)?,
+            optimizer,
             noise,
             best_weights: None,
             progress: Progress::default(),
@@ -165,7 +171,11 @@ impl<'a, N: Network> Trainer<'a, N> {
 
     /// Steps of the whole training.
     pub fn total_steps(&self) -> u64 {
-        self.settings.epochs.saturating_mul(self.steps_per_epoch)
+        self.plan().total_steps()
+    }
+
+    fn plan(&self) -> Plan {
+        Plan { epochs: self.settings.epochs, steps_per_epoch: self.steps_per_epoch }
     }
 
     /// Steps of one epoch.
@@ -207,7 +217,7 @@ impl<'a, N: Network> Trainer<'a, N> {
     /// buffers are in between, and the training can go on from a saved state only.
     pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
         let number = self.progress.step + 1;
-        let rate = self.settings.schedule.learning_rate(self.progress.step, self.total_steps());
+        let rate = self.settings.schedule.learning_rate(self.progress.step, self.plan());
         let (loss, named) = match self.dense.take() {
             Some(mut dense) => {
                 let made = self.dense_step(&mut dense, batch, number, rate);
@@ -293,6 +303,7 @@ impl<'a, N: Network> Trainer<'a, N> {
     }
 
     fn end_epoch(&mut self, network: &N, validation: Option<Validation>) -> EpochRecord {
+        let plan = self.plan();
         let progress = &mut self.progress;
         let epoch = progress.step / self.steps_per_epoch;
         let (loss, parts) = std::mem::take(&mut progress.sums).means();
@@ -315,8 +326,7 @@ impl<'a, N: Network> Trainer<'a, N> {
             progress.ending = Some(Ending::Completed);
         }
         let step = progress.step;
-        let total = self.settings.epochs.saturating_mul(self.steps_per_epoch);
-        let learning_rate = self.settings.schedule.learning_rate(step.saturating_sub(1), total);
+        let learning_rate = self.settings.schedule.learning_rate(step.saturating_sub(1), plan);
         EpochRecord { epoch, step, learning_rate, loss, parts, validation }
     }
 }

@@ -69,7 +69,7 @@ fn is_not_committed(
 ) {
     let clean = clean(model.1);
     let settings = Settings::default();
-    let mut guarded = trainer(model, method, settings);
+    let mut guarded = trainer(model, method, settings.clone());
     let mut spared = trainer(model, method, settings);
     guarded.step(&clean).unwrap();
     spared.step(&clean).unwrap();

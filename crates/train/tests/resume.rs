@@ -23,6 +23,7 @@ fn settings(optimizer: OptimizerOptions, patience: Option<u64>) -> Settings {
         clip_norm: Some(0.7),
         patience,
         select: Select::Best,
+        ..Settings::default()
     }
 }
 
@@ -32,7 +33,7 @@ fn resumes_to_the_same_bits(model: &(Architecture, SampleShape), settings: Setti
     let samples = samples(model.1, ROWS);
     let views = views(model.1);
     let mut whole = Judge::new(&samples);
-    let mut uninterrupted = trainer(model, &Alone, settings);
+    let mut uninterrupted = trainer(model, &Alone, settings.clone());
     assert!(uninterrupted.run(&mut feed(&samples, &views), &mut whole).unwrap());
     let expected = uninterrupted.state();
     let last = expected.progress.step;
@@ -40,7 +41,7 @@ fn resumes_to_the_same_bits(model: &(Architecture, SampleShape), settings: Setti
 
     for stop in 1..=last {
         let mut judge = Judge { stop_after: Some(stop), ..Judge::new(&samples) };
-        let mut first = trainer(model, &Alone, settings);
+        let mut first = trainer(model, &Alone, settings.clone());
         let ended = first.run(&mut feed(&samples, &views), &mut judge).unwrap();
         assert_eq!(ended, stop == last, "{stop}");
         // What a checkpoint keeps as text comes back as it was.
@@ -50,7 +51,7 @@ fn resumes_to_the_same_bits(model: &(Architecture, SampleShape), settings: Setti
         assert_eq!(state.progress, *first.progress(), "{stop}");
 
         judge.stop_after = None;
-        let mut second = trainer(model, &Alone, settings).restore(state).unwrap();
+        let mut second = trainer(model, &Alone, settings.clone()).restore(state).unwrap();
         assert!(second.run(&mut feed(&samples, &views), &mut judge).unwrap(), "{stop}");
         let found = second.state();
         assert!(bits(&found) == bits(&expected), "stopped after step {stop}");
@@ -137,16 +138,18 @@ fn a_state_of_another_training_is_refused() {
     let state = |model: &(Architecture, SampleShape)| {
         let samples = samples(model.1, ROWS);
         let views = views(model.1);
-        let mut trainer = trainer(model, &Alone, adam);
+        let mut trainer = trainer(model, &Alone, adam.clone());
         let mut judge = Judge { stop_after: Some(7), ..Judge::new(&samples) };
         trainer.run(&mut feed(&samples, &views), &mut judge).unwrap();
         trainer.state()
     };
-    let refused = |state: State, settings| trainer(&mlp(), &Alone, settings).restore(state);
+    let refused = |state: State, settings: &Settings| {
+        trainer(&mlp(), &Alone, settings.clone()).restore(state)
+    };
 
-    let error = refused(state(&cnn()), adam).unwrap_err();
+    let error = refused(state(&cnn()), &adam).unwrap_err();
     assert!(matches!(error, TrainError::Network(_)), "{error}");
-    let error = refused(state(&mlp()), sgd).unwrap_err();
+    let error = refused(state(&mlp()), &sgd).unwrap_err();
     assert!(matches!(error, TrainError::Optimizer(_)), "{error}");
 
     let mut missing = state(&mlp());
@@ -156,16 +159,16 @@ fn a_state_of_another_training_is_refused() {
     let mut orphan = state(&mlp());
     orphan.buffers.insert("first/output.bais".to_owned(), vec![0.0; 3]);
     for wrong in [missing, short, orphan] {
-        let error = refused(wrong, adam).unwrap_err();
+        let error = refused(wrong, &adam).unwrap_err();
         assert!(matches!(error, TrainError::Optimizer(_) | TrainError::State { .. }), "{error}");
     }
 
     let mut best = state(&mlp());
     best.best_weights.as_mut().unwrap().remove("output.bias").unwrap();
-    let error = refused(best, adam).unwrap_err();
+    let error = refused(best, &adam).unwrap_err();
     assert!(matches!(error, TrainError::Network(_)), "{error}");
     let mut beyond = state(&mlp());
     beyond.progress.step = 31;
-    let error = refused(beyond, adam).unwrap_err();
+    let error = refused(beyond, &adam).unwrap_err();
     assert!(matches!(error, TrainError::State { .. }), "{error}");
 }

@@ -58,7 +58,7 @@ fn same_report(left: &StepReport, right: &StepReport) {
 fn compare<M: Method + Copy>(method: M, optimizer: OptimizerOptions, count: usize) {
     let settings = Settings { optimizer, clip_norm: Some(0.5), ..Settings::default() };
     let taped = Taped(method);
-    let mut with = trainer(&mlp(), &taped, settings);
+    let mut with = trainer(&mlp(), &taped, settings.clone());
     let mut without = trainer(&mlp(), &method, settings);
     for step in 0..12 {
         let batch = rows(step, count);
