@@ -140,7 +140,9 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
     ) -> Result<Trainer<'m, N>, JobError> {
         let stream = Stream::new(seed, name);
         let network = build(stream.named("initial weights"), &nn::cpu().autodiff())?;
-        let steps = self.steps_per_epoch(settings);
+        // An epoch goes once through the whole transfer set; who learns from labels alone makes as
+        // many steps over fewer rows.
+        let steps = settings.steps_per_epoch(self.material.train.len());
         let noise = stream.named("noise");
         Trainer::new(network, method, settings.clone(), self.material.classes, steps, noise)
             .map_err(|source| JobError::training("a model", seed, source))
@@ -166,13 +168,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         };
         let stream = Stream::new(seed, name).named("order");
         let order = Order::new(stream, rows, settings.batch_size)?;
-        Ok(Feed::new(samples, views, order, targets, self.steps_per_epoch(settings)))
-    }
-
-    /// An epoch goes once through the whole transfer set; who learns from labels alone makes as many
-    /// steps over fewer rows.
-    fn steps_per_epoch(&self, settings: &Settings) -> u64 {
-        self.material.train.len().div_ceil(settings.batch_size.max(1)).max(1) as u64
+        let batches = settings.batches_per_epoch(samples.len());
+        Ok(Feed::new(samples, views, order, targets, batches).accumulating(settings.accumulate))
     }
 }
 

@@ -6,6 +6,9 @@ use ops::Level;
 
 use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
 
+/// The name of the term that is a mean over the samples with a label.
+pub(crate) const LABEL_TERM: &str = "label";
+
 /// No distillation: the cross-entropy with the labels. Teachers learn by it, and so does the
 /// baseline, the student trained alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,7 +21,7 @@ impl Method for Alone {
 
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
         let value = label_loss(&signals.student.logits, signals.labels)?;
-        Ok(vec![Part { name: "label", weight: 1.0, value }])
+        Ok(vec![Part { name: LABEL_TERM, weight: 1.0, value }])
     }
 
     fn on_logits(&self) -> Option<&dyn LogitLoss> {
@@ -48,7 +51,7 @@ pub(crate) fn label_term(
 ) -> Result<(), MethodError> {
     let LogitBatch { student, classes, .. } = *batch;
     let labels = batch.labels()?;
-    sum.add("label", weight, |gradient| {
+    sum.add(LABEL_TERM, weight, |gradient| {
         ops::soft_targets::label_loss(Level::best(), student, labels, classes, gradient)
     });
     Ok(())

@@ -70,3 +70,11 @@ fn schedules_are_read_with_their_own_keys() {
     assert!(refused(&["schedule=step"]).contains("milestones"));
     assert!(refused(&["milestones=[3]"]).contains("milestones"), "a constant rate has no such key");
 }
+
+#[test]
+fn accumulation_and_averages_are_off_unless_asked_for() {
+    let found = settings(&[]).unwrap();
+    assert_eq!((found.accumulate, found.ema), (1, None));
+    let found = settings(&["accumulate=4", "ema=0.99"]).unwrap();
+    assert_eq!((found.accumulate, found.ema), (4, Some(0.99)));
+}

@@ -24,27 +24,47 @@ pub struct Feed<'a> {
     views: &'a Views,
     order: Order,
     soft_targets: Option<&'a SoftTargets>,
-    steps_per_epoch: u64,
+    batches_per_epoch: u64,
+    accumulate: u64,
 }
 
 impl<'a> Feed<'a> {
-    /// Batches of `samples` in the given order. Epoch `e` shows view `e` modulo the number of
-    /// views; an epoch has `steps_per_epoch` steps, at least 1.
+    /// Batches of `samples` in the given order, one a step. Epoch `e` shows view `e` modulo the
+    /// number of views; an epoch has `batches_per_epoch` batches, at least 1.
     pub fn new(
         samples: &'a Samples,
         views: &'a Views,
         order: Order,
         soft_targets: Option<&'a SoftTargets>,
-        steps_per_epoch: u64,
+        batches_per_epoch: u64,
     ) -> Self {
-        Self { samples, views, order, soft_targets, steps_per_epoch: steps_per_epoch.max(1) }
+        let batches_per_epoch = batches_per_epoch.max(1);
+        Self { samples, views, order, soft_targets, batches_per_epoch, accumulate: 1 }
     }
 
-    /// The batch of `step`, counted from 0.
-    pub fn batch(&mut self, step: u64) -> Batch {
+    /// The same with so many batches a step, at least 1. The last step of an epoch may have fewer:
+    /// none goes beyond it.
+    #[must_use]
+    pub fn accumulating(mut self, batches: u64) -> Self {
+        self.accumulate = batches.max(1);
+        self
+    }
+
+    /// The batches of `step`, counted from 0.
+    pub fn step(&mut self, step: u64) -> Vec<Batch> {
+        let steps_per_epoch = self.batches_per_epoch.div_ceil(self.accumulate);
+        let (epoch, place) = (step / steps_per_epoch, step % steps_per_epoch);
+        let start = place * self.accumulate;
+        let end = start.saturating_add(self.accumulate).min(self.batches_per_epoch);
+        let first = epoch.saturating_mul(self.batches_per_epoch);
+        (start..end).map(|batch| self.batch(first.saturating_add(batch))).collect()
+    }
+
+    /// The batch of this number, counted from 0.
+    pub fn batch(&mut self, number: u64) -> Batch {
         let views = self.views.count().max(1) as u64;
-        let view = ((step / self.steps_per_epoch) % views) as usize;
-        let rows = self.order.batch(step);
+        let view = ((number / self.batches_per_epoch) % views) as usize;
+        let rows = self.order.batch(number);
         let width = self.samples.shape.len();
         let mut values = vec![0.0; rows.len() * width];
         for (&row, out) in rows.iter().zip(values.chunks_exact_mut(width.max(1))) {

@@ -159,6 +159,28 @@ impl<'a, I: Iterator<Item = (&'a str, Vec<f32>)>> ModuleMapper for Updater<'a, I
     }
 }
 
+/// `module` with other values of its parameters, in the order of [`Layout::parameters`].
+pub(crate) fn with_parameters<M: Module>(module: &M, values: &[Vec<f32>]) -> M {
+    module.clone().map(&mut Writer { values: values.iter() })
+}
+
+struct Writer<'a> {
+    values: std::slice::Iter<'a, Vec<f32>>,
+}
+
+impl ModuleMapper for Writer<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if !param.is_require_grad() {
+            return param;
+        }
+        let Some(values) = self.values.next() else { return param };
+        param.map(|tensor| {
+            let data = TensorData::new(values.clone(), tensor.dims());
+            Tensor::from_data(data, &tensor.device()).require_grad()
+        })
+    }
+}
+
 const SIGN: u32 = 1 << 31;
 
 /// The first number that is not finite, as an error.

@@ -9,11 +9,13 @@ here reads a file, prints, or looks at the clock. What decides how a training go
 
 #![deny(clippy::indexing_slicing)]
 
+mod average;
 mod batch;
 pub mod clip;
 mod dense;
 mod error;
 mod gradients;
+mod joint;
 pub mod optimizer;
 mod progress;
 pub mod schedule;

@@ -12,8 +12,10 @@ pub struct Settings {
     /// Passes over the training rows, labelled or not; a model that learns from the labelled rows
     /// alone takes the same number of steps over fewer rows.
     pub epochs: u64,
-    /// Samples in a step.
+    /// Samples in a batch.
     pub batch_size: usize,
+    /// Batches in a step; the last step of an epoch may have fewer.
+    pub accumulate: u64,
     /// Optimiser with its settings.
     pub optimizer: OptimizerOptions,
     /// Whether weight decay also pulls at parameters with a single axis, which are biases and the
@@ -23,6 +25,9 @@ pub struct Settings {
     pub schedule: Schedule,
     /// Largest norm of all gradients together; larger ones are scaled down.
     pub clip_norm: Option<f64>,
+    /// Decay of an exponential average of the weights, in `[0, 1)`; where it is given, the average
+    /// is judged and handed over.
+    pub ema: Option<f64>,
     /// Epochs without a better validation accuracy after which training ends.
     pub patience: Option<u64>,
     /// Which weights are kept at the end.
@@ -44,10 +49,12 @@ impl Default for Settings {
         Self {
             epochs: 10,
             batch_size: 32,
+            accumulate: 1,
             optimizer: OptimizerOptions::Adam(Adam::default()),
             decay_norms_and_biases: true,
             schedule: Schedule::constant(1e-3),
             clip_norm: None,
+            ema: None,
             patience: None,
             select: Select::Last,
         }
@@ -63,7 +70,9 @@ impl Settings {
         let epochs = Key("epochs", "passes over the training rows, labelled or not");
         let epochs = section.integer(epochs, 10, 1..=1_000_000)?;
         let batch_size =
-            section.integer(Key("batch_size", "samples in a step"), 32, 1..=1 << 20)?;
+            section.integer(Key("batch_size", "samples in a batch"), 32, 1..=1 << 20)?;
+        let accumulate = Key("accumulate", "batches in a step, as one larger batch would be");
+        let accumulate = section.integer(accumulate, 1, 1..=1 << 20)?;
         let (optimizer, usual_rate) = OptimizerOptions::read(section)?;
         let decay_all = Key("decay_norms_and_biases", "whether weight decay pulls at them too");
         let decay_norms_and_biases = section.boolean(decay_all, true)?;
@@ -72,6 +81,8 @@ impl Settings {
         let schedule = Schedule::read(section, rate)?;
         let clip = Key("clip_norm", "largest norm of all gradients together; none if left out");
         let clip_norm = section.optional_number(clip, 1e-12..=1e12)?;
+        let ema = Key("ema", "decay of an average of the weights, which is kept instead of them");
+        let ema = section.optional_number(ema, 0.0..1.0)?;
         let patience = Key(
             "patience",
             "epochs without better validation accuracy before the end; none if left out",
@@ -86,12 +97,23 @@ impl Settings {
         Ok(Self {
             epochs,
             batch_size,
+            accumulate,
             optimizer,
             decay_norms_and_biases,
             schedule,
             clip_norm,
+            ema,
             patience,
             select,
         })
+    }
+    /// Batches that go once through so many rows, at least 1.
+    pub fn batches_per_epoch(&self, rows: usize) -> u64 {
+        rows.div_ceil(self.batch_size.max(1)).max(1) as u64
+    }
+
+    /// Steps that go once through so many rows, at least 1.
+    pub fn steps_per_epoch(&self, rows: usize) -> u64 {
+        self.batches_per_epoch(rows).div_ceil(self.accumulate.max(1))
     }
 }

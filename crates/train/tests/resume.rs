@@ -8,7 +8,7 @@ mod toy;
 use data::SampleShape;
 use methods::Alone;
 use nn::{Architecture, read_weights};
-use potstill_train::optimizer::{Adam, OptimizerOptions, Sgd};
+use potstill_train::optimizer::{Adam, AdamW, OptimizerOptions, RmsProp, Sgd};
 use potstill_train::schedule::{Schedule, Shape};
 use potstill_train::{Ending, Progress, Select, Settings, State, TrainError};
 use toy::{Judge, ROWS, bits, cnn, feed, mlp, samples, trainer, views};
@@ -34,15 +34,23 @@ fn resumes_to_the_same_bits(model: &(Architecture, SampleShape), settings: Setti
     let views = views(model.1);
     let mut whole = Judge::new(&samples);
     let mut uninterrupted = trainer(model, &Alone, settings.clone());
-    assert!(uninterrupted.run(&mut feed(&samples, &views), &mut whole).unwrap());
+    assert!(
+        uninterrupted
+            .run(&mut feed(&samples, &views).accumulating(settings.accumulate), &mut whole)
+            .unwrap()
+    );
     let expected = uninterrupted.state();
     let last = expected.progress.step;
     assert!(expected.best_weights.is_some());
+    let average = expected.buffers.contains_key("average/output.bias");
+    assert_eq!(average, settings.ema.is_some());
 
     for stop in 1..=last {
         let mut judge = Judge { stop_after: Some(stop), ..Judge::new(&samples) };
         let mut first = trainer(model, &Alone, settings.clone());
-        let ended = first.run(&mut feed(&samples, &views), &mut judge).unwrap();
+        let ended = first
+            .run(&mut feed(&samples, &views).accumulating(settings.accumulate), &mut judge)
+            .unwrap();
         assert_eq!(ended, stop == last, "{stop}");
         // What a checkpoint keeps as text comes back as it was.
         let mut state = first.state();
@@ -52,7 +60,12 @@ fn resumes_to_the_same_bits(model: &(Architecture, SampleShape), settings: Setti
 
         judge.stop_after = None;
         let mut second = trainer(model, &Alone, settings.clone()).restore(state).unwrap();
-        assert!(second.run(&mut feed(&samples, &views), &mut judge).unwrap(), "{stop}");
+        assert!(
+            second
+                .run(&mut feed(&samples, &views).accumulating(settings.accumulate), &mut judge)
+                .unwrap(),
+            "{stop}"
+        );
         let found = second.state();
         assert!(bits(&found) == bits(&expected), "stopped after step {stop}");
         assert_eq!(found.progress, expected.progress, "{stop}");
@@ -86,6 +99,25 @@ fn a_stopped_cnn_with_momentum_and_patience_resumes_to_the_same_bits() {
     let settings = settings(OptimizerOptions::Sgd(Sgd::default()), Some(1));
     let steps = resumes_to_the_same_bits(&cnn(), settings);
     assert!(steps.is_multiple_of(6) && steps >= 12, "{steps}");
+}
+
+#[test]
+fn a_stopped_training_of_several_batches_a_step_with_an_average_resumes_to_the_same_bits() {
+    for model in [mlp(), cnn()] {
+        for optimizer in [
+            OptimizerOptions::RmsProp(RmsProp { momentum: 0.5, ..RmsProp::default() }),
+            OptimizerOptions::AdamW(AdamW::default()),
+        ] {
+            let settings = Settings {
+                accumulate: 4,
+                ema: Some(0.8),
+                decay_norms_and_biases: false,
+                schedule: Schedule { rate: 0.02, warmup_steps: 2, shape: Shape::OneCycle },
+                ..settings(optimizer, None)
+            };
+            assert_eq!(resumes_to_the_same_bits(&model, settings), 10);
+        }
+    }
 }
 
 /// One training of the cnn under a script of accuracies.
@@ -167,6 +199,9 @@ fn a_state_of_another_training_is_refused() {
     best.best_weights.as_mut().unwrap().remove("output.bias").unwrap();
     let error = refused(best, &adam).unwrap_err();
     assert!(matches!(error, TrainError::Network(_)), "{error}");
+    let averaging = Settings { ema: Some(0.9), ..adam.clone() };
+    let error = refused(state(&mlp()), &averaging).unwrap_err();
+    assert!(error.to_string().contains("average of the weights"), "{error}");
     let mut beyond = state(&mlp());
     beyond.progress.step = 31;
     let error = refused(beyond, &adam).unwrap_err();
