@@ -4,7 +4,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
 use ops::Level;
 
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
+use crate::{Labels, LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
 
 /// The name of the term that is a mean over the samples with a label.
 pub(crate) const LABEL_TERM: &str = "label";
@@ -50,28 +50,36 @@ pub(crate) fn label_term(
     sum: &mut TermSum<'_>,
 ) -> Result<(), MethodError> {
     let LogitBatch { student, classes, .. } = *batch;
-    let labels = batch.labels()?;
+    let Labels { classes: labels, smoothing } = batch.labels()?;
     sum.add(LABEL_TERM, weight, |gradient| {
-        ops::soft_targets::label_loss(Level::best(), student, labels, classes, gradient)
+        let level = Level::best();
+        ops::soft_targets::label_loss(level, student, labels, classes, smoothing, gradient)
     });
     Ok(())
 }
 
 /// Mean of `-log softmax(logits)[label]` over the samples that have a label; `logits` is
-/// `[batch, classes]`. Without any label it is exactly 0, a constant without tape.
+/// `[batch, classes]`. Smoothed by `e`, that times `1 - e`, and `e` times the mean of `-log softmax`
+/// over all classes. Without any label it is exactly 0, a constant without tape.
 ///
 /// # Errors
 /// [`MethodError::LabelCount`] or [`MethodError::LabelRange`].
-pub fn label_loss(logits: &Tensor<2>, labels: &[Option<u32>]) -> Result<Tensor<1>, MethodError> {
-    check_labels(labels, logits.dims())?;
-    if labels.iter().all(Option::is_none) {
+pub fn label_loss<'a>(
+    logits: &Tensor<2>,
+    labels: impl Into<Labels<'a>>,
+) -> Result<Tensor<1>, MethodError> {
+    let labels: Labels<'_> = labels.into();
+    let Labels { classes, smoothing } = labels;
+    check_labels(classes, logits.dims())?;
+    if classes.iter().all(Option::is_none) {
         return Ok(Tensor::zeros([1], &logits.device()));
     }
-    Ok(tensors::label_loss(logits, labels).unwrap_or_else(|| elementary(logits, labels)))
+    let loss = tensors::label_loss(logits, classes, smoothing);
+    Ok(loss.unwrap_or_else(|| elementary(logits, labels)))
 }
 
 /// By Burn's own operations; there must be a label.
-fn elementary(logits: &Tensor<2>, labels: &[Option<u32>]) -> Tensor<1> {
+fn elementary(logits: &Tensor<2>, Labels { classes: labels, smoothing }: Labels<'_>) -> Tensor<1> {
     let device = logits.device();
     let labelled = labels.iter().enumerate().filter_map(|(row, label)| Some((row, (*label)?)));
     let (rows, targets): (Vec<_>, Vec<_>) =
@@ -84,7 +92,12 @@ fn elementary(logits: &Tensor<2>, labels: &[Option<u32>]) -> Tensor<1> {
         logits.clone().select(0, rows)
     };
     let targets = Tensor::<2, Int>::from_data(TensorData::new(targets, [count, 1]), &device);
-    log_softmax(labelled, 1).gather(1, targets).sum() * (-1.0 / count as f64)
+    let log = log_softmax(labelled, 1);
+    let label = log.clone().gather(1, targets).sum() * ((smoothing - 1.0) / count as f64);
+    if smoothing == 0.0 {
+        return label;
+    }
+    label - log.mean() * smoothing
 }
 
 /// Checks that there is one label, or the statement that there is none, for each sample, and that

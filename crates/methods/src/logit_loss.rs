@@ -2,8 +2,8 @@
 
 use ops::memory::Buffer;
 
-use crate::MethodError;
 use crate::cross_entropy::check_labels;
+use crate::{Labels, MethodError};
 
 /// A loss that is a function of logits alone and knows its own gradient, so that a network of dense
 /// layers can be trained without a tape. It is the same function as the parts of its method.
@@ -22,8 +22,8 @@ pub struct LogitBatch<'a> {
     pub student: &'a [f32],
     /// The teacher's, with the sizes of its axes; `None` where nobody asked it.
     pub teacher: Option<(&'a [f32], [usize; 2])>,
-    /// The class of each sample, or `None` where it is not known.
-    pub labels: &'a [Option<u32>],
+    /// The classes of the samples, where they are known.
+    pub labels: Labels<'a>,
     /// Classes of the student.
     pub classes: usize,
 }
@@ -46,8 +46,8 @@ impl<'a> LogitBatch<'a> {
     ///
     /// # Errors
     /// [`MethodError::LabelCount`] or [`MethodError::LabelRange`].
-    pub fn labels(&self) -> Result<&'a [Option<u32>], MethodError> {
-        check_labels(self.labels, [self.rows(), self.classes])?;
+    pub fn labels(&self) -> Result<Labels<'a>, MethodError> {
+        check_labels(self.labels.classes, [self.rows(), self.classes])?;
         Ok(self.labels)
     }
 

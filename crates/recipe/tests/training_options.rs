@@ -72,9 +72,9 @@ fn schedules_are_read_with_their_own_keys() {
 }
 
 #[test]
-fn accumulation_and_averages_are_off_unless_asked_for() {
+fn accumulation_averages_and_smoothing_are_off_unless_asked_for() {
     let found = settings(&[]).unwrap();
-    assert_eq!((found.accumulate, found.ema), (1, None));
-    let found = settings(&["accumulate=4", "ema=0.99"]).unwrap();
-    assert_eq!((found.accumulate, found.ema), (4, Some(0.99)));
+    assert_eq!((found.accumulate, found.ema, found.label_smoothing), (1, None, 0.0));
+    let found = settings(&["accumulate=4", "ema=0.99", "label_smoothing=0.1"]).unwrap();
+    assert_eq!((found.accumulate, found.ema, found.label_smoothing), (4, Some(0.99), 0.1));
 }

@@ -2,7 +2,7 @@
 
 use burn::module::{ModuleVisitor, Param};
 use burn::tensor::Tensor;
-use methods::{LogitBatch, LogitLoss, Method, Term, TermSum};
+use methods::{Labels, LogitBatch, LogitLoss, Method, Term, TermSum};
 use nn::{Network, check_logits, check_samples};
 use ops::Level;
 use ops::perceptron::{self, Dense, Passed};
@@ -50,6 +50,7 @@ impl<'a> DenseLayers<'a> {
         &self,
         batch: &Batch,
         classes: usize,
+        smoothing: f64,
         share: &Share<'_>,
     ) -> Result<(Vec<Term>, Vec<Vec<f32>>), TrainError> {
         let rows = batch.labels.len();
@@ -64,7 +65,8 @@ impl<'a> DenseLayers<'a> {
         let teacher = batch.teacher.as_ref().map(|teacher| teacher.logits());
         let teacher = teacher.map(|logits| (HostNumbers::of(&logits), logits.dims()));
         let teacher = teacher.as_ref().map(|(numbers, dims)| (&**numbers, *dims));
-        let logits = LogitBatch { student: &student, teacher, labels: &batch.labels, classes };
+        let labels = Labels { classes: &batch.labels, smoothing };
+        let logits = LogitBatch { student: &student, teacher, labels, classes };
         let mut gradient = vec![0.0; student.len()];
         let share = |name: &str| share.of_term(name);
         let mut sum = TermSum::sharing(&mut gradient, &share);

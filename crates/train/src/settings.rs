@@ -23,6 +23,8 @@ pub struct Settings {
     pub decay_norms_and_biases: bool,
     /// Learning rate of every step.
     pub schedule: Schedule,
+    /// Probability that a label gives away to all classes in equal shares, in `[0, 1)`.
+    pub label_smoothing: f64,
     /// Largest norm of all gradients together; larger ones are scaled down.
     pub clip_norm: Option<f64>,
     /// Decay of an exponential average of the weights, in `[0, 1)`; where it is given, the average
@@ -53,6 +55,7 @@ impl Default for Settings {
             optimizer: OptimizerOptions::Adam(Adam::default()),
             decay_norms_and_biases: true,
             schedule: Schedule::constant(1e-3),
+            label_smoothing: 0.0,
             clip_norm: None,
             ema: None,
             patience: None,
@@ -79,6 +82,9 @@ impl Settings {
         let rate = Key("learning_rate", "at its highest");
         let rate = section.number(rate, usual_rate, 1e-12..=1e6)?;
         let schedule = Schedule::read(section, rate)?;
+        let smoothing =
+            Key("label_smoothing", "probability that a label gives away to all classes");
+        let label_smoothing = section.number(smoothing, 0.0, 0.0..1.0)?;
         let clip = Key("clip_norm", "largest norm of all gradients together; none if left out");
         let clip_norm = section.optional_number(clip, 1e-12..=1e12)?;
         let ema = Key("ema", "decay of an average of the weights, which is kept instead of them");
@@ -101,6 +107,7 @@ impl Settings {
             optimizer,
             decay_norms_and_biases,
             schedule,
+            label_smoothing,
             clip_norm,
             ema,
             patience,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
-use methods::{Method, Part, Signals, Term};
+use methods::{Labels, Method, Part, Signals, Term};
 use nn::{Network, Taps, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
 use tensors::{recycle, weighted_sum};
@@ -305,7 +305,9 @@ impl<'a, N: Network> Trainer<'a, N> {
         let output = network.observe(batch.inputs.clone().autodiff(), Taps::none());
         check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
         let teacher = batch.teacher.as_ref();
-        let signals = Signals { student: &output, teacher, labels: &batch.labels };
+        let smoothing = self.settings.label_smoothing;
+        let labels = Labels { classes: &batch.labels, smoothing };
+        let signals = Signals { student: &output, teacher, labels };
         Ok(self.method.parts(&signals)?)
     }
 
@@ -316,9 +318,10 @@ impl<'a, N: Network> Trainer<'a, N> {
         number: u64,
         rate: f64,
     ) -> Result<(f64, NamedValues), TrainError> {
+        let smoothing = self.settings.label_smoothing;
         let mut joint = Joint::default();
         for (batch, share) in batches {
-            let (terms, gradients) = dense.differentiate(batch, self.classes, share)?;
+            let (terms, gradients) = dense.differentiate(batch, self.classes, smoothing, share)?;
             check_terms(&terms, number)?;
             joint.add(terms, share, gradients);
         }
