@@ -173,6 +173,11 @@ def schedule(base, warmup, shape, final, total, epochs=1, **options):
     elif shape == "one-cycle":
         assert warmup == 0
         main = schedulers.OneCycleLR(optimizer, base, total_steps=total)
+    elif shape == "exponential":
+        assert warmup == 0
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=base * options["start"])
+        factor = options["start"] ** (-1.0 / (options["steps"] - 1))
+        main = schedulers.ExponentialLR(optimizer, factor)
     elif shape == "cosine":
         main = schedulers.CosineAnnealingLR(
             optimizer, T_max=max(total - warmup, 1), eta_min=base * final
@@ -253,6 +258,7 @@ def main():
             schedule(0.1, 0, "one-cycle", 0.0, 50),
             schedule(0.5, 0, "one-cycle", 0.0, 10),
             schedule(0.5, 0, "one-cycle", 0.0, 3),
+            schedule(10.0, 0, "exponential", 0.0, 40, start=1e-7, steps=40),
         ],
         "clips": clips(),
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Distil any model into one you can ship, and prove that it was worth it.
 ///
@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Check(RecipeArguments),
     /// Say what a recipe will do and need, without training
     Plan(RecipeArguments),
+    /// Try rising learning rates and suggest one
+    LrFind(LrFindArguments),
     /// Write the report of a finished run again
     Report(ReportArguments),
     /// Show what potstill knows about this machine
@@ -73,6 +75,27 @@ pub(crate) struct DistillArguments {
     pub(crate) run: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) threads: Threads,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LrFindArguments {
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
+    /// Whose learning rate; for the student the teacher is trained first
+    #[arg(long, value_enum, default_value_t = Model::Teacher)]
+    pub(crate) model: Model,
+    /// Steps in which the rate rises from 1e-6 to 10
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    pub(crate) steps: u32,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Model {
+    Teacher,
+    Student,
 }
 
 #[derive(Debug, Args)]

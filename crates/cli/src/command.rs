@@ -5,6 +5,7 @@ mod distill;
 mod doctor;
 mod evaluate;
 mod inspect;
+mod lr_find;
 mod plan;
 mod predict;
 mod report;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Fail
         Some(Command::Inspect(arguments)) => inspect::run(arguments, output),
         Some(Command::Check(arguments)) => check::run(arguments, output),
         Some(Command::Plan(arguments)) => plan::run(arguments, output),
+        Some(Command::LrFind(arguments)) => lr_find::run(arguments, output),
         Some(Command::Report(arguments)) => report::run(arguments, output),
         Some(Command::Doctor(arguments)) => doctor::run(arguments, output),
     }

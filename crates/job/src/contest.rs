@@ -86,27 +86,12 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         observer: &mut dyn Observer,
     ) -> Result<Option<Entrants<T, S>>, JobError> {
         let views = (self.views)(seed)?;
-        let Material { train: samples, validation, classes } = self.material;
-        let mut judges = Judges { validation, classes, teacher: None };
-        let phase = |role| Phase {
-            role,
-            seed,
-            index: 3 * index + role as u64,
-            count: 3 * self.seeds.len() as u64,
-            total_steps: 0,
-            steps_per_epoch: 0,
-        };
-
-        let run = self.trainer(seed, "teacher", self.teacher, &Alone, &self.teacher_settings)?;
-        let mut feed = self.feed(seed, "teacher", &Alone, &self.teacher_settings, &views, None)?;
-        let Some(teacher) =
-            train(run, &mut feed, phase(Role::Teacher), &judges, archive, observer)?
+        let Material { train: samples, classes, .. } = self.material;
+        let phase = |role| self.phase(index, seed, role);
+        let Some((teacher, judges)) = self.train_teacher(index, seed, &views, archive, observer)?
         else {
             return Ok(None);
         };
-        if !validation.is_empty() {
-            judges.teacher = Some(judges.predict(&teacher.network)?);
-        }
 
         // Student and baseline share the name, and with it initial weights and order.
         let run = self.trainer(seed, "student", self.student, &Alone, &self.settings)?;
@@ -130,7 +115,42 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         Ok(Some(Entrants { seed, teacher, baseline, student }))
     }
 
-    fn trainer<'m, N: Network>(
+    fn phase(&self, index: u64, seed: u64, role: Role) -> Phase {
+        Phase {
+            role,
+            seed,
+            index: 3 * index + role as u64,
+            count: 3 * self.seeds.len() as u64,
+            total_steps: 0,
+            steps_per_epoch: 0,
+        }
+    }
+
+    /// The teacher of a seed, and the judges who know it; none when the observer stopped its
+    /// training.
+    pub(crate) fn train_teacher(
+        &self,
+        index: u64,
+        seed: u64,
+        views: &Views,
+        archive: &mut Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<(Trained<T>, Judges<'_>)>, JobError> {
+        let Material { validation, classes, .. } = self.material;
+        let mut judges = Judges { validation, classes, teacher: None };
+        let run = self.trainer(seed, "teacher", self.teacher, &Alone, &self.teacher_settings)?;
+        let mut feed = self.feed(seed, "teacher", &Alone, &self.teacher_settings, views, None)?;
+        let phase = self.phase(index, seed, Role::Teacher);
+        let Some(teacher) = train(run, &mut feed, phase, &judges, archive, observer)? else {
+            return Ok(None);
+        };
+        if !validation.is_empty() {
+            judges.teacher = Some(judges.predict(&teacher.network)?);
+        }
+        Ok(Some((teacher, judges)))
+    }
+
+    pub(crate) fn trainer<'m, N: Network>(
         &self,
         seed: u64,
         name: &str,
@@ -148,7 +168,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             .map_err(|source| JobError::training("a model", seed, source))
     }
 
-    fn feed<'s>(
+    pub(crate) fn feed<'s>(
         &self,
         seed: u64,
         name: &str,
@@ -174,7 +194,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
 }
 
 /// The teacher's outputs, from the run's folder when they are there and belong to this teacher.
-fn soft_targets<N: Network>(
+pub(crate) fn soft_targets<N: Network>(
     teacher: &N,
     samples: &Samples,
     views: &Views,

@@ -214,6 +214,14 @@ fn compete(
     archive: &mut Option<Archive>,
     observer: &mut dyn Observer,
 ) -> Result<Option<Vec<AnyEntrants>>, JobError> {
+    with_contest(prepared, |contest| contest.run(archive, observer))
+}
+
+/// Does something with the contest of a recipe.
+pub(crate) fn with_contest<R>(
+    prepared: &Prepared,
+    action: impl FnOnce(&Contest<'_, AnyNetwork, AnyNetwork>) -> R,
+) -> R {
     let Prepared { recipe, corpus, .. } = prepared;
     let (shape, classes) = (corpus.train.shape, corpus.classes.len());
     let build = |architecture: &Architecture, stream: Stream, device: &Device| {
@@ -229,7 +237,7 @@ fn compete(
         method: recipe.distill.method.as_ref(),
         seeds: prepared.seeds(),
     };
-    contest.run(archive, observer)
+    action(&contest)
 }
 
 /// Sizes the one pool of threads. Results do not depend on it.

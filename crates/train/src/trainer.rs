@@ -193,6 +193,11 @@ impl<'a, N: Network> Trainer<'a, N> {
         self.plan().total_steps()
     }
 
+    /// Learning rate of the next step.
+    pub fn learning_rate(&self) -> f64 {
+        self.settings.schedule.learning_rate(self.progress.step, self.plan())
+    }
+
     fn plan(&self) -> Plan {
         Plan { epochs: self.settings.epochs, steps_per_epoch: self.steps_per_epoch }
     }
@@ -246,7 +251,7 @@ impl<'a, N: Network> Trainer<'a, N> {
     /// As [`step`](Self::step).
     pub fn joint_step(&mut self, batches: &[Batch]) -> Result<StepReport, TrainError> {
         let number = self.progress.step + 1;
-        let rate = self.settings.schedule.learning_rate(self.progress.step, self.plan());
+        let rate = self.learning_rate();
         let labels: Vec<Option<u32>> =
             batches.iter().flat_map(|batch| batch.labels.iter().copied()).collect();
         let shared: Vec<(&Batch, Share<'_>)> =

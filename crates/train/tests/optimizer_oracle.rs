@@ -161,7 +161,7 @@ fn a_saved_and_loaded_state_continues_with_the_same_bits() {
 fn learning_rates_agree_with_the_oracle() {
     let document = oracle();
     let schedules = list(&document, "schedules");
-    assert_eq!(schedules.len(), 14);
+    assert_eq!(schedules.len(), 15);
     for case in schedules {
         let schedule = Schedule {
             rate: number(&case["base"]),
@@ -174,6 +174,10 @@ fn learning_rates_agree_with_the_oracle() {
                 },
                 "polynomial" => Shape::Polynomial { power: number(&case["power"]) },
                 "one-cycle" => Shape::OneCycle,
+                "exponential" => Shape::Exponential {
+                    start: number(&case["start"]),
+                    steps: case["steps"].as_u64().unwrap(),
+                },
                 _ => Shape::Cosine { final_fraction: number(&case["final_fraction"]) },
             },
         };

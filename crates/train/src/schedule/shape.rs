@@ -40,6 +40,14 @@ pub enum Shape {
     /// `r / 250,000` in the rest, both along half a cosine: Smith and Topin, "Super-Convergence"
     /// (2018), in the form of PyTorch's `OneCycleLR` with its defaults. Momentum stays as it is.
     OneCycle,
+    /// It rises from `start` times `r` to `r` by the same factor in each step, for a learning rate
+    /// range test.
+    Exponential {
+        /// Where it begins, as a share of the learning rate; above 0.
+        start: f64,
+        /// Steps after which it has reached the learning rate.
+        steps: u64,
+    },
 }
 
 /// Share of the steps in which one cycle rises.
@@ -65,6 +73,10 @@ impl Shape {
             }
             Self::Polynomial { power } => libm::pow((1.0 - after / steps).max(0.0), *power),
             Self::OneCycle => one_cycle(after.min(steps - 1.0), steps),
+            Self::Exponential { start, steps } => {
+                let last = steps.saturating_sub(1).max(1) as f64;
+                libm::pow(*start, 1.0 - (after / last).min(1.0))
+            }
         }
     }
 
