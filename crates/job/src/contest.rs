@@ -189,7 +189,9 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let stream = Stream::new(seed, name).named("order");
         let order = Order::new(stream, rows, settings.batch_size)?;
         let batches = settings.batches_per_epoch(samples.len());
-        Ok(Feed::new(samples, views, order, targets, batches).accumulating(settings.accumulate))
+        let feed = Feed::new(samples, views, order, targets, batches);
+        let mixing = Stream::new(seed, name).named("mixing");
+        Ok(feed.accumulating(settings.accumulate).mixing(settings.mixing, mixing))
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use data::{Corpus, Views};
+use data::{Corpus, DataError, SampleShape, Views};
 use nn::{AnyNetwork, Architecture};
 use random::Stream;
 use recipe::Recipe;
@@ -80,6 +80,7 @@ impl Prepared {
         let student = card(&recipe.student)?;
         let prepared = Self { recipe, corpus, teacher, student };
         prepared.views(0)?;
+        prepared.check_mixing()?;
         Ok(prepared)
     }
 
@@ -87,6 +88,18 @@ impl Prepared {
         let background = self.corpus.preprocessing.background();
         let stream = Stream::new(seed, "views");
         Ok(Views::new(&self.recipe.data, self.corpus.train.shape, &background, stream)?)
+    }
+
+    /// Only images can be cut.
+    fn check_mixing(&self) -> Result<(), JobError> {
+        let shape = self.corpus.train.shape;
+        match self.recipe.teacher.settings.mixing {
+            Some(mixing) if mixing.needs_images() && matches!(shape, SampleShape::Vector(_)) => {
+                let expected = "images to cut from; `mixup` works on any samples".to_owned();
+                Err(DataError::Option { key: "cutmix", value: "set".to_owned(), expected }.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn seeds(&self) -> Vec<u64> {

@@ -3,6 +3,7 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
 use ops::Level;
+use ops::memory::Buffer;
 
 use crate::{Labels, LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
 
@@ -50,17 +51,41 @@ pub(crate) fn label_term(
     sum: &mut TermSum<'_>,
 ) -> Result<(), MethodError> {
     let LogitBatch { student, classes, .. } = *batch;
-    let Labels { classes: labels, smoothing } = batch.labels()?;
-    sum.add(LABEL_TERM, weight, |gradient| {
-        let level = Level::best();
-        ops::soft_targets::label_loss(level, student, labels, classes, smoothing, gradient)
+    let labels = batch.labels()?;
+    sum.add(LABEL_TERM, weight, |gradient| match labels.mixed {
+        None => loss_without_tape(student, labels.classes, labels.smoothing, classes, gradient),
+        Some(_) => {
+            let mut own = Buffer::exact(gradient.len());
+            let mut value = 0.0;
+            for (classes_of, share) in labels.shares() {
+                value += share
+                    * loss_without_tape(student, classes_of, labels.smoothing, classes, &mut own);
+                for (sum, own) in gradient.iter_mut().zip(own.iter()) {
+                    *sum += share as f32 * own;
+                }
+            }
+            value
+        }
     });
     Ok(())
 }
 
+/// The loss of labels that are not mixed; fills `gradient`.
+fn loss_without_tape(
+    student: &[f32],
+    labels: &[Option<u32>],
+    smoothing: f64,
+    classes: usize,
+    gradient: &mut [f32],
+) -> f64 {
+    let level = Level::best();
+    ops::soft_targets::label_loss(level, student, labels, classes, smoothing, gradient)
+}
+
 /// Mean of `-log softmax(logits)[label]` over the samples that have a label; `logits` is
 /// `[batch, classes]`. Smoothed by `e`, that times `1 - e`, and `e` times the mean of `-log softmax`
-/// over all classes. Without any label it is exactly 0, a constant without tape.
+/// over all classes. In a mixed batch it is the sum of both
+/// labels' losses by their shares. Without any label it is exactly 0, a constant without tape.
 ///
 /// # Errors
 /// [`MethodError::LabelCount`] or [`MethodError::LabelRange`].
@@ -69,17 +94,22 @@ pub fn label_loss<'a>(
     labels: impl Into<Labels<'a>>,
 ) -> Result<Tensor<1>, MethodError> {
     let labels: Labels<'_> = labels.into();
-    let Labels { classes, smoothing } = labels;
-    check_labels(classes, logits.dims())?;
-    if classes.iter().all(Option::is_none) {
-        return Ok(Tensor::zeros([1], &logits.device()));
+    let mut parts = Vec::with_capacity(2);
+    for (classes, share) in labels.shares() {
+        check_labels(classes, logits.dims())?;
+        if classes.iter().any(Option::is_some) {
+            let loss = tensors::label_loss(logits, classes, labels.smoothing);
+            let loss = loss.unwrap_or_else(|| elementary(logits, classes, labels.smoothing));
+            parts.push((loss, share));
+        }
     }
-    let loss = tensors::label_loss(logits, classes, smoothing);
-    Ok(loss.unwrap_or_else(|| elementary(logits, labels)))
+    let first = parts.first().map(|(loss, _)| loss.clone());
+    let loss = if labels.mixed.is_some() { tensors::weighted_sum(&parts) } else { first };
+    Ok(loss.unwrap_or_else(|| Tensor::zeros([1], &logits.device())))
 }
 
 /// By Burn's own operations; there must be a label.
-fn elementary(logits: &Tensor<2>, Labels { classes: labels, smoothing }: Labels<'_>) -> Tensor<1> {
+fn elementary(logits: &Tensor<2>, labels: &[Option<u32>], smoothing: f64) -> Tensor<1> {
     let device = logits.device();
     let labelled = labels.iter().enumerate().filter_map(|(row, label)| Some((row, (*label)?)));
     let (rows, targets): (Vec<_>, Vec<_>) =

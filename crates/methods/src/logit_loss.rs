@@ -47,7 +47,9 @@ impl<'a> LogitBatch<'a> {
     /// # Errors
     /// [`MethodError::LabelCount`] or [`MethodError::LabelRange`].
     pub fn labels(&self) -> Result<Labels<'a>, MethodError> {
-        check_labels(self.labels.classes, [self.rows(), self.classes])?;
+        for (classes, _) in self.labels.shares() {
+            check_labels(classes, [self.rows(), self.classes])?;
+        }
         Ok(self.labels)
     }
 

@@ -1,4 +1,4 @@
-//! Smoothed labels against PyTorch's `cross_entropy` in float64 (`oracles/label_smoothing.py`), with
+//! Smoothed and mixed labels against PyTorch's `cross_entropy` in float64 (`oracles/label_smoothing.py`), with
 //! a tape and without one.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -17,6 +17,12 @@ fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().flat_map(|value| -> Vec<f64> { row(value) }).collect()
 }
 
+/// The classes of a list in which -1 is none; of nothing where there is no list.
+fn known(list: &Value) -> Vec<Option<u32>> {
+    let labels = list.as_array().map_or(&[][..], Vec::as_slice);
+    labels.iter().map(|label| u32::try_from(label.as_i64().unwrap()).ok()).collect()
+}
+
 fn assert_close(found: &[f32], expected: &[f64], floor: f64, place: &str) {
     assert_eq!(found.len(), expected.len(), "{place}");
     let largest = expected.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
@@ -31,15 +37,15 @@ fn values_and_gradients_agree_with_pytorch() {
     let document: Value =
         serde_json::from_str(include_str!("oracle/label_smoothing.json")).unwrap();
     let cases = document["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 36);
+    assert_eq!(cases.len(), 48);
     let device = Device::flex().autodiff();
     for (index, case) in cases.iter().enumerate() {
         let smoothing = case["smoothing"].as_f64().unwrap();
         let labels = case["labels"].as_array().unwrap();
         let shape = [labels.len(), case["logits"][0].as_array().unwrap().len()];
-        let classes: Vec<Option<u32>> =
-            labels.iter().map(|label| u32::try_from(label.as_i64().unwrap()).ok()).collect();
-        let labels = Labels { classes: &classes, smoothing };
+        let [classes, partners] = ["labels", "partners"].map(|key| known(&case[key]));
+        let mixed = case["share"].as_f64().map(|share| (partners.as_slice(), share));
+        let labels = Labels { classes: &classes, smoothing, mixed };
         let logits: Vec<f32> = numbers(&case["logits"]).into_iter().map(|x| x as f32).collect();
         let (expected, slopes) = (case["loss"].as_f64().unwrap(), numbers(&case["gradient"]));
         let floor = 2.0 * f64::from(f32::EPSILON);
@@ -71,15 +77,15 @@ fn another_number_format_gives_the_same_loss() {
     for case in document["cases"].as_array().unwrap() {
         let labels = case["labels"].as_array().unwrap();
         let shape = [labels.len(), case["logits"][0].as_array().unwrap().len()];
-        let classes: Vec<Option<u32>> =
-            labels.iter().map(|label| u32::try_from(label.as_i64().unwrap()).ok()).collect();
+        let [classes, partners] = ["labels", "partners"].map(|key| known(&case[key]));
+        let mixed = case["share"].as_f64().map(|share| (partners.as_slice(), share));
         let smoothing = case["smoothing"].as_f64().unwrap();
         // The shortest decimals of f32 numbers.
         let logits = numbers(&case["logits"]).into_iter().map(|x| f64::from(x as f32));
         let data = TensorData::new(logits.collect::<Vec<f64>>(), shape);
         let options = (&Device::flex(), burn::tensor::DType::F64);
         let logits = Tensor::<2>::from_data(data, options);
-        let loss = label_loss(&logits, Labels { classes: &classes, smoothing }).unwrap();
+        let loss = label_loss(&logits, Labels { classes: &classes, smoothing, mixed }).unwrap();
         let found = loss.into_data().iter::<f64>().next().unwrap();
         let expected = case["loss"].as_f64().unwrap();
         assert!((found - expected).abs() <= 1e-12 * expected, "{found} is not {expected}");
@@ -93,7 +99,7 @@ fn the_soft_part_knows_nothing_of_it() {
     let student = Output { logits, taps: Taps::none() };
     let teacher = TeacherOutput::new(Tensor::from_floats([[0.0, 1.0, 0.0]], &device));
     let parts = |smoothing| {
-        let labels = Labels { classes: &[Some(0)], smoothing };
+        let labels = Labels { smoothing, ..(&[Some(0)]).into() };
         let signals = Signals { student: &student, teacher: Some(&teacher), labels };
         let parts = Kd { temperature: 2.0, alpha: 0.5 }.parts(&signals).unwrap();
         parts.iter().map(|part| part.term().value).collect::<Vec<f64>>()

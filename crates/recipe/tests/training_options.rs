@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use potstill_recipe::{OptionError, Recipe};
-use train::Settings;
 use train::optimizer::{OptimizerOptions, RmsProp, Sgd};
 use train::schedule::{Schedule, Shape};
+use train::{Mixing, Settings};
 
 const SHORTEST: &str = r#"
 [data]
@@ -77,4 +77,18 @@ fn accumulation_averages_and_smoothing_are_off_unless_asked_for() {
     assert_eq!((found.accumulate, found.ema, found.label_smoothing), (1, None, 0.0));
     let found = settings(&["accumulate=4", "ema=0.99", "label_smoothing=0.1"]).unwrap();
     assert_eq!((found.accumulate, found.ema, found.label_smoothing), (4, Some(0.99), 0.1));
+}
+
+#[test]
+fn only_the_teacher_learns_from_mixed_samples() {
+    let read = |keys: &[&str]| Recipe::read("shortest.toml", SHORTEST, keys);
+    let mixing = |key| read(&[key]).unwrap().teacher.settings.mixing;
+    assert_eq!(mixing("teacher.epochs=3"), None);
+    assert_eq!(mixing("teacher.mixup=0.2"), Some(Mixing::Mixup { alpha: 0.2 }));
+    assert_eq!(mixing("teacher.cutmix=1"), Some(Mixing::CutMix { alpha: 1.0 }));
+    let refused = |keys: &[&str]| read(keys).unwrap_err().problem.to_string();
+    let error = refused(&["teacher.mixup=0.2", "teacher.cutmix=1"]);
+    assert_eq!(error, "`mixup` and `cutmix` cannot both mix a batch");
+    let error = refused(&["distill.mixup=0.2"]);
+    assert!(error.starts_with("`mixup` mixes samples, and what the teacher said"), "{error}");
 }

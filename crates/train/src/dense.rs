@@ -2,7 +2,7 @@
 
 use burn::module::{ModuleVisitor, Param};
 use burn::tensor::Tensor;
-use methods::{Labels, LogitBatch, LogitLoss, Method, Term, TermSum};
+use methods::{LogitBatch, LogitLoss, Method, Term, TermSum};
 use nn::{Network, check_logits, check_samples};
 use ops::Level;
 use ops::perceptron::{self, Dense, Passed};
@@ -65,7 +65,7 @@ impl<'a> DenseLayers<'a> {
         let teacher = batch.teacher.as_ref().map(|teacher| teacher.logits());
         let teacher = teacher.map(|logits| (HostNumbers::of(&logits), logits.dims()));
         let teacher = teacher.as_ref().map(|(numbers, dims)| (&**numbers, *dims));
-        let labels = Labels { classes: &batch.labels, smoothing };
+        let labels = batch.labels(smoothing);
         let logits = LogitBatch { student: &student, teacher, labels, classes };
         let mut gradient = vec![0.0; student.len()];
         let share = |name: &str| share.of_term(name);

@@ -6,7 +6,7 @@ use tensors::recycle;
 use crate::TrainError;
 use crate::batch::Batch;
 use crate::gradients::check_finite;
-use crate::trainer::NamedValues;
+use crate::watcher::NamedValues;
 
 /// What part of a step one of its batches is.
 ///

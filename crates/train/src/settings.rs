@@ -3,6 +3,7 @@
 use options::{Key, OptionError, Section};
 use serde::{Deserialize, Serialize};
 
+use crate::mixing::Mixing;
 use crate::optimizer::{Adam, OptimizerOptions};
 use crate::schedule::Schedule;
 
@@ -23,6 +24,8 @@ pub struct Settings {
     pub decay_norms_and_biases: bool,
     /// Learning rate of every step.
     pub schedule: Schedule,
+    /// How the samples of a batch are mixed; only in trainings that need no teacher.
+    pub mixing: Option<Mixing>,
     /// Probability that a label gives away to all classes in equal shares, in `[0, 1)`.
     pub label_smoothing: f64,
     /// Largest norm of all gradients together; larger ones are scaled down.
@@ -55,6 +58,7 @@ impl Default for Settings {
             optimizer: OptimizerOptions::Adam(Adam::default()),
             decay_norms_and_biases: true,
             schedule: Schedule::constant(1e-3),
+            mixing: None,
             label_smoothing: 0.0,
             clip_norm: None,
             ema: None,
@@ -107,6 +111,7 @@ impl Settings {
             optimizer,
             decay_norms_and_biases,
             schedule,
+            mixing: None,
             label_smoothing,
             clip_norm,
             ema,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
-use methods::{Labels, Method, Part, Signals, Term};
+use methods::{Method, Part, Signals, Term};
 use nn::{Network, Taps, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
 use tensors::{recycle, weighted_sum};
@@ -17,6 +17,7 @@ use crate::optimizer::Optimizer;
 use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
 use crate::schedule::Plan;
 use crate::settings::{Select, Settings};
+use crate::watcher::{NamedValues, StepReport, Watcher};
 use crate::{TrainError, clip};
 
 /// Everything that decides how a training goes on: with it a training that was stopped continues to
@@ -51,39 +52,6 @@ pub struct Trainer<'a, N: Network> {
     progress: Progress,
 }
 
-/// The parts of a loss by name, before their weights.
-pub type NamedValues = Vec<(&'static str, f64)>;
-
-/// What one step did.
-#[derive(Clone, Debug)]
-pub struct StepReport {
-    /// Steps completed, this one included.
-    pub step: u64,
-    /// The weighted loss of the batch.
-    pub loss: f64,
-    /// Each part of it before its weight.
-    pub parts: NamedValues,
-}
-
-/// Who looks on while a training runs, judges each epoch and may stop it between two steps.
-pub trait Watcher<N: Network> {
-    /// What the watcher can fail with.
-    type Error: From<TrainError>;
-
-    /// Scores the network on the validation part; none where there is no such part.
-    fn validate(&mut self, network: &N) -> Result<Option<Validation>, Self::Error>;
-
-    /// Called after every epoch.
-    fn after_epoch(&mut self, record: &EpochRecord) -> Result<(), Self::Error>;
-
-    /// Called after every step, and after the epoch that it ends; `false` stops the training there.
-    fn after_step(
-        &mut self,
-        trainer: &Trainer<'_, N>,
-        report: &StepReport,
-    ) -> Result<bool, Self::Error>;
-}
-
 impl<'a, N: Network> Trainer<'a, N> {
     /// A training that has made no step.
     ///
@@ -91,7 +59,8 @@ impl<'a, N: Network> Trainer<'a, N> {
     /// random numbers.
     ///
     /// # Errors
-    /// [`TrainError::Optimizer`] for optimiser settings out of range.
+    /// [`TrainError::Optimizer`] for optimiser settings out of range, [`TrainError::Mixed`] for
+    /// mixed samples and a method that asks what the teacher said, which is about single ones.
     pub fn new(
         network: N,
         method: &'a dyn Method,
@@ -100,6 +69,9 @@ impl<'a, N: Network> Trainer<'a, N> {
         steps_per_epoch: u64,
         noise: Stream,
     ) -> Result<Self, TrainError> {
+        if settings.mixing.is_some() && method.needs_teacher() {
+            return Err(TrainError::Mixed { method: method.name() });
+        }
         let layout = Layout::of(&network);
         let mut optimizer = Optimizer::new(settings.optimizer)?;
         if !settings.decay_norms_and_biases {
@@ -310,8 +282,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         let output = network.observe(batch.inputs.clone().autodiff(), Taps::none());
         check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
         let teacher = batch.teacher.as_ref();
-        let smoothing = self.settings.label_smoothing;
-        let labels = Labels { classes: &batch.labels, smoothing };
+        let labels = batch.labels(self.settings.label_smoothing);
         let signals = Signals { student: &output, teacher, labels };
         Ok(self.method.parts(&signals)?)
     }

@@ -5,12 +5,13 @@
 
 mod toy;
 
-use data::SampleShape;
+use data::{SampleShape, Samples, Views};
 use methods::Alone;
 use nn::{Architecture, read_weights};
 use potstill_train::optimizer::{Adam, AdamW, OptimizerOptions, RmsProp, Sgd};
 use potstill_train::schedule::{Schedule, Shape};
-use potstill_train::{Ending, Progress, Select, Settings, State, TrainError};
+use potstill_train::{Ending, Feed, Mixing, Progress, Select, Settings, State, TrainError};
+use random::Stream;
 use toy::{Judge, ROWS, bits, cnn, feed, mlp, samples, trainer, views};
 
 fn settings(optimizer: OptimizerOptions, patience: Option<u64>) -> Settings {
@@ -27,6 +28,11 @@ fn settings(optimizer: OptimizerOptions, patience: Option<u64>) -> Settings {
     }
 }
 
+fn mixed_feed<'a>(samples: &'a Samples, views: &'a Views, settings: &Settings) -> Feed<'a> {
+    let feed = feed(samples, views).accumulating(settings.accumulate);
+    feed.mixing(settings.mixing, Stream::new(16, "mixing"))
+}
+
 /// Stops after every step in turn, goes on from the saved state, and compares with `settings` run
 /// in one go.
 fn resumes_to_the_same_bits(model: &(Architecture, SampleShape), settings: Settings) -> u64 {
@@ -34,11 +40,7 @@ fn resumes_to_the_same_bits(model: &(Architecture, SampleShape), settings: Setti
     let views = views(model.1);
     let mut whole = Judge::new(&samples);
     let mut uninterrupted = trainer(model, &Alone, settings.clone());
-    assert!(
-        uninterrupted
-            .run(&mut feed(&samples, &views).accumulating(settings.accumulate), &mut whole)
-            .unwrap()
-    );
+    assert!(uninterrupted.run(&mut mixed_feed(&samples, &views, &settings), &mut whole).unwrap());
     let expected = uninterrupted.state();
     let last = expected.progress.step;
     assert!(expected.best_weights.is_some());
@@ -48,9 +50,7 @@ fn resumes_to_the_same_bits(model: &(Architecture, SampleShape), settings: Setti
     for stop in 1..=last {
         let mut judge = Judge { stop_after: Some(stop), ..Judge::new(&samples) };
         let mut first = trainer(model, &Alone, settings.clone());
-        let ended = first
-            .run(&mut feed(&samples, &views).accumulating(settings.accumulate), &mut judge)
-            .unwrap();
+        let ended = first.run(&mut mixed_feed(&samples, &views, &settings), &mut judge).unwrap();
         assert_eq!(ended, stop == last, "{stop}");
         // What a checkpoint keeps as text comes back as it was.
         let mut state = first.state();
@@ -61,9 +61,7 @@ fn resumes_to_the_same_bits(model: &(Architecture, SampleShape), settings: Setti
         judge.stop_after = None;
         let mut second = trainer(model, &Alone, settings.clone()).restore(state).unwrap();
         assert!(
-            second
-                .run(&mut feed(&samples, &views).accumulating(settings.accumulate), &mut judge)
-                .unwrap(),
+            second.run(&mut mixed_feed(&samples, &views, &settings), &mut judge).unwrap(),
             "{stop}"
         );
         let found = second.state();
@@ -111,6 +109,8 @@ fn a_stopped_training_of_several_batches_a_step_with_an_average_resumes_to_the_s
             let settings = Settings {
                 accumulate: 4,
                 ema: Some(0.8),
+                mixing: Some(Mixing::Mixup { alpha: 0.4 }),
+                label_smoothing: 0.1,
                 decay_norms_and_biases: false,
                 schedule: Schedule { rate: 0.02, warmup_steps: 2, shape: Shape::OneCycle },
                 ..settings(optimizer, None)

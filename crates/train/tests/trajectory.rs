@@ -68,6 +68,7 @@ fn train(document: &Value, name: &str, method: &dyn Method, pieces: usize) -> f6
                 inputs: batch(&pick(&inputs, rows, features), features),
                 labels: rows.iter().map(|&row| labels[row]).collect(),
                 teacher: Some(TeacherOutput::new(Tensor::from_data(logits, &cpu()))),
+                mixed: None,
             }
         };
         let batches: Vec<Batch> = rows.chunks(pieces).map(part).collect();

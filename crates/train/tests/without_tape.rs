@@ -21,6 +21,7 @@ fn rows(step: u64, count: usize) -> Batch {
         inputs: batch(&inputs, 4),
         labels: (0..count).map(label).collect(),
         teacher: Some(TeacherOutput::new(batch(&teacher, CLASSES))),
+        mixed: None,
     }
 }
 

@@ -47,7 +47,7 @@ fn text(found: &RateSearch, section: &str) -> String {
         &[Side::Left, Side::Right, Side::Right],
     );
     let end = match points.last() {
-        Some(last) if found.test.diverged => format!("the loss diverged above {:.1e}", last.rate),
+        Some(last) if found.test.diverged => format!("the loss diverged at {:.1e}", last.rate),
         None => "the loss diverged in the first step".to_owned(),
         Some(_) => "the loss did not diverge".to_owned(),
     };
