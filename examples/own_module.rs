@@ -49,7 +49,7 @@ fn main() -> Result<(), JobError> {
     let settings = Settings { epochs: 20, ..Settings::default() };
     let distilled = Distiller::new(net(64), net(8))
         .method(Kd { temperature: 2.0, alpha: 0.9 })
-        .teacher_settings(settings)
+        .teacher_settings(settings.clone())
         .settings(settings)
         .run(&train, &spirals("validation", 200, 200), &test, 2)?;
     for scores in &distilled.judgement.seeds {

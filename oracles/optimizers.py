@@ -81,6 +81,21 @@ def cases(start, gradients):
         make = lambda p: torch.optim.SGD(p, lr=0.1, dampening=0.0, **full)
         return name, "sgd", full, run_torch, make, rates, buffers
 
+    def rmsprop(name, rates=constant, **options):
+        full = dict(smoothing=0.99, epsilon=1e-8, momentum=0.0, weight_decay=0.0) | options
+        buffers = {"square": "square_avg"}
+        if full["momentum"]:
+            buffers["momentum"] = "momentum_buffer"
+        make = lambda p: torch.optim.RMSprop(
+            p,
+            lr=0.1,
+            alpha=full["smoothing"],
+            eps=full["epsilon"],
+            momentum=full["momentum"],
+            weight_decay=full["weight_decay"],
+        )
+        return name, "rmsprop", full, run_torch, make, rates, buffers
+
     def adam_torch(name, kind, rates=constant, **options):
         full = dict(beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.0) | options
         constructor = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[kind]
@@ -115,6 +130,10 @@ def cases(start, gradients):
         sgd("sgd with momentum and weight decay", momentum=0.9, weight_decay=0.05),
         sgd("sgd with nesterov", momentum=0.9, nesterov=True),
         sgd("sgd with all", changing, momentum=0.8, nesterov=True, weight_decay=0.01),
+        rmsprop("rmsprop"),
+        rmsprop("rmsprop with weight decay", changing, weight_decay=0.05),
+        rmsprop("rmsprop with momentum", momentum=0.9),
+        rmsprop("rmsprop with all", changing, smoothing=0.9, epsilon=1e-3, momentum=0.8, weight_decay=0.01),
         adam_torch("adam", "adam"),
         adam_torch("adam with l2", "adam", weight_decay=0.05),
         adam_torch("adam with a changing rate", "adam", changing, beta1=0.8, beta2=0.99),
@@ -141,11 +160,25 @@ def cases(start, gradients):
     return result
 
 
-def schedule(base, warmup, shape, final, total):
+def schedule(base, warmup, shape, final, total, epochs=1, **options):
     """The learning rate of every step, by PyTorch's schedulers."""
     schedulers = torch.optim.lr_scheduler
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=base)
-    if shape == "cosine":
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=base, momentum=0.9)
+    if shape == "step":
+        # Its milestones count from the end of the warm-up, ours from the beginning, in epochs.
+        steps = [epoch * (total // epochs) - warmup for epoch in options["milestones"]]
+        main = schedulers.MultiStepLR(optimizer, steps, gamma=options["factor"])
+    elif shape == "polynomial":
+        main = schedulers.PolynomialLR(optimizer, total - warmup, power=options["power"])
+    elif shape == "one-cycle":
+        assert warmup == 0
+        main = schedulers.OneCycleLR(optimizer, base, total_steps=total)
+    elif shape == "exponential":
+        assert warmup == 0
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=base * options["start"])
+        factor = options["start"] ** (-1.0 / (options["steps"] - 1))
+        main = schedulers.ExponentialLR(optimizer, factor)
+    elif shape == "cosine":
         main = schedulers.CosineAnnealingLR(
             optimizer, T_max=max(total - warmup, 1), eta_min=base * final
         )
@@ -161,8 +194,10 @@ def schedule(base, warmup, shape, final, total):
     for _ in range(total):
         rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
-        main.step()
-    return {
+        if len(rates) < total:
+            main.step()
+    return options | {
+        "epochs": epochs,
         "base": base,
         "warmup_steps": warmup,
         "shape": shape,
@@ -216,6 +251,14 @@ def main():
             schedule(0.001, 1, "cosine", 0.0, 10),
             schedule(0.001, 7, "cosine", 0.05, 40),
             schedule(1.0, 19, "cosine", 0.0, 20),
+            schedule(0.1, 0, "step", 0.0, 40, 8, milestones=[2, 5], factor=0.1),
+            schedule(0.3, 7, "step", 0.0, 40, 8, milestones=[6, 3, 6], factor=0.5),
+            schedule(0.1, 0, "polynomial", 0.0, 20, power=1.0),
+            schedule(0.2, 5, "polynomial", 0.0, 23, power=2.5),
+            schedule(0.1, 0, "one-cycle", 0.0, 50),
+            schedule(0.5, 0, "one-cycle", 0.0, 10),
+            schedule(0.5, 0, "one-cycle", 0.0, 3),
+            schedule(10.0, 0, "exponential", 0.0, 40, start=1e-7, steps=40),
         ],
         "clips": clips(),
     }

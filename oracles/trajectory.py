@@ -1,4 +1,4 @@
-"""Whole trainings of a small network in PyTorch, float64: the weights after 1, 5 and 50 steps.
+"""Whole trainings of a small network in PyTorch, float64: the weights after 1, 5 and 50 steps, and their averages.
 
 Writes crates/train/tests/oracle/trajectory.json. Weights, inputs and the teacher's logits are
 rounded to f32 first, all else is computed in float64; a label of -1 means that the sample has none.
@@ -17,6 +17,7 @@ INPUTS, HIDDEN, CLASSES = 6, 8, 3
 SAMPLES, BATCH, STEPS = 40, 8, 50
 RATE = 0.01
 KEPT = (1, 5, 50)
+DECAY = 0.9
 
 
 def normal(generator, *shape):
@@ -49,7 +50,8 @@ def train(initial, data, order, labels, method):
     names = list(initial)
     weights = {name: value.clone().requires_grad_() for name, value in initial.items()}
     optimizer = torch.optim.Adam(weights.values(), lr=RATE)
-    kept, losses = {}, []
+    kept, averages, losses = {}, {}, []
+    moments = {name: torch.zeros_like(value) for name, value in initial.items()}
     for step, rows in enumerate(order, start=1):
         hidden = torch.relu(data["inputs"][rows] @ weights["hidden.0.weight"] + weights["hidden.0.bias"])
         logits = hidden @ weights["output.weight"] + weights["output.bias"]
@@ -61,9 +63,15 @@ def train(initial, data, order, labels, method):
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
+        # Kingma and Ba (2015), section 7.2, as it stands there: a biased average, then corrected.
+        for name in names:
+            moments[name] = DECAY * moments[name] + (1 - DECAY) * weights[name].detach()
         if step in KEPT:
             kept[str(step)] = {name: weights[name].flatten().tolist() for name in names}
-    return {"labels": labels.tolist(), "losses": losses, "weights": kept}
+            averages[str(step)] = {
+                name: (moments[name] / (1 - DECAY**step)).flatten().tolist() for name in names
+            }
+    return {"labels": labels.tolist(), "losses": losses, "weights": kept, "averages": averages}
 
 
 def main():
@@ -92,6 +100,7 @@ def main():
     }
     document = {
         "rate": RATE,
+        "decay": DECAY,
         "hidden": HIDDEN,
         "classes": CLASSES,
         "features": INPUTS,

@@ -58,8 +58,12 @@ impl Plan {
         let network = build(&Initial::new(Stream::new(1, "bench"), &cpu().autodiff()));
         let rows = self.inputs.batch;
         let teacher = TeacherOutput::new(normal("teacher", rows, CLASSES));
-        let batch =
-            Batch { inputs: self.inputs.tensor(), labels: labels(rows), teacher: Some(teacher) };
+        let batch = Batch {
+            inputs: self.inputs.tensor(),
+            labels: labels(rows),
+            teacher: Some(teacher),
+            mixed: None,
+        };
         let parameters = count_parameters(&network);
         let mut trainer = self.trainer(network)?;
         Ok(Bench { step: Box::new(move || Ok(trainer.step(&batch).map(drop)?)), parameters })
@@ -97,6 +101,7 @@ pub(crate) fn dense(inputs: usize, rows: usize) -> Result<Bench, BenchError> {
             inputs: inputs.clone(),
             labels: labels.clone(),
             teacher: Some(TeacherOutput::new(logits)),
+            mixed: None,
         };
         Ok(trainer.step(&batch).map(drop)?)
     };

@@ -72,7 +72,7 @@ impl Operations for Ours {
     fn loss(&self, logits: Tensor<2>, batch: &Batch) -> Tensor<1> {
         let soft = tensors::soft_target_loss(&logits, &batch.teacher, TEMPERATURE).unwrap();
         let labels: Vec<Option<u32>> = batch.labels.iter().map(|label| Some(*label)).collect();
-        soft * ALPHA + tensors::label_loss(&logits, &labels).unwrap() * (1.0 - ALPHA)
+        soft * ALPHA + tensors::label_loss(&logits, &labels, 0.0).unwrap() * (1.0 - ALPHA)
     }
 }
 

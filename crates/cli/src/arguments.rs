@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Distil any model into one you can ship, and prove that it was worth it.
 ///
@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Plan(RecipeArguments),
     /// Rank finished runs by their distilled students
     Compare(CompareArguments),
+    /// Try rising learning rates and suggest one
+    LrFind(LrFindArguments),
     /// Write the report of a finished run again
     Report(ReportArguments),
     /// Print a file that completes commands in a shell
@@ -111,11 +113,26 @@ pub(crate) struct TrainArguments {
     pub(crate) threads: Threads,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Args)]
+pub(crate) struct LrFindArguments {
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
+    /// Whose learning rate; for the student the teacher is trained first
+    #[arg(long, value_enum, default_value_t = Model::Teacher)]
+    pub(crate) model: Model,
+    /// Steps in which the rate rises from 1e-6 to 10
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    pub(crate) steps: u32,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Model {
     /// By the settings of [teacher]
     Teacher,
-    /// Alone, by the settings of [distill]
+    /// By the settings of [distill]
     Student,
 }
 

@@ -8,6 +8,7 @@ mod doctor;
 mod evaluate;
 mod init;
 mod inspect;
+mod lr_find;
 mod plan;
 mod predict;
 mod report;
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Fail
         Some(Command::Check(arguments)) => check::run(arguments, output),
         Some(Command::Plan(arguments)) => plan::run(arguments, output),
         Some(Command::Compare(arguments)) => compare::run(arguments, output),
+        Some(Command::LrFind(arguments)) => lr_find::run(arguments, output),
         Some(Command::Report(arguments)) => report::run(arguments, output),
         Some(Command::Completions(arguments)) => completions::run(arguments, output),
         Some(Command::Doctor(arguments)) => doctor::run(arguments, output),

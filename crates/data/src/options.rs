@@ -50,6 +50,10 @@ pub struct DataOptions {
     pub crop: usize,
     /// Whether images are mirrored left to right at random.
     pub flip: bool,
+    /// Side of a square that is taken out of an image at random, in pixels; 0 for none.
+    pub cutout: usize,
+    /// Probability that a random rectangle is taken out of an image, from 0 to 1.
+    pub erase: f64,
 }
 
 impl Default for DataOptions {
@@ -71,6 +75,8 @@ impl Default for DataOptions {
             shift: 0,
             crop: 0,
             flip: false,
+            cutout: 0,
+            erase: 0.0,
         }
     }
 }
@@ -78,7 +84,8 @@ impl Default for DataOptions {
 impl DataOptions {
     /// Whether the options ask for anything that makes one view differ from another.
     pub(crate) fn varies(&self) -> bool {
-        self.shift > 0 || self.crop > 0 || self.flip
+        let Self { shift, crop, flip, cutout, erase, .. } = *self;
+        shift > 0 || crop > 0 || flip || cutout > 0 || erase > 0.0
     }
 
     /// Checks what can be checked without looking at the data.
@@ -92,17 +99,16 @@ impl DataOptions {
         share("validation", self.validation, inside, "from 0 and below 1")?;
         let inside = self.labelled > 0.0 && self.labelled <= 1.0;
         share("labelled", self.labelled, inside, "above 0 and up to 1")?;
+        share("erase", self.erase, (0.0..=1.0).contains(&self.erase), "from 0 to 1")?;
         if self.rows == Some(0) {
             return Err(refused("rows", 0, "at least 1"));
         }
         match (self.views, self.varies()) {
             (0, _) => Err(refused("views", 0, "at least 1")),
-            (1, true) => {
-                Err(refused("views", 1, "at least 2 where `shift`, `crop` or `flip` is set"))
-            }
+            (1, true) => Err(refused("views", 1, format!("at least 2 where {VARIATIONS} is set"))),
             (1, false) | (_, true) => Ok(()),
             (views, false) => {
-                Err(refused("views", views, "1 where no `shift`, `crop` or `flip` is set"))
+                Err(refused("views", views, format!("1 where no {VARIATIONS} is set")))
             }
         }
     }
@@ -136,6 +142,11 @@ const VIEWS: Key = Key("views", "numbered views of each image; 1 is the image al
 const SHIFT: Key = Key("shift", "largest random shift of a view, in pixels");
 const CROP: Key = Key("crop", "padding from which a view is cropped at random, in pixels");
 const FLIP: Key = Key("flip", "mirror views left to right at random");
+const CUTOUT: Key = Key("cutout", "side of a square taken out of a view, in pixels");
+const ERASE: Key = Key("erase", "probability that a rectangle is taken out of a view");
+
+/// The options that make views differ.
+const VARIATIONS: &str = "`shift`, `crop`, `flip`, `cutout` or `erase`";
 
 impl DataOptions {
     /// Reads the section `[data]` of a recipe.
@@ -167,9 +178,11 @@ impl DataOptions {
             shift: section.integer(SHIFT, 0, 0..=65_536)? as usize,
             crop: section.integer(CROP, 0, 0..=65_536)? as usize,
             flip: section.boolean(FLIP, false)?,
+            cutout: section.integer(CUTOUT, 0, 0..=65_536)? as usize,
+            erase: section.number(ERASE, 0.0, 0.0..=1.0)?,
         };
         if let Err(error) = options.validate() {
-            let hint = "set `views` above 1 together with `shift`, `crop` or `flip`".to_owned();
+            let hint = format!("set `views` above 1 together with {VARIATIONS}");
             return Err(section.conflict("views", error.to_string(), hint));
         }
         Ok(options)

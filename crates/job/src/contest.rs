@@ -122,17 +122,13 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         observer: &mut dyn Observer,
     ) -> Result<Option<Entrants<T, S>>, JobError> {
         let views = (self.views)(seed)?;
-        let Material { train: samples, validation, classes } = self.material;
-        let mut judges = self.judges();
+        let Material { train: samples, classes, .. } = self.material;
         let phase = |role| self.phase(role, seed, 3 * index + role as usize, 3);
-
-        let Some(teacher) = self.teach(phase(Role::Teacher), &views, &judges, archive, observer)?
+        let Some((teacher, judges)) =
+            self.train_teacher(phase(Role::Teacher), &views, archive, observer)?
         else {
             return Ok(None);
         };
-        if !validation.is_empty() {
-            judges.teacher = Some(judges.predict(&teacher.network)?);
-        }
         let Some(baseline) =
             self.learn_alone(phase(Role::Baseline), &views, &judges, archive, observer)?
         else {
@@ -141,7 +137,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
 
         let targets =
             soft_targets(&teacher.network, samples, &views, classes, seed, archive, observer)?;
-        let run = self.trainer(seed, "student", self.student, self.method, self.settings)?;
+        let run = self.trainer(seed, "student", self.student, self.method, &self.settings)?;
         let mut feed =
             self.feed(seed, "student", self.method, &self.settings, &views, Some(&targets))?;
         let Some(student) =
@@ -160,9 +156,9 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         archive: &mut Option<Archive>,
         observer: &mut dyn Observer,
     ) -> Result<Option<Trained<T>>, JobError> {
-        let (seed, settings) = (phase.seed, self.teacher_settings);
+        let (seed, settings) = (phase.seed, &self.teacher_settings);
         let run = self.trainer(seed, "teacher", self.teacher, &Alone, settings)?;
-        let mut feed = self.feed(seed, "teacher", &Alone, &settings, views, None)?;
+        let mut feed = self.feed(seed, "teacher", &Alone, settings, views, None)?;
         train(run, &mut feed, phase, judges, archive, observer)
     }
 
@@ -175,10 +171,29 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         observer: &mut dyn Observer,
     ) -> Result<Option<Trained<S>>, JobError> {
         // Student and baseline share the name, and with it initial weights and order.
-        let (seed, settings) = (phase.seed, self.settings);
+        let (seed, settings) = (phase.seed, &self.settings);
         let run = self.trainer(seed, "student", self.student, &Alone, settings)?;
-        let mut feed = self.feed(seed, "student", &Alone, &settings, views, None)?;
+        let mut feed = self.feed(seed, "student", &Alone, settings, views, None)?;
         train(run, &mut feed, phase, judges, archive, observer)
+    }
+
+    /// The teacher of a seed, and the judges who know it; none when the observer stopped its
+    /// training.
+    pub(crate) fn train_teacher(
+        &self,
+        phase: Phase,
+        views: &Views,
+        archive: &mut Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<(Trained<T>, Judges<'_>)>, JobError> {
+        let mut judges = self.judges();
+        let Some(teacher) = self.teach(phase, views, &judges, archive, observer)? else {
+            return Ok(None);
+        };
+        if !judges.validation.is_empty() {
+            judges.teacher = Some(judges.predict(&teacher.network)?);
+        }
+        Ok(Some((teacher, judges)))
     }
 
     fn judges(&self) -> Judges<'_> {
@@ -187,7 +202,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
     }
 
     /// A training of a job that trains so many models for each seed.
-    fn phase(&self, role: Role, seed: u64, index: usize, models: usize) -> Phase {
+    pub(crate) fn phase(&self, role: Role, seed: u64, index: usize, models: usize) -> Phase {
         Phase {
             role,
             seed,
@@ -198,23 +213,25 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         }
     }
 
-    fn trainer<'m, N: Network>(
+    pub(crate) fn trainer<'m, N: Network>(
         &self,
         seed: u64,
         name: &str,
         build: &Builder<'_, N>,
         method: &'m dyn Method,
-        settings: Settings,
+        settings: &Settings,
     ) -> Result<Trainer<'m, N>, JobError> {
         let stream = Stream::new(seed, name);
         let network = build(stream.named("initial weights"), &nn::cpu().autodiff())?;
-        let steps = self.steps_per_epoch(&settings);
+        // An epoch goes once through the whole transfer set; who learns from labels alone makes as
+        // many steps over fewer rows.
+        let steps = settings.steps_per_epoch(self.material.train.len());
         let noise = stream.named("noise");
-        Trainer::new(network, method, settings, self.material.classes, steps, noise)
+        Trainer::new(network, method, settings.clone(), self.material.classes, steps, noise)
             .map_err(|source| JobError::training("a model", seed, source))
     }
 
-    fn feed<'s>(
+    pub(crate) fn feed<'s>(
         &self,
         seed: u64,
         name: &str,
@@ -234,18 +251,15 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         };
         let stream = Stream::new(seed, name).named("order");
         let order = Order::new(stream, rows, settings.batch_size)?;
-        Ok(Feed::new(samples, views, order, targets, self.steps_per_epoch(settings)))
-    }
-
-    /// An epoch goes once through the whole transfer set; who learns from labels alone makes as many
-    /// steps over fewer rows.
-    fn steps_per_epoch(&self, settings: &Settings) -> u64 {
-        self.material.train.len().div_ceil(settings.batch_size.max(1)).max(1) as u64
+        let batches = settings.batches_per_epoch(samples.len());
+        let feed = Feed::new(samples, views, order, targets, batches);
+        let mixing = Stream::new(seed, name).named("mixing");
+        Ok(feed.accumulating(settings.accumulate).mixing(settings.mixing, mixing))
     }
 }
 
 /// The teacher's outputs, from the run's folder when they are there and belong to this teacher.
-fn soft_targets<N: Network>(
+pub(crate) fn soft_targets<N: Network>(
     teacher: &N,
     samples: &Samples,
     views: &Views,

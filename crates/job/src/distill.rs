@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use data::{Corpus, Views};
+use data::{Corpus, DataError, SampleShape, Views};
 use nn::{AnyNetwork, Architecture};
 use random::Stream;
 use recipe::Recipe;
@@ -90,6 +90,7 @@ impl Prepared {
         let student = card(&recipe.student)?;
         let prepared = Self { recipe, corpus, teacher, student };
         prepared.views(0)?;
+        prepared.check_mixing()?;
         Ok(prepared)
     }
 
@@ -97,6 +98,18 @@ impl Prepared {
         let background = self.corpus.preprocessing.background();
         let stream = Stream::new(seed, "views");
         Ok(Views::new(&self.recipe.data, self.corpus.train.shape, &background, stream)?)
+    }
+
+    /// Only images can be cut.
+    fn check_mixing(&self) -> Result<(), JobError> {
+        let shape = self.corpus.train.shape;
+        match self.recipe.teacher.settings.mixing {
+            Some(mixing) if mixing.needs_images() && matches!(shape, SampleShape::Vector(_)) => {
+                let expected = "images to cut from; `mixup` works on any samples".to_owned();
+                Err(DataError::Option { key: "cutmix", value: "set".to_owned(), expected }.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn seeds(&self) -> Vec<u64> {
@@ -287,7 +300,8 @@ enum Models {
     One(Vec<Trained<AnyNetwork>>),
 }
 
-fn with_contest<R>(
+/// Does something with the contest of a recipe.
+pub(crate) fn with_contest<R>(
     prepared: &Prepared,
     run: impl FnOnce(&Contest<'_, AnyNetwork, AnyNetwork>) -> R,
 ) -> R {
@@ -300,9 +314,9 @@ fn with_contest<R>(
         material: Material { train: &corpus.train, validation: &corpus.validation, classes },
         views: &|seed| prepared.views(seed),
         teacher: &|stream, device| build(&recipe.teacher.architecture, stream, device),
-        teacher_settings: recipe.teacher.settings,
+        teacher_settings: recipe.teacher.settings.clone(),
         student: &|stream, device| build(&recipe.student, stream, device),
-        settings: recipe.distill.settings,
+        settings: recipe.distill.settings.clone(),
         method: recipe.distill.method.as_ref(),
         seeds: prepared.seeds(),
     })

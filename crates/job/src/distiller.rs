@@ -158,9 +158,9 @@ impl<T: Network, S: Network> Distiller<T, S> {
             material: Material { train, validation, classes },
             views: &|_| Ok(views.clone()),
             teacher: &|stream, device| Ok(drawn(&self.teacher, stream, device)),
-            teacher_settings: self.teacher_settings,
+            teacher_settings: self.teacher_settings.clone(),
             student: &|stream, device| Ok(drawn(&self.student, stream, device)),
-            settings: self.settings,
+            settings: self.settings.clone(),
             method: self.method.as_ref(),
             seeds: (0..self.seeds).map(|offset| self.seed.wrapping_add(offset)).collect(),
         };

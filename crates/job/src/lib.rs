@@ -26,6 +26,7 @@ mod judgement;
 mod machine;
 mod model;
 mod plan;
+mod rates;
 mod record;
 mod single;
 mod speed;
@@ -46,6 +47,7 @@ pub use judgement::{Judgement, Scaled, Score, SeedScores};
 pub use machine::{Machine, machine, peak_memory};
 pub use model::{Evaluation, Predicted, evaluate, predict};
 pub use plan::{Plan, check, plan, report};
+pub use rates::{RateSearch, find_rate};
 pub use record::{RunRecord, Status};
 pub use single::Single;
 pub use sweep::{

@@ -7,6 +7,7 @@ use nn::totals;
 use report::summary::DataView;
 use serde::Serialize;
 use store::{Disk, Lock};
+use train::Settings;
 
 use crate::JobError;
 use crate::archive::sweep;
@@ -45,7 +46,8 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let prepared = Prepared::new(request.recipe()?, &request.base)?;
     let Prepared { recipe, corpus, teacher, student } = &prepared;
     let rows = corpus.train.len() as u64;
-    let steps = |epochs: u64, batch: usize| epochs * rows.div_ceil(batch.max(1) as u64);
+    let steps =
+        |settings: &Settings| settings.epochs * settings.steps_per_epoch(corpus.train.len());
     let seeds = recipe.distill.seeds;
     let views = recipe.data.views as u64;
     // Two states of each training, each with the weights and about two buffers of the same size.
@@ -53,8 +55,8 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     Ok(Plan {
         data: data_view(recipe, corpus),
         trainings: 3 * seeds,
-        teacher_steps: steps(recipe.teacher.settings.epochs, recipe.teacher.settings.batch_size),
-        student_steps: steps(recipe.distill.settings.epochs, recipe.distill.settings.batch_size),
+        teacher_steps: steps(&recipe.teacher.settings),
+        student_steps: steps(&recipe.distill.settings),
         label_bytes: seeds * views * rows * corpus.classes.len() as u64 * 4,
         checkpoint_bytes: seeds * (state(teacher) + 2 * state(student)),
         teacher: teacher.clone(),

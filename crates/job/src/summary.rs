@@ -85,7 +85,7 @@ fn model(
         Role::Teacher => &recipe.teacher.settings,
         Role::Baseline | Role::Student => &recipe.distill.settings,
     };
-    let epoch = prepared.corpus.train.len().div_ceil(settings.batch_size.max(1)).max(1) as u64;
+    let epoch = settings.steps_per_epoch(prepared.corpus.train.len());
     let scores: Vec<(u64, &Score)> =
         judgement.seeds.iter().map(|seed| (seed.seed, score(role, seed))).collect();
     let runs =

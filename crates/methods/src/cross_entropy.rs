@@ -3,8 +3,12 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
 use ops::Level;
+use ops::memory::Buffer;
 
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
+use crate::{Labels, LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
+
+/// The name of the term that is a mean over the samples with a label.
+pub(crate) const LABEL_TERM: &str = "label";
 
 /// No distillation: the cross-entropy with the labels. Teachers learn by it, and so does the
 /// baseline, the student trained alone.
@@ -18,7 +22,7 @@ impl Method for Alone {
 
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
         let value = label_loss(&signals.student.logits, signals.labels)?;
-        Ok(vec![Part { name: "label", weight: 1.0, value }])
+        Ok(vec![Part { name: LABEL_TERM, weight: 1.0, value }])
     }
 
     fn on_logits(&self) -> Option<&dyn LogitLoss> {
@@ -48,27 +52,64 @@ pub(crate) fn label_term(
 ) -> Result<(), MethodError> {
     let LogitBatch { student, classes, .. } = *batch;
     let labels = batch.labels()?;
-    sum.add("label", weight, |gradient| {
-        ops::soft_targets::label_loss(Level::best(), student, labels, classes, gradient)
+    sum.add(LABEL_TERM, weight, |gradient| match labels.mixed {
+        None => loss_without_tape(student, labels.classes, labels.smoothing, classes, gradient),
+        Some(_) => {
+            let mut own = Buffer::exact(gradient.len());
+            let mut value = 0.0;
+            for (classes_of, share) in labels.shares() {
+                value += share
+                    * loss_without_tape(student, classes_of, labels.smoothing, classes, &mut own);
+                for (sum, own) in gradient.iter_mut().zip(own.iter()) {
+                    *sum += share as f32 * own;
+                }
+            }
+            value
+        }
     });
     Ok(())
 }
 
+/// The loss of labels that are not mixed; fills `gradient`.
+fn loss_without_tape(
+    student: &[f32],
+    labels: &[Option<u32>],
+    smoothing: f64,
+    classes: usize,
+    gradient: &mut [f32],
+) -> f64 {
+    let level = Level::best();
+    ops::soft_targets::label_loss(level, student, labels, classes, smoothing, gradient)
+}
+
 /// Mean of `-log softmax(logits)[label]` over the samples that have a label; `logits` is
-/// `[batch, classes]`. Without any label it is exactly 0, a constant without tape.
+/// `[batch, classes]`. Smoothed by `e`, that times `1 - e`, and `e` times the mean of `-log softmax`
+/// over all classes. In a mixed batch it is the sum of both
+/// labels' losses by their shares. Without any label it is exactly 0, a constant without tape.
 ///
 /// # Errors
 /// [`MethodError::LabelCount`] or [`MethodError::LabelRange`].
-pub fn label_loss(logits: &Tensor<2>, labels: &[Option<u32>]) -> Result<Tensor<1>, MethodError> {
-    check_labels(labels, logits.dims())?;
-    if labels.iter().all(Option::is_none) {
-        return Ok(Tensor::zeros([1], &logits.device()));
+pub fn label_loss<'a>(
+    logits: &Tensor<2>,
+    labels: impl Into<Labels<'a>>,
+) -> Result<Tensor<1>, MethodError> {
+    let labels: Labels<'_> = labels.into();
+    let mut parts = Vec::with_capacity(2);
+    for (classes, share) in labels.shares() {
+        check_labels(classes, logits.dims())?;
+        if classes.iter().any(Option::is_some) {
+            let loss = tensors::label_loss(logits, classes, labels.smoothing);
+            let loss = loss.unwrap_or_else(|| elementary(logits, classes, labels.smoothing));
+            parts.push((loss, share));
+        }
     }
-    Ok(tensors::label_loss(logits, labels).unwrap_or_else(|| elementary(logits, labels)))
+    let first = parts.first().map(|(loss, _)| loss.clone());
+    let loss = if labels.mixed.is_some() { tensors::weighted_sum(&parts) } else { first };
+    Ok(loss.unwrap_or_else(|| Tensor::zeros([1], &logits.device())))
 }
 
 /// By Burn's own operations; there must be a label.
-fn elementary(logits: &Tensor<2>, labels: &[Option<u32>]) -> Tensor<1> {
+fn elementary(logits: &Tensor<2>, labels: &[Option<u32>], smoothing: f64) -> Tensor<1> {
     let device = logits.device();
     let labelled = labels.iter().enumerate().filter_map(|(row, label)| Some((row, (*label)?)));
     let (rows, targets): (Vec<_>, Vec<_>) =
@@ -81,7 +122,12 @@ fn elementary(logits: &Tensor<2>, labels: &[Option<u32>]) -> Tensor<1> {
         logits.clone().select(0, rows)
     };
     let targets = Tensor::<2, Int>::from_data(TensorData::new(targets, [count, 1]), &device);
-    log_softmax(labelled, 1).gather(1, targets).sum() * (-1.0 / count as f64)
+    let log = log_softmax(labelled, 1);
+    let label = log.clone().gather(1, targets).sum() * ((smoothing - 1.0) / count as f64);
+    if smoothing == 0.0 {
+        return label;
+    }
+    label - log.mean() * smoothing
 }
 
 /// Checks that there is one label, or the statement that there is none, for each sample, and that

@@ -5,7 +5,7 @@ use burn::tensor::activation::log_softmax;
 use ops::Level;
 use options::{Key, OptionError, Section};
 
-use crate::cross_entropy::label_term;
+use crate::cross_entropy::{LABEL_TERM, label_term};
 use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, label_loss};
 
 /// Distillation by soft targets: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural
@@ -77,7 +77,7 @@ impl Method for Kd {
         }
         if self.alpha < 1.0 {
             let value = label_loss(&signals.student.logits, signals.labels)?;
-            parts.push(Part { name: "label", weight: 1.0 - self.alpha, value });
+            parts.push(Part { name: LABEL_TERM, weight: 1.0 - self.alpha, value });
         }
         Ok(parts)
     }

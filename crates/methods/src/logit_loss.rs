@@ -2,8 +2,8 @@
 
 use ops::memory::Buffer;
 
-use crate::MethodError;
 use crate::cross_entropy::check_labels;
+use crate::{Labels, MethodError};
 
 /// A loss that is a function of logits alone and knows its own gradient, so that a network of dense
 /// layers can be trained without a tape. It is the same function as the parts of its method.
@@ -22,8 +22,8 @@ pub struct LogitBatch<'a> {
     pub student: &'a [f32],
     /// The teacher's, with the sizes of its axes; `None` where nobody asked it.
     pub teacher: Option<(&'a [f32], [usize; 2])>,
-    /// The class of each sample, or `None` where it is not known.
-    pub labels: &'a [Option<u32>],
+    /// The classes of the samples, where they are known.
+    pub labels: Labels<'a>,
     /// Classes of the student.
     pub classes: usize,
 }
@@ -46,8 +46,10 @@ impl<'a> LogitBatch<'a> {
     ///
     /// # Errors
     /// [`MethodError::LabelCount`] or [`MethodError::LabelRange`].
-    pub fn labels(&self) -> Result<&'a [Option<u32>], MethodError> {
-        check_labels(self.labels, [self.rows(), self.classes])?;
+    pub fn labels(&self) -> Result<Labels<'a>, MethodError> {
+        for (classes, _) in self.labels.shares() {
+            check_labels(classes, [self.rows(), self.classes])?;
+        }
         Ok(self.labels)
     }
 
@@ -68,17 +70,23 @@ pub struct Term {
 }
 
 /// The terms of a loss, and the gradient of their weighted sum.
-#[derive(Debug)]
 pub struct TermSum<'a> {
     terms: Vec<Term>,
     gradient: &'a mut [f32],
+    share: &'a dyn Fn(&str) -> f64,
 }
 
 impl<'a> TermSum<'a> {
     /// No term yet; `gradient` is where that of the student's logits will be.
     pub fn new(gradient: &'a mut [f32]) -> Self {
+        Self::sharing(gradient, &|_| 1.0)
+    }
+
+    /// As [`new`](Self::new), for a batch that is a part of a larger one: `share` tells how much of
+    /// it each term is, by name. The gradient has it as a further factor, the values do not.
+    pub fn sharing(gradient: &'a mut [f32], share: &'a dyn Fn(&str) -> f64) -> Self {
         gradient.fill(0.0);
-        Self { terms: Vec::with_capacity(2), gradient }
+        Self { terms: Vec::with_capacity(2), gradient, share }
     }
 
     /// Adds a term: `function` fills the slice with the term's gradient and gives its value.
@@ -90,8 +98,9 @@ impl<'a> TermSum<'a> {
     ) {
         let mut own = Buffer::exact(self.gradient.len());
         let value = function(&mut own);
+        let factor = (weight * (self.share)(name)) as f32;
         for (sum, own) in self.gradient.iter_mut().zip(own.iter()) {
-            *sum += weight as f32 * own;
+            *sum += factor * own;
         }
         self.terms.push(Term { name, weight, value });
     }
@@ -99,5 +108,11 @@ impl<'a> TermSum<'a> {
     /// The terms in the order in which they were added.
     pub fn terms(self) -> Vec<Term> {
         self.terms
+    }
+}
+
+impl std::fmt::Debug for TermSum<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("TermSum").field("terms", &self.terms).finish_non_exhaustive()
     }
 }

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use crate::cross_entropy::LABEL_TERM;
 use crate::{LogitLoss, MethodError, Signals, Term};
 
 /// One named term of a loss.
@@ -39,6 +40,13 @@ pub trait Method: Send + Sync + std::fmt::Debug {
     /// The same loss as a plain function of logits, where the method offers that.
     fn on_logits(&self) -> Option<&dyn LogitLoss> {
         None
+    }
+
+    /// How many samples of a batch with these labels the mean of the term `name` is taken over; the
+    /// batches of an accumulated step count by it. The term `label` is over the samples that have a
+    /// label, any other over all of them.
+    fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
+        if name == LABEL_TERM { labels.iter().flatten().count() } else { labels.len() }
     }
 
     /// Whether the method asks what the teacher said.

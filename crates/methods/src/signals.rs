@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use nn::Output;
 
-use crate::MethodError;
+use crate::{Labels, MethodError};
 
 /// What student, teacher and data say about the same samples in the same order.
 #[derive(Clone, Copy, Debug)]
@@ -12,8 +12,8 @@ pub struct Signals<'a> {
     pub student: &'a Output,
     /// What the teacher said, without a tape; `None` where nobody asked it.
     pub teacher: Option<&'a TeacherOutput>,
-    /// The class of each sample, or `None` where it is not known.
-    pub labels: &'a [Option<u32>],
+    /// The classes of the samples, where they are known.
+    pub labels: Labels<'a>,
 }
 
 impl<'a> Signals<'a> {

@@ -321,7 +321,7 @@ fn names(parts: &[Part]) -> Vec<(&'static str, f64)> {
 #[test]
 fn alpha_weighs_the_parts_and_leaves_out_those_of_weight_zero() {
     let (student, teacher, labels) = signals();
-    let signals = Signals { student: &student, teacher: Some(&teacher), labels: &labels };
+    let signals = Signals { student: &student, teacher: Some(&teacher), labels: (&labels).into() };
     let of = |alpha: f64| names(&Kd { temperature: 2.0, alpha }.parts(&signals).unwrap());
     assert_eq!(of(0.75), [("soft", 0.75), ("label", 0.25)]);
     assert_eq!(of(0.0), [("label", 1.0)]);
@@ -339,7 +339,7 @@ fn no_gradient_reaches_the_teacher() {
     let weight = Tensor::<2>::from_floats([[3.0, 1.0, -2.0]; 2], &device).require_grad();
     let teacher = TeacherOutput::new(weight.clone() * 2.0);
     assert!(!teacher.logits().is_autodiff());
-    let signals = Signals { student: &student, teacher: Some(&teacher), labels: &labels };
+    let signals = Signals { student: &student, teacher: Some(&teacher), labels: (&labels).into() };
     let parts = Kd::default().parts(&signals).unwrap();
     let total = parts[0].value.clone() + parts[1].value.clone();
     let gradients = total.backward();
@@ -350,7 +350,7 @@ fn no_gradient_reaches_the_teacher() {
 #[test]
 fn signals_that_do_not_belong_together_are_errors() {
     let (student, teacher, labels) = signals();
-    let base = Signals { student: &student, teacher: Some(&teacher), labels: &labels };
+    let base = Signals { student: &student, teacher: Some(&teacher), labels: (&labels).into() };
     let refused = |signals: Signals<'_>, expected: MethodError, text: &str| {
         let error = Kd::default().parts(&signals).unwrap_err();
         assert_eq!(error, expected);
@@ -374,12 +374,12 @@ fn signals_that_do_not_belong_together_are_errors() {
         );
     }
     refused(
-        Signals { labels: &[Some(0)], ..base },
+        Signals { labels: (&[Some(0)]).into(), ..base },
         MethodError::LabelCount { expected: 2, found: 1 },
         "labels: expected one for each of 2 samples, found 1",
     );
     refused(
-        Signals { labels: &[None, Some(3)], ..base },
+        Signals { labels: (&[None, Some(3)]).into(), ..base },
         MethodError::LabelRange { sample: 1, classes: 3, found: 3 },
         "label of sample 1 of the batch: expected a class below 3, found 3",
     );

@@ -1,7 +1,7 @@
 //! The passes of the optimisers against one number at a time.
 
 use potstill_ops::Level;
-use potstill_ops::optimizer::{AdamPass, Decay, SgdPass};
+use potstill_ops::optimizer::{AdamPass, Decay, RmsPropPass, SgdPass};
 use random::Stream;
 
 /// Lengths around those of vectors and of pieces.
@@ -97,6 +97,32 @@ fn sgd_gives_the_same_bits_as_one_number_at_a_time() {
 }
 
 #[test]
+fn rmsprop_gives_the_same_bits_as_one_number_at_a_time() {
+    let pass = RmsPropPass { rate: 0.0371, penalty: 0.013, share: 0.01, epsilon: 1e-8 };
+    let momentum = 0.9;
+    for count in LENGTHS {
+        let [before, gradient, buffer, square] = state(count);
+        for level in Level::all() {
+            let (mut plain, mut squares) = (before.clone(), square.clone());
+            assert!(pass.run(level, &mut plain, &gradient, &mut squares));
+            let (mut p, mut b, mut v) = (before.clone(), buffer.clone(), square.clone());
+            assert!(pass.run_with_momentum(level, momentum, &mut p, &gradient, [&mut v, &mut b]));
+            assert_eq!(bits(&v), bits(&squares));
+            for i in 0..count {
+                let g = gradient[i] + pass.penalty * before[i];
+                let mean = square[i] + (g * g - square[i]) * pass.share;
+                let direction = g / (mean.sqrt() + pass.epsilon);
+                assert_eq!(v[i].to_bits(), mean.to_bits());
+                assert_eq!(plain[i].to_bits(), (before[i] - pass.rate * direction).to_bits());
+                let kept = momentum * buffer[i] + direction;
+                assert_eq!(b[i].to_bits(), kept.to_bits());
+                assert_eq!(p[i].to_bits(), (before[i] - pass.rate * kept).to_bits());
+            }
+        }
+    }
+}
+
+#[test]
 fn a_number_that_is_not_finite_is_noticed_wherever_it_is() {
     let count = 70_003;
     for level in Level::all() {
@@ -107,6 +133,15 @@ fn a_number_that_is_not_finite_is_noticed_wherever_it_is() {
                 let mut state = state(count);
                 state[part][place] = value;
                 assert!(!adam(level, Decay::Penalty(0.0), &mut state), "{part} {place} {value}");
+            }
+            for (part, value) in [(0, f32::INFINITY), (1, f32::NAN), (1, 1e30), (3, f32::INFINITY)]
+            {
+                let mut state = state(count);
+                state[part][place] = value;
+                let [p, g, b, v] = &mut state;
+                let pass = RmsPropPass { rate: 1e-3, penalty: 0.0, share: 0.1, epsilon: 1e-8 };
+                assert!(!pass.run(level, &mut p.clone(), g, &mut v.clone()), "{part} {place}");
+                assert!(!pass.run_with_momentum(level, 0.9, p, g, [v, b]), "{part} {place}");
             }
             let pass = SgdPass { rate: 1e-3, penalty: 0.0 };
             let [mut p, mut g, mut b, _] = state(count);

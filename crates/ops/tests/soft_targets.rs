@@ -40,7 +40,12 @@ fn soft_reference(
     (value, gradient)
 }
 
-fn label_reference(logits: &[f32], labels: &[Option<u32>], classes: usize) -> (f64, Vec<f64>) {
+fn label_reference(
+    logits: &[f32],
+    labels: &[Option<u32>],
+    classes: usize,
+    smoothing: f64,
+) -> (f64, Vec<f64>) {
     let count = labels.iter().flatten().count() as f64;
     let (mut value, mut gradient) = (0.0, Vec::new());
     for (row, label) in logits.chunks(classes).zip(labels) {
@@ -49,9 +54,10 @@ fn label_reference(logits: &[f32], labels: &[Option<u32>], classes: usize) -> (f
             gradient.extend(vec![0.0; classes]);
             continue;
         };
-        value -= log[label as usize] / count;
         for (class, log) in log.iter().enumerate() {
-            let target = if class == label as usize { 1.0 } else { 0.0 };
+            let sure = if class == label as usize { 1.0 - smoothing } else { 0.0 };
+            let target = sure + smoothing / classes as f64;
+            value -= target * log / count;
             gradient.push((log.exp() - target) / count);
         }
     }
@@ -71,8 +77,18 @@ fn soft(
 }
 
 fn label(level: Level, logits: &[f32], labels: &[Option<u32>], classes: usize) -> (f64, Vec<f32>) {
+    smoothed(level, logits, labels, classes, 0.0)
+}
+
+fn smoothed(
+    level: Level,
+    logits: &[f32],
+    labels: &[Option<u32>],
+    classes: usize,
+    smoothing: f64,
+) -> (f64, Vec<f32>) {
     let mut gradient = vec![f32::NAN; logits.len()];
-    let value = label_loss(level, logits, labels, classes, &mut gradient);
+    let value = label_loss(level, logits, labels, classes, smoothing, &mut gradient);
     (value, gradient)
 }
 
@@ -142,13 +158,15 @@ fn label_values_and_gradients_are_those_of_the_definition() {
                     (sample == 0 || generator.below(3) > 0).then_some(label)
                 })
                 .collect();
-            let (value, gradient) = label(level, &logits, &labels, classes);
-            let (expected, slopes) = label_reference(&logits, &labels, classes);
-            assert!((value - expected).abs() <= 2.0 * EPSILON * expected.max(1.0), "{value}");
-            let count = labels.iter().flatten().count() as f64;
-            assert_close(&gradient, &slopes, 2.0 * EPSILON / count);
-            let unlabelled = gradient.chunks(classes).zip(&labels).filter(|(_, l)| l.is_none());
-            assert!(unlabelled.flat_map(|(row, _)| row).all(|&x| x == 0.0));
+            for smoothing in [0.0, 0.1, 0.9] {
+                let (value, gradient) = smoothed(level, &logits, &labels, classes, smoothing);
+                let (expected, slopes) = label_reference(&logits, &labels, classes, smoothing);
+                assert!((value - expected).abs() <= 2.0 * EPSILON * expected.max(1.0), "{value}");
+                let count = labels.iter().flatten().count() as f64;
+                assert_close(&gradient, &slopes, 2.0 * EPSILON / count);
+                let unlabelled = gradient.chunks(classes).zip(&labels).filter(|(_, l)| l.is_none());
+                assert!(unlabelled.flat_map(|(row, _)| row).all(|&x| x == 0.0));
+            }
         }
     }
 }

@@ -76,13 +76,13 @@ pub use job::{
     Distilled, Distiller, Event, Finished, JobError, Judgement, Models, Observer, Outcome, Request,
     Score, SeedScores, Silent, distill, evaluate, predict, resume,
 };
-pub use methods::{Alone, Kd, Method, MethodError, Part, Signals, TeacherOutput};
+pub use methods::{Alone, Kd, Labels, Method, MethodError, Part, Signals, TeacherOutput};
 pub use nn::{
     AnyNetwork, Architecture, Cnn, Feature, Initial, Mlp, Network, NnError, Output, Resnet, Taps,
     infer,
 };
 pub use random::Stream;
 pub use recipe::Recipe;
-pub use train::optimizer::{Adam, AdamW, Epsilon, OptimizerOptions, Sgd};
-pub use train::schedule::{Schedule, Shape};
-pub use train::{Select, Settings, TrainError};
+pub use train::optimizer::{Adam, AdamW, Epsilon, OptimizerOptions, RmsProp, Sgd};
+pub use train::schedule::{Plan, Schedule, Shape};
+pub use train::{Mixing, Select, Settings, TrainError};

@@ -22,6 +22,13 @@ impl Distill {
         section.choice(Key("method", "one published way to distil: kd"), "kd", &["kd"])?;
         let method = Box::new(Kd::read(section)?);
         let settings = Settings::read(section)?;
+        if let Some(key) = ["mixup", "cutmix"].into_iter().find(|key| section.has(key)) {
+            let message = format!(
+                "`{key}` mixes samples, and what the teacher said is about samples that are not mixed"
+            );
+            let hint = format!("set `{key}` in `[teacher]`, or leave it out");
+            return Err(section.conflict(key, message, hint));
+        }
         let seeds = Key("seeds", "repetitions of the whole job, each with another seed");
         let seeds = section.integer(seeds, 5, 1..=1000)?;
         let seed = section.integer(Key("seed", "the first seed; the others follow it"), 0, 0..)?;

@@ -39,7 +39,7 @@ mod run;
 use data::DataOptions;
 use nn::Architecture;
 use options::{Document, Section};
-use train::{Select, Settings};
+use train::{Mixing, Select, Settings};
 
 pub use distill::Distill;
 pub use options::{OptionError, Place, Problem};
@@ -92,6 +92,7 @@ impl Recipe {
         let mut section = document.section("teacher", "Who teaches: trained here, on the labels.");
         let architecture = Architecture::read(&mut section, &[64, 64])?;
         let settings = Settings::read(&mut section)?;
+        let settings = Settings { mixing: Mixing::read(&mut section)?, ..settings };
         check_validation(&section, &data, &settings)?;
         section.finish()?;
         let teacher = Teacher { architecture, settings };

@@ -147,7 +147,7 @@ fn settings_of_the_teacher_and_of_the_student_are_kept_apart() {
         assert_reads_back(&recipe);
         (recipe.teacher.settings, recipe.distill.settings)
     };
-    assert_eq!(given("teacher"), (expected, Settings::default()));
+    assert_eq!(given("teacher"), (expected.clone(), Settings::default()));
     assert_eq!(given("distill"), (Settings::default(), expected));
 }
 

@@ -26,16 +26,17 @@ pub fn soft_target_loss(
 }
 
 /// The mean of `-log softmax(logits)[label]` over the samples with a label, of which there must be
-/// one for each row, each below the number of classes. None as in [`soft_target_loss`].
-pub fn label_loss(logits: &Tensor<2>, labels: &[Option<u32>]) -> Option<Tensor<1>> {
+/// one for each row, each below the number of classes, smoothed as
+/// [`ops::soft_targets::label_loss`] says. None as in [`soft_target_loss`].
+pub fn label_loss(logits: &Tensor<2>, labels: &[Option<u32>], smoothing: f64) -> Option<Tensor<1>> {
     let labels = labels.to_vec();
-    Some(apply(Loss::Label { labels }, [Value::of(logits)?]).tensor())
+    Some(apply(Loss::Label { labels, smoothing }, [Value::of(logits)?]).tensor())
 }
 
 #[derive(Clone, Debug)]
 enum Loss {
     Soft { teacher: Numbers, temperature: f64 },
-    Label { labels: Vec<Option<u32>> },
+    Label { labels: Vec<Option<u32>>, smoothing: f64 },
 }
 
 impl Operation<1> for Loss {
@@ -52,7 +53,9 @@ impl Operation<1> for Loss {
                 let teacher = slice(teacher);
                 soft(Level::best(), logits, teacher, classes, *temperature, &mut gradient)
             }
-            Self::Label { labels } => label(Level::best(), logits, labels, classes, &mut gradient),
+            Self::Label { labels, smoothing } => {
+                label(Level::best(), logits, labels, classes, *smoothing, &mut gradient)
+            }
         };
         (Numbers::from_data([value as f32].into()), taped.then(|| numbers(gradient, &sizes)))
     }

@@ -99,7 +99,7 @@ fn image_network(all: &[Tensor<1>]) -> Tensor<1> {
     let teacher = tensor(normal("teacher", BATCH * 10), [BATCH, 10]);
     let labels: Vec<Option<u32>> = (0..BATCH).map(|row| Some((row % 10) as u32)).collect();
     soft_target_loss(&logits, &teacher, 4.0).unwrap() * 0.9
-        + label_loss(&logits, &labels).unwrap() * 0.1
+        + label_loss(&logits, &labels, 0.1).unwrap() * 0.1
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn label_losses_have_the_values_and_gradients_of_burn() {
                 &name,
                 &[shaped.count()],
                 0.1,
-                |all| label_loss(&(shaped.of(&all[0]) * 5.0), &labels),
+                |all| label_loss(&(shaped.of(&all[0]) * 5.0), &labels, 0.0),
                 |all| {
                     let logits = log_softmax(shaped.of(&all[0]) * 5.0);
                     let marks = TensorData::new(marks.clone(), [samples, classes]);

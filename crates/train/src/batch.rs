@@ -2,8 +2,11 @@
 
 use burn::tensor::{Tensor, TensorData};
 use data::{Order, Samples, Views};
-use methods::TeacherOutput;
+use methods::{Labels, TeacherOutput};
+use random::Stream;
 use teacher::SoftTargets;
+
+use crate::mixing::{Mixed, Mixing};
 
 /// The inputs of one step with everything that is known about them.
 #[derive(Clone, Debug)]
@@ -14,6 +17,17 @@ pub struct Batch {
     pub labels: Vec<Option<u32>>,
     /// What the teacher said about the same rows in the same view.
     pub teacher: Option<TeacherOutput>,
+    /// What each row is mixed with, where the inputs are mixed.
+    pub mixed: Option<Mixed>,
+}
+
+impl Batch {
+    /// The labels as a loss sees them, smoothed so far.
+    pub(crate) fn labels(&self, smoothing: f64) -> Labels<'_> {
+        let mixed = self.mixed.as_ref();
+        let mixed = mixed.map(|mixed| (mixed.partners.as_slice(), mixed.share));
+        Labels { classes: &self.labels, smoothing, mixed }
+    }
 }
 
 /// Makes the batch of any step: a pure function of the step, so that a resumed run needs no state
@@ -24,33 +38,65 @@ pub struct Feed<'a> {
     views: &'a Views,
     order: Order,
     soft_targets: Option<&'a SoftTargets>,
-    steps_per_epoch: u64,
+    batches_per_epoch: u64,
+    accumulate: u64,
+    mixing: Option<(Mixing, Stream)>,
 }
 
 impl<'a> Feed<'a> {
-    /// Batches of `samples` in the given order. Epoch `e` shows view `e` modulo the number of
-    /// views; an epoch has `steps_per_epoch` steps, at least 1.
+    /// Batches of `samples` in the given order, one a step. Epoch `e` shows view `e` modulo the
+    /// number of views; an epoch has `batches_per_epoch` batches, at least 1.
     pub fn new(
         samples: &'a Samples,
         views: &'a Views,
         order: Order,
         soft_targets: Option<&'a SoftTargets>,
-        steps_per_epoch: u64,
+        batches_per_epoch: u64,
     ) -> Self {
-        Self { samples, views, order, soft_targets, steps_per_epoch: steps_per_epoch.max(1) }
+        let batches_per_epoch = batches_per_epoch.max(1);
+        Self { samples, views, order, soft_targets, batches_per_epoch, accumulate: 1, mixing: None }
     }
 
-    /// The batch of `step`, counted from 0.
-    pub fn batch(&mut self, step: u64) -> Batch {
+    /// The same with so many batches a step, at least 1. The last step of an epoch may have fewer:
+    /// none goes beyond it.
+    #[must_use]
+    pub fn accumulating(mut self, batches: u64) -> Self {
+        self.accumulate = batches.max(1);
+        self
+    }
+
+    /// The same with the samples of each batch mixed, as a function of the stream and its number.
+    #[must_use]
+    pub fn mixing(mut self, mixing: Option<Mixing>, stream: Stream) -> Self {
+        self.mixing = mixing.map(|mixing| (mixing, stream));
+        self
+    }
+
+    /// The batches of `step`, counted from 0.
+    pub fn step(&mut self, step: u64) -> Vec<Batch> {
+        let steps_per_epoch = self.batches_per_epoch.div_ceil(self.accumulate);
+        let (epoch, place) = (step / steps_per_epoch, step % steps_per_epoch);
+        let start = place * self.accumulate;
+        let end = start.saturating_add(self.accumulate).min(self.batches_per_epoch);
+        let first = epoch.saturating_mul(self.batches_per_epoch);
+        (start..end).map(|batch| self.batch(first.saturating_add(batch))).collect()
+    }
+
+    /// The batch of this number, counted from 0.
+    pub fn batch(&mut self, number: u64) -> Batch {
         let views = self.views.count().max(1) as u64;
-        let view = ((step / self.steps_per_epoch) % views) as usize;
-        let rows = self.order.batch(step);
+        let view = ((number / self.batches_per_epoch) % views) as usize;
+        let rows = self.order.batch(number);
         let width = self.samples.shape.len();
         let mut values = vec![0.0; rows.len() * width];
         for (&row, out) in rows.iter().zip(values.chunks_exact_mut(width.max(1))) {
             self.views.write(self.samples.row(row), row, view, out);
         }
         let labels = rows.iter().map(|&row| self.samples.labels.get(row).copied().flatten());
+        let labels: Vec<Option<u32>> = labels.collect();
+        let mixed = self.mixing.as_ref().map(|(mixing, stream)| {
+            mixing.mix(&mut values, &labels, self.samples.shape, &stream.at(number))
+        });
         let teacher = self.soft_targets.map(|targets| {
             let logits: Vec<f32> =
                 rows.iter().flat_map(|&row| targets.logits(view, row)).copied().collect();
@@ -59,8 +105,9 @@ impl<'a> Feed<'a> {
         });
         Batch {
             inputs: Tensor::from_data(TensorData::new(values, [rows.len(), width]), &nn::cpu()),
-            labels: labels.collect(),
+            labels,
             teacher,
+            mixed,
         }
     }
 }

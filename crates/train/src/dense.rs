@@ -1,7 +1,7 @@
 //! Training of dense layers without a tape, whose bookkeeping would cost more than their arithmetic.
 
-use burn::module::{ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Tensor, TensorData};
+use burn::module::{ModuleVisitor, Param};
+use burn::tensor::Tensor;
 use methods::{LogitBatch, LogitLoss, Method, Term, TermSum};
 use nn::{Network, check_logits, check_samples};
 use ops::Level;
@@ -11,6 +11,7 @@ use tensors::{HostNumbers, copied, is_native};
 use crate::TrainError;
 use crate::batch::Batch;
 use crate::gradients::{Layout, update};
+use crate::joint::Share;
 use crate::optimizer::Optimizer;
 
 /// Dense layers with ReLU between them, their parameters as plain numbers.
@@ -41,7 +42,7 @@ impl<'a> DenseLayers<'a> {
         (fits && reader.native).then_some(Self { loss, ends, parameters, spare })
     }
 
-    /// The terms of the loss of a batch, and the gradient of each parameter.
+    /// The terms of the loss of a batch, and the gradient of each parameter for its share of a step.
     ///
     /// # Errors
     /// [`TrainError::Network`] or [`TrainError::Method`] when shapes or labels do not fit.
@@ -49,6 +50,8 @@ impl<'a> DenseLayers<'a> {
         &self,
         batch: &Batch,
         classes: usize,
+        smoothing: f64,
+        share: &Share<'_>,
     ) -> Result<(Vec<Term>, Vec<Vec<f32>>), TrainError> {
         let rows = batch.labels.len();
         let [inputs, outputs] = self.ends;
@@ -62,9 +65,11 @@ impl<'a> DenseLayers<'a> {
         let teacher = batch.teacher.as_ref().map(|teacher| teacher.logits());
         let teacher = teacher.map(|logits| (HostNumbers::of(&logits), logits.dims()));
         let teacher = teacher.as_ref().map(|(numbers, dims)| (&**numbers, *dims));
-        let logits = LogitBatch { student: &student, teacher, labels: &batch.labels, classes };
+        let labels = batch.labels(smoothing);
+        let logits = LogitBatch { student: &student, teacher, labels, classes };
         let mut gradient = vec![0.0; student.len()];
-        let mut sum = TermSum::new(&mut gradient);
+        let share = |name: &str| share.of_term(name);
+        let mut sum = TermSum::sharing(&mut gradient, &share);
         self.loss.terms(&logits, &mut sum)?;
         let terms = sum.terms();
 
@@ -96,9 +101,9 @@ impl<'a> DenseLayers<'a> {
         Ok(())
     }
 
-    /// `network` with these parameters.
-    pub(crate) fn write<N: Network>(&self, network: &N) -> N {
-        network.clone().map(&mut Writer { parameters: self.parameters.iter() })
+    /// Weight and bias of one layer after the other, as in [`Layout::parameters`].
+    pub(crate) fn parameters(&self) -> &[Vec<f32>] {
+        &self.parameters
     }
 
     fn layers(&self) -> Vec<Dense<'_>> {
@@ -117,19 +122,5 @@ impl ModuleVisitor for Reader {
         let tensor = param.val();
         self.native &= tensor.is_require_grad() && is_native(&tensor);
         self.parameters.push(copied(&tensor));
-    }
-}
-
-struct Writer<I> {
-    parameters: I,
-}
-
-impl<'a, I: Iterator<Item = &'a Vec<f32>>> ModuleMapper for Writer<I> {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let Some(values) = self.parameters.next() else { return param };
-        param.map(|tensor| {
-            let data = TensorData::new(values.clone(), tensor.dims());
-            Tensor::from_data(data, &tensor.device()).require_grad()
-        })
     }
 }

@@ -28,6 +28,14 @@ pub enum TrainError {
     /// The optimiser's settings or its state do not fit.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
+    /// Samples are mixed, and what the teacher said is about single ones.
+    #[error(
+        "method `{method}` learns from a teacher's outputs, which are of samples that are not mixed"
+    )]
+    Mixed {
+        /// The method.
+        method: &'static str,
+    },
     /// A saved state that does not belong to this training.
     #[error(
         "the saved state does not belong to this training: {what}: expected {expected}, found {found}"
@@ -58,6 +66,7 @@ impl TrainError {
             Self::Method(_) => None,
             Self::Network(error) => error.hint(),
             Self::Optimizer(error) => error.hint(),
+            Self::Mixed { .. } => Some("mix the samples of the teacher's training only".to_owned()),
             Self::State { .. } => Some("start a new run".to_owned()),
         }
     }

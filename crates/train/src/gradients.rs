@@ -14,6 +14,8 @@ pub(crate) struct Layout {
     path: Path,
     /// Path and length of every parameter that has a gradient.
     pub(crate) parameters: Vec<(String, usize)>,
+    /// Paths of those with a single axis: biases, and scales and shifts of normalisations.
+    pub(crate) norms_and_biases: Vec<String>,
     /// Whether there are other tensors, such as running statistics.
     pub(crate) has_statistics: bool,
 }
@@ -38,7 +40,11 @@ impl ModuleVisitor for Layout {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let tensor = param.val();
         if tensor.is_require_grad() {
-            self.parameters.push((self.path.joined(), tensor.shape().num_elements()));
+            let path = self.path.joined();
+            if D < 2 {
+                self.norms_and_biases.push(path.clone());
+            }
+            self.parameters.push((path, tensor.shape().num_elements()));
         } else {
             self.has_statistics = true;
         }
@@ -149,6 +155,28 @@ impl<'a, I: Iterator<Item = (&'a str, Vec<f32>)>> ModuleMapper for Updater<'a, I
             let mut weights = copied(&tensor);
             self.update(&mut weights);
             Tensor::from_data(TensorData::new(weights, shape), &device).require_grad()
+        })
+    }
+}
+
+/// `module` with other values of its parameters, in the order of [`Layout::parameters`].
+pub(crate) fn with_parameters<M: Module>(module: &M, values: &[Vec<f32>]) -> M {
+    module.clone().map(&mut Writer { values: values.iter() })
+}
+
+struct Writer<'a> {
+    values: std::slice::Iter<'a, Vec<f32>>,
+}
+
+impl ModuleMapper for Writer<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if !param.is_require_grad() {
+            return param;
+        }
+        let Some(values) = self.values.next() else { return param };
+        param.map(|tensor| {
+            let data = TensorData::new(values.clone(), tensor.dims());
+            Tensor::from_data(data, &tensor.device()).require_grad()
         })
     }
 }

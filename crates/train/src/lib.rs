@@ -9,19 +9,27 @@ here reads a file, prints, or looks at the clock. What decides how a training go
 
 #![deny(clippy::indexing_slicing)]
 
+mod average;
 mod batch;
 pub mod clip;
 mod dense;
 mod error;
 mod gradients;
+mod joint;
+mod mixing;
 pub mod optimizer;
 mod progress;
+mod range_test;
 pub mod schedule;
 mod settings;
 mod trainer;
+mod watcher;
 
 pub use batch::{Batch, Feed};
 pub use error::TrainError;
+pub use mixing::{Mixed, Mixing};
 pub use progress::{BestEpoch, Ending, EpochRecord, Progress, Sums, Validation};
+pub use range_test::{RangeTest, RatePoint};
 pub use settings::{Select, Settings};
-pub use trainer::{NamedValues, State, StepReport, Trainer, Watcher};
+pub use trainer::{State, Trainer};
+pub use watcher::{NamedValues, StepReport, Watcher};

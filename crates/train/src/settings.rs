@@ -3,23 +3,36 @@
 use options::{Key, OptionError, Section};
 use serde::{Deserialize, Serialize};
 
-use crate::optimizer::{Adam, AdamW, Epsilon, OptimizerOptions, Sgd};
-use crate::schedule::{Schedule, Shape};
+use crate::mixing::Mixing;
+use crate::optimizer::{Adam, OptimizerOptions};
+use crate::schedule::Schedule;
 
 /// The settings of one training.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Passes over the training rows, labelled or not; a model that learns from the labelled rows
     /// alone takes the same number of steps over fewer rows.
     pub epochs: u64,
-    /// Samples in a step.
+    /// Samples in a batch.
     pub batch_size: usize,
+    /// Batches in a step; the last step of an epoch may have fewer.
+    pub accumulate: u64,
     /// Optimiser with its settings.
     pub optimizer: OptimizerOptions,
+    /// Whether weight decay also pulls at parameters with a single axis, which are biases and the
+    /// scales and shifts of normalisations.
+    pub decay_norms_and_biases: bool,
     /// Learning rate of every step.
     pub schedule: Schedule,
+    /// How the samples of a batch are mixed; only in trainings that need no teacher.
+    pub mixing: Option<Mixing>,
+    /// Probability that a label gives away to all classes in equal shares, in `[0, 1)`.
+    pub label_smoothing: f64,
     /// Largest norm of all gradients together; larger ones are scaled down.
     pub clip_norm: Option<f64>,
+    /// Decay of an exponential average of the weights, in `[0, 1)`; where it is given, the average
+    /// is judged and handed over.
+    pub ema: Option<f64>,
     /// Epochs without a better validation accuracy after which training ends.
     pub patience: Option<u64>,
     /// Which weights are kept at the end.
@@ -41,9 +54,14 @@ impl Default for Settings {
         Self {
             epochs: 10,
             batch_size: 32,
+            accumulate: 1,
             optimizer: OptimizerOptions::Adam(Adam::default()),
+            decay_norms_and_biases: true,
             schedule: Schedule::constant(1e-3),
+            mixing: None,
+            label_smoothing: 0.0,
             clip_norm: None,
+            ema: None,
             patience: None,
             select: Select::Last,
         }
@@ -59,13 +77,22 @@ impl Settings {
         let epochs = Key("epochs", "passes over the training rows, labelled or not");
         let epochs = section.integer(epochs, 10, 1..=1_000_000)?;
         let batch_size =
-            section.integer(Key("batch_size", "samples in a step"), 32, 1..=1 << 20)?;
-        let (optimizer, usual_rate) = read_optimizer(section)?;
+            section.integer(Key("batch_size", "samples in a batch"), 32, 1..=1 << 20)?;
+        let accumulate = Key("accumulate", "batches in a step, as one larger batch would be");
+        let accumulate = section.integer(accumulate, 1, 1..=1 << 20)?;
+        let (optimizer, usual_rate) = OptimizerOptions::read(section)?;
+        let decay_all = Key("decay_norms_and_biases", "whether weight decay pulls at them too");
+        let decay_norms_and_biases = section.boolean(decay_all, true)?;
         let rate = Key("learning_rate", "at its highest");
         let rate = section.number(rate, usual_rate, 1e-12..=1e6)?;
-        let schedule = read_schedule(section, rate)?;
+        let schedule = Schedule::read(section, rate)?;
+        let smoothing =
+            Key("label_smoothing", "probability that a label gives away to all classes");
+        let label_smoothing = section.number(smoothing, 0.0, 0.0..1.0)?;
         let clip = Key("clip_norm", "largest norm of all gradients together; none if left out");
         let clip_norm = section.optional_number(clip, 1e-12..=1e12)?;
+        let ema = Key("ema", "decay of an average of the weights, which is kept instead of them");
+        let ema = section.optional_number(ema, 0.0..1.0)?;
         let patience = Key(
             "patience",
             "epochs without better validation accuracy before the end; none if left out",
@@ -77,46 +104,28 @@ impl Settings {
             _ => Select::Last,
         };
         let batch_size = batch_size as usize;
-        Ok(Self { epochs, batch_size, optimizer, schedule, clip_norm, patience, select })
+        Ok(Self {
+            epochs,
+            batch_size,
+            accumulate,
+            optimizer,
+            decay_norms_and_biases,
+            schedule,
+            mixing: None,
+            label_smoothing,
+            clip_norm,
+            ema,
+            patience,
+            select,
+        })
     }
-}
-
-fn read_optimizer(section: &mut Section<'_>) -> Result<(OptimizerOptions, f64), OptionError> {
-    let kinds = ["adam", "adamw", "sgd"];
-    let name = section.choice(Key("optimizer", "adam, adamw or sgd"), "adam", &kinds)?;
-    let decay = if name == "adamw" { 0.01 } else { 0.0 };
-    let decay =
-        section.number(Key("weight_decay", "pull of every weight to 0"), decay, 0.0..=1e3)?;
-    if name == "sgd" {
-        let momentum = Key("momentum", "share of the last step that is kept");
-        let sgd = Sgd {
-            momentum: section.number(momentum, 0.9, 0.0..1.0)?,
-            weight_decay: decay,
-            ..Sgd::default()
-        };
-        return Ok((OptimizerOptions::Sgd(sgd), 0.05));
+    /// Batches that go once through so many rows, at least 1.
+    pub fn batches_per_epoch(&self, rows: usize) -> u64 {
+        rows.div_ceil(self.batch_size.max(1)).max(1) as u64
     }
-    let form = Key("epsilon_form", "where epsilon stands: as in pytorch or as in keras");
-    let form = section.choice(form, "pytorch", &["pytorch", "keras"])?;
-    let usual = if form == "keras" { Epsilon::KERAS } else { Epsilon::PYTORCH };
-    let epsilon = Key("epsilon", "keeps the step finite where gradients vanish");
-    let value = section.number(epsilon, usual.value(), 1e-30..=1.0)?;
-    let epsilon = if form == "keras" { Epsilon::Keras(value) } else { Epsilon::PyTorch(value) };
-    let options = if name == "adamw" {
-        OptimizerOptions::AdamW(AdamW { epsilon, weight_decay: decay, ..AdamW::default() })
-    } else {
-        OptimizerOptions::Adam(Adam { epsilon, weight_decay: decay, ..Adam::default() })
-    };
-    Ok((options, 1e-3))
-}
 
-fn read_schedule(section: &mut Section<'_>, rate: f64) -> Result<Schedule, OptionError> {
-    let shape = Key("schedule", "of the learning rate: constant or cosine");
-    let shape = match section.choice(shape, "constant", &["constant", "cosine"])?.as_str() {
-        "cosine" => Shape::Cosine { final_fraction: 0.0 },
-        _ => Shape::Constant,
-    };
-    let warmup = Key("warmup_steps", "steps in which the learning rate rises");
-    let warmup_steps = section.integer(warmup, 0, 0..=1_000_000_000)?;
-    Ok(Schedule { rate, warmup_steps, shape })
+    /// Steps that go once through so many rows, at least 1.
+    pub fn steps_per_epoch(&self, rows: usize) -> u64 {
+        self.batches_per_epoch(rows).div_ceil(self.accumulate.max(1))
+    }
 }

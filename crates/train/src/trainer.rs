@@ -8,12 +8,16 @@ use nn::{Network, Taps, Weights, check_logits, read_weights, separate, write_wei
 use random::Stream;
 use tensors::{recycle, weighted_sum};
 
+use crate::average::Average;
 use crate::batch::{Batch, Feed};
 use crate::dense::DenseLayers;
-use crate::gradients::{Layout, apply, check_finite, collect};
+use crate::gradients::{Layout, apply, check_finite, collect, with_parameters};
+use crate::joint::{Joint, Share, check_terms};
 use crate::optimizer::Optimizer;
 use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
+use crate::schedule::Plan;
 use crate::settings::{Select, Settings};
+use crate::watcher::{NamedValues, StepReport, Watcher};
 use crate::{TrainError, clip};
 
 /// Everything that decides how a training goes on: with it a training that was stopped continues to
@@ -24,7 +28,7 @@ pub struct State {
     pub weights: Weights,
     /// Weights of the best epoch, where they are kept.
     pub best_weights: Option<Weights>,
-    /// The optimiser's buffers by name.
+    /// The optimiser's buffers by name, and the average of the weights where there is one.
     pub buffers: BTreeMap<String, Vec<f32>>,
     /// All the rest.
     pub progress: Progress,
@@ -42,42 +46,10 @@ pub struct Trainer<'a, N: Network> {
     classes: usize,
     steps_per_epoch: u64,
     optimizer: Optimizer,
+    average: Option<Average>,
     noise: Stream,
     best_weights: Option<Weights>,
     progress: Progress,
-}
-
-/// The parts of a loss by name, before their weights.
-pub type NamedValues = Vec<(&'static str, f64)>;
-
-/// What one step did.
-#[derive(Clone, Debug)]
-pub struct StepReport {
-    /// Steps completed, this one included.
-    pub step: u64,
-    /// The weighted loss of the batch.
-    pub loss: f64,
-    /// Each part of it before its weight.
-    pub parts: NamedValues,
-}
-
-/// Who looks on while a training runs, judges each epoch and may stop it between two steps.
-pub trait Watcher<N: Network> {
-    /// What the watcher can fail with.
-    type Error: From<TrainError>;
-
-    /// Scores the network on the validation part; none where there is no such part.
-    fn validate(&mut self, network: &N) -> Result<Option<Validation>, Self::Error>;
-
-    /// Called after every epoch.
-    fn after_epoch(&mut self, record: &EpochRecord) -> Result<(), Self::Error>;
-
-    /// Called after every step, and after the epoch that it ends; `false` stops the training there.
-    fn after_step(
-        &mut self,
-        trainer: &Trainer<'_, N>,
-        report: &StepReport,
-    ) -> Result<bool, Self::Error>;
 }
 
 impl<'a, N: Network> Trainer<'a, N> {
@@ -87,7 +59,8 @@ impl<'a, N: Network> Trainer<'a, N> {
     /// random numbers.
     ///
     /// # Errors
-    /// [`TrainError::Optimizer`] for optimiser settings out of range.
+    /// [`TrainError::Optimizer`] for optimiser settings out of range, [`TrainError::Mixed`] for
+    /// mixed samples and a method that asks what the teacher said, which is about single ones.
     pub fn new(
         network: N,
         method: &'a dyn Method,
@@ -96,15 +69,25 @@ impl<'a, N: Network> Trainer<'a, N> {
         steps_per_epoch: u64,
         noise: Stream,
     ) -> Result<Self, TrainError> {
+        if settings.mixing.is_some() && method.needs_teacher() {
+            return Err(TrainError::Mixed { method: method.name() });
+        }
+        let layout = Layout::of(&network);
+        let mut optimizer = Optimizer::new(settings.optimizer)?;
+        if !settings.decay_norms_and_biases {
+            optimizer.spare_from_decay(layout.norms_and_biases.iter().cloned());
+        }
+        let average = settings.ema.map(|decay| Average::new(decay, &layout));
         Ok(Self {
-            layout: Layout::of(&network),
+            layout,
             dense: DenseLayers::of(&network, method),
             network,
             method,
             settings,
             classes,
             steps_per_epoch: steps_per_epoch.max(1),
-            optimizer: Optimizer::new(settings.optimizer)?,
+            optimizer,
+            average,
             noise,
             best_weights: None,
             progress: Progress::default(),
@@ -116,7 +99,7 @@ impl<'a, N: Network> Trainer<'a, N> {
     /// # Errors
     /// [`TrainError::Network`] or [`TrainError::Optimizer`] when it belongs to another network or
     /// optimiser, [`TrainError::State`] when it is further than this training goes.
-    pub fn restore(mut self, state: State) -> Result<Self, TrainError> {
+    pub fn restore(mut self, mut state: State) -> Result<Self, TrainError> {
         if state.progress.step > self.total_steps() {
             return Err(TrainError::State {
                 what: "steps",
@@ -129,6 +112,9 @@ impl<'a, N: Network> Trainer<'a, N> {
         }
         self.network = write_weights(self.network, &state.weights)?;
         self.dense = DenseLayers::of(&self.network, self.method);
+        if let Some(average) = self.average.as_mut().filter(|_| state.progress.step > 0) {
+            average.restore(&self.layout, &mut state.buffers)?;
+        }
         for (name, values) in state.buffers {
             self.optimizer.load_buffer(&name, values)?;
         }
@@ -141,11 +127,13 @@ impl<'a, N: Network> Trainer<'a, N> {
 
     /// All that is needed to continue from here.
     pub fn state(&self) -> State {
-        let buffers = self.optimizer.buffers();
+        let buffers = self.optimizer.buffers().map(|(name, values)| (name, values.to_vec()));
+        let average = self.average.as_ref().filter(|_| self.progress.step > 0);
+        let averages = average.into_iter().flat_map(|average| average.buffers(&self.layout));
         State {
             weights: read_weights(&self.network()),
             best_weights: self.best_weights.clone(),
-            buffers: buffers.map(|(name, values)| (name, values.to_vec())).collect(),
+            buffers: buffers.chain(averages).collect(),
             progress: self.progress.clone(),
         }
     }
@@ -153,8 +141,17 @@ impl<'a, N: Network> Trainer<'a, N> {
     /// The network as it is now.
     fn network(&self) -> N {
         match &self.dense {
-            Some(dense) => dense.write(&self.network),
+            Some(dense) => with_parameters(&self.network, dense.parameters()),
             None => self.network.clone(),
+        }
+    }
+
+    /// The network that is judged: with the average of the weights, where there is one.
+    fn judged(&self) -> N {
+        let average = self.average.as_ref();
+        match average.and_then(|average| average.values(self.progress.step)) {
+            Some(values) => with_parameters(&self.network, values),
+            None => self.network(),
         }
     }
 
@@ -165,7 +162,16 @@ impl<'a, N: Network> Trainer<'a, N> {
 
     /// Steps of the whole training.
     pub fn total_steps(&self) -> u64 {
-        self.settings.epochs.saturating_mul(self.steps_per_epoch)
+        self.plan().total_steps()
+    }
+
+    /// Learning rate of the next step.
+    pub fn learning_rate(&self) -> f64 {
+        self.settings.schedule.learning_rate(self.progress.step, self.plan())
+    }
+
+    fn plan(&self) -> Plan {
+        Plan { epochs: self.settings.epochs, steps_per_epoch: self.steps_per_epoch }
     }
 
     /// Steps of one epoch.
@@ -183,10 +189,10 @@ impl<'a, N: Network> Trainer<'a, N> {
         watcher: &mut W,
     ) -> Result<bool, W::Error> {
         while self.progress.ending.is_none() {
-            let batch = feed.batch(self.progress.step);
-            let report = self.step(&batch)?;
+            let batches = feed.step(self.progress.step);
+            let report = self.joint_step(&batches)?;
             if self.progress.step.is_multiple_of(self.steps_per_epoch) {
-                let network = self.network();
+                let network = self.judged();
                 let validation = watcher.validate(&network)?;
                 let record = self.end_epoch(&network, validation);
                 watcher.after_epoch(&record)?;
@@ -206,24 +212,43 @@ impl<'a, N: Network> Trainer<'a, N> {
     /// statistics from before the step. After a weight or moment that is not finite the optimiser's
     /// buffers are in between, and the training can go on from a saved state only.
     pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
+        self.joint_step(std::slice::from_ref(batch))
+    }
+
+    /// One step on several batches, one after the other: loss and gradient are those of one joint
+    /// batch, as far as the loss is a mean over samples. Batch normalisation sees each batch by
+    /// itself, and moves its running statistics once for each.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn joint_step(&mut self, batches: &[Batch]) -> Result<StepReport, TrainError> {
         let number = self.progress.step + 1;
-        let rate = self.settings.schedule.learning_rate(self.progress.step, self.total_steps());
-        let (loss, named) = match self.dense.take() {
+        let rate = self.learning_rate();
+        let labels: Vec<Option<u32>> =
+            batches.iter().flat_map(|batch| batch.labels.iter().copied()).collect();
+        let shared: Vec<(&Batch, Share<'_>)> =
+            batches.iter().map(|batch| (batch, Share::of(self.method, batch, &labels))).collect();
+        let (loss, parts) = match self.dense.take() {
             Some(mut dense) => {
-                let made = self.dense_step(&mut dense, batch, number, rate);
+                let made = self.dense_step(&mut dense, &shared, number, rate);
                 self.dense = Some(dense);
                 made
             }
-            None => self.taped_step(batch, number, rate),
+            None => self.taped_step(&shared, number, rate),
         }?;
+        match (&mut self.average, &self.dense) {
+            (Some(average), Some(dense)) => average.follow(dense.parameters(), number),
+            (Some(average), None) => average.follow_module(&self.network, number),
+            (None, _) => {}
+        }
         self.progress.step = number;
-        self.progress.sums.add(loss, &named);
-        Ok(StepReport { step: number, loss, parts: named })
+        self.progress.sums.add(loss, &parts);
+        Ok(StepReport { step: number, loss, parts })
     }
 
     fn taped_step(
         &mut self,
-        batch: &Batch,
+        batches: &[(&Batch, Share<'_>)],
         number: u64,
         rate: f64,
     ) -> Result<(f64, NamedValues), TrainError> {
@@ -236,36 +261,53 @@ impl<'a, N: Network> Trainer<'a, N> {
             true => separate(&self.network),
             false => self.network.clone(),
         };
-        let inputs = batch.inputs.clone().autodiff();
-        let output = network.observe(inputs, Taps::none().with_noise(noise));
-        check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
-        let signals =
-            Signals { student: &output, teacher: batch.teacher.as_ref(), labels: &batch.labels };
-        let parts = self.method.parts(&signals)?;
-        let terms = parts.iter().map(Part::term).collect();
-        let read = add_up(terms, number)?;
-
-        // A batch without a label has no tape when only labels are learned from: all gradients are 0.
-        let loss_tensor = total(&parts).filter(|loss| loss.is_tracked());
-        let mut gradients = collect(&network, loss_tensor.map(|loss| loss.backward()));
+        let mut joint = Joint::default();
+        for (place, (batch, share)) in batches.iter().enumerate() {
+            let parts = self.parts(&network, batch, noise.at(place as u64))?;
+            let terms: Vec<Term> = parts.iter().map(Part::term).collect();
+            check_terms(&terms, number)?;
+            // A batch without a label has no tape when only labels are learned from: all gradients
+            // are 0.
+            let loss = total(&parts, share).filter(|loss| loss.is_tracked());
+            let gradients = collect(&network, loss.map(|loss| loss.backward()));
+            joint.add(terms, share, gradients);
+        }
+        let (loss, named, mut gradients) = joint.finish();
         self.guard_and_clip(&mut gradients, number)?;
         self.network = apply(&network, &self.layout, gradients, &mut self.optimizer, rate)?;
-        Ok(read)
+        Ok((loss, named))
+    }
+
+    /// The parts of the loss of a batch, with their tape.
+    fn parts(&self, network: &N, batch: &Batch, noise: Stream) -> Result<Vec<Part>, TrainError> {
+        let taps = Taps::none().with_noise(noise);
+        let output = network.observe(batch.inputs.clone().autodiff(), taps);
+        check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
+        let teacher = batch.teacher.as_ref();
+        let labels = batch.labels(self.settings.label_smoothing);
+        let signals = Signals { student: &output, teacher, labels };
+        Ok(self.method.parts(&signals)?)
     }
 
     fn dense_step(
         &mut self,
         dense: &mut DenseLayers<'_>,
-        batch: &Batch,
+        batches: &[(&Batch, Share<'_>)],
         number: u64,
         rate: f64,
     ) -> Result<(f64, NamedValues), TrainError> {
-        let (terms, mut gradients) = dense.differentiate(batch, self.classes)?;
-        let read = add_up(terms, number)?;
+        let smoothing = self.settings.label_smoothing;
+        let mut joint = Joint::default();
+        for (batch, share) in batches {
+            let (terms, gradients) = dense.differentiate(batch, self.classes, smoothing, share)?;
+            check_terms(&terms, number)?;
+            joint.add(terms, share, gradients);
+        }
+        let (loss, named, mut gradients) = joint.finish();
         self.guard_and_clip(&mut gradients, number)?;
         dense.update(&self.layout, &gradients, &mut self.optimizer, rate)?;
         gradients.into_iter().for_each(recycle);
-        Ok(read)
+        Ok((loss, named))
     }
 
     /// The network that the training hands over, by the rule of `select`.
@@ -275,7 +317,7 @@ impl<'a, N: Network> Trainer<'a, N> {
     pub fn selected(&self) -> Result<N, TrainError> {
         match (&self.best_weights, self.settings.select) {
             (Some(best), Select::Best) => Ok(write_weights(self.network.clone(), best)?),
-            _ => Ok(self.network()),
+            _ => Ok(self.judged()),
         }
     }
 
@@ -294,6 +336,7 @@ impl<'a, N: Network> Trainer<'a, N> {
     }
 
     fn end_epoch(&mut self, network: &N, validation: Option<Validation>) -> EpochRecord {
+        let plan = self.plan();
         let progress = &mut self.progress;
         let epoch = progress.step / self.steps_per_epoch;
         let (loss, parts) = std::mem::take(&mut progress.sums).means();
@@ -316,26 +359,15 @@ impl<'a, N: Network> Trainer<'a, N> {
             progress.ending = Some(Ending::Completed);
         }
         let step = progress.step;
-        let total = self.settings.epochs.saturating_mul(self.steps_per_epoch);
-        let learning_rate = self.settings.schedule.learning_rate(step.saturating_sub(1), total);
+        let learning_rate = self.settings.schedule.learning_rate(step.saturating_sub(1), plan);
         EpochRecord { epoch, step, learning_rate, loss, parts, validation }
     }
 }
 
-/// The sum of all parts, each times its weight; none when there is no part.
-fn total(parts: &[Part]) -> Option<Tensor<1>> {
-    let weighted: Vec<_> = parts.iter().map(|part| (part.value.clone(), part.weight)).collect();
+/// The sum of all parts, each times its weight and its share of the step; none when there is no
+/// part.
+fn total(parts: &[Part], share: &Share<'_>) -> Option<Tensor<1>> {
+    let factor = |part: &Part| part.weight * share.of_term(part.name);
+    let weighted: Vec<_> = parts.iter().map(|part| (part.value.clone(), factor(part))).collect();
     weighted_sum(&weighted)
-}
-
-/// The loss and its terms, checked to be finite.
-fn add_up(terms: Vec<Term>, step: u64) -> Result<(f64, NamedValues), TrainError> {
-    let mut loss = 0.0;
-    let mut named = Vec::with_capacity(terms.len());
-    for Term { name, weight, value } in terms {
-        check_finite(|| format!("loss part `{name}`"), &[value as f32], step)?;
-        loss += weight * value;
-        named.push((name, value));
-    }
-    Ok((loss, named))
 }

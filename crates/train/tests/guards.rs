@@ -22,6 +22,7 @@ fn clean(shape: SampleShape) -> Batch {
         inputs: batch(&samples.values, shape.len()),
         labels: samples.labels,
         teacher: Some(teacher([0.5; ROWS * CLASSES])),
+        mixed: None,
     }
 }
 
@@ -69,7 +70,7 @@ fn is_not_committed(
 ) {
     let clean = clean(model.1);
     let settings = Settings::default();
-    let mut guarded = trainer(model, method, settings);
+    let mut guarded = trainer(model, method, settings.clone());
     let mut spared = trainer(model, method, settings);
     guarded.step(&clean).unwrap();
     spared.step(&clean).unwrap();
@@ -125,7 +126,12 @@ fn a_gradient_that_overflows_stops_the_step_though_the_loss_is_finite() {
     let mut logits = [0.0; ROWS * CLASSES];
     logits.iter_mut().step_by(CLASSES).for_each(|logit| *logit = 1e4);
     let error = trainer
-        .step(&Batch { inputs, labels: vec![None; ROWS], teacher: Some(teacher(logits)) })
+        .step(&Batch {
+            inputs,
+            labels: vec![None; ROWS],
+            teacher: Some(teacher(logits)),
+            mixed: None,
+        })
         .unwrap_err();
     assert_eq!(named(&error), ("gradient of `output.weight`".to_owned(), 1));
     assert!(trainer.state() == before);

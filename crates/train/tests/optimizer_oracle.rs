@@ -5,9 +5,9 @@
 
 use potstill_train::clip::{global_norm, scale};
 use potstill_train::optimizer::{
-    Adam, AdamW, Epsilon, Optimizer, OptimizerError, OptimizerOptions, Sgd,
+    Adam, AdamW, Epsilon, Optimizer, OptimizerError, OptimizerOptions, RmsProp, Sgd,
 };
-use potstill_train::schedule::{Schedule, Shape};
+use potstill_train::schedule::{Plan, Schedule, Shape};
 use serde_json::Value;
 
 const TOLERANCE: f64 = 1e-5;
@@ -55,6 +55,12 @@ fn options(case: &Value) -> OptimizerOptions {
             nesterov: case["options"]["nesterov"].as_bool().unwrap(),
             weight_decay: set("weight_decay"),
         }),
+        "rmsprop" => OptimizerOptions::RmsProp(RmsProp {
+            smoothing: set("smoothing"),
+            epsilon: set("epsilon"),
+            momentum: set("momentum"),
+            weight_decay: set("weight_decay"),
+        }),
         "adam" => OptimizerOptions::Adam(Adam {
             beta1: set("beta1"),
             beta2: set("beta2"),
@@ -93,7 +99,7 @@ fn run(
 fn parameters_and_buffers_agree_with_the_oracle() {
     let document = oracle();
     let cases = list(&document, "cases");
-    assert_eq!(cases.len(), 15);
+    assert_eq!(cases.len(), 19);
     for case in cases {
         let name = case["name"].as_str().unwrap();
         let mut optimizer = Optimizer::new(options(case)).unwrap();
@@ -155,19 +161,33 @@ fn a_saved_and_loaded_state_continues_with_the_same_bits() {
 fn learning_rates_agree_with_the_oracle() {
     let document = oracle();
     let schedules = list(&document, "schedules");
-    assert_eq!(schedules.len(), 7);
+    assert_eq!(schedules.len(), 15);
     for case in schedules {
         let schedule = Schedule {
             rate: number(&case["base"]),
             warmup_steps: case["warmup_steps"].as_u64().unwrap(),
             shape: match case["shape"].as_str().unwrap() {
                 "constant" => Shape::Constant,
+                "step" => Shape::Step {
+                    milestones: numbers(&case["milestones"]).iter().map(|&at| at as u64).collect(),
+                    factor: number(&case["factor"]),
+                },
+                "polynomial" => Shape::Polynomial { power: number(&case["power"]) },
+                "one-cycle" => Shape::OneCycle,
+                "exponential" => Shape::Exponential {
+                    start: number(&case["start"]),
+                    steps: case["steps"].as_u64().unwrap(),
+                },
                 _ => Shape::Cosine { final_fraction: number(&case["final_fraction"]) },
             },
         };
         let total = case["total_steps"].as_u64().unwrap();
-        for (step, expected) in (0..total).zip(numbers(&case["learning_rates"])) {
-            let found = schedule.learning_rate(step, total);
+        let epochs = case["epochs"].as_u64().unwrap();
+        let plan = Plan { epochs, steps_per_epoch: total / epochs };
+        let expected = numbers(&case["learning_rates"]);
+        assert_eq!(expected.len() as u64, plan.total_steps());
+        for (step, expected) in (0..total).zip(expected) {
+            let found = schedule.learning_rate(step, plan);
             assert!((found - expected).abs() <= 1e-12 * schedule.rate, "{schedule:?} {step}");
         }
     }
@@ -222,6 +242,41 @@ fn settings_out_of_range_are_refused_with_their_name() {
                 Err(OptimizerError::Option { option: "epsilon", .. })
             ));
         }
+    }
+}
+
+#[test]
+fn a_spared_parameter_knows_no_weight_decay() {
+    let (gradient, start) = ([0.3, -0.2], [1.0, -2.0]);
+    let weight_decay = 0.1;
+    let all = |weight_decay| {
+        [
+            OptimizerOptions::Sgd(Sgd { weight_decay, ..Sgd::default() }),
+            OptimizerOptions::RmsProp(RmsProp { weight_decay, ..RmsProp::default() }),
+            OptimizerOptions::Adam(Adam { weight_decay, ..Adam::default() }),
+            OptimizerOptions::AdamW(AdamW { weight_decay, ..AdamW::default() }),
+        ]
+    };
+    for (decaying, free) in all(weight_decay).into_iter().zip(all(0.0)) {
+        let run = |options, spared: bool| {
+            let mut optimizer = Optimizer::new(options).unwrap();
+            if spared {
+                optimizer.spare_from_decay(["a.bias".to_owned()]);
+            }
+            let mut parameters = [start; 2];
+            for _ in 0..3 {
+                optimizer.begin_step();
+                for (path, parameter) in ["a.bias", "a.weight"].iter().zip(&mut parameters) {
+                    optimizer.update(path, parameter, &gradient, 0.05).unwrap();
+                }
+            }
+            parameters
+        };
+        let [decayed, spared, never] = [(decaying, false), (decaying, true), (free, false)]
+            .map(|(options, spared)| run(options, spared));
+        assert_eq!(spared[0], never[0], "{decaying:?}");
+        assert_eq!(spared[1], decayed[1], "{decaying:?}");
+        assert_ne!(spared[0], decayed[0], "{decaying:?}");
     }
 }
 

@@ -5,12 +5,13 @@
 
 mod toy;
 
-use data::SampleShape;
+use data::{SampleShape, Samples, Views};
 use methods::Alone;
 use nn::{Architecture, read_weights};
-use potstill_train::optimizer::{Adam, OptimizerOptions, Sgd};
+use potstill_train::optimizer::{Adam, AdamW, OptimizerOptions, RmsProp, Sgd};
 use potstill_train::schedule::{Schedule, Shape};
-use potstill_train::{Ending, Progress, Select, Settings, State, TrainError};
+use potstill_train::{Ending, Feed, Mixing, Progress, Select, Settings, State, TrainError};
+use random::Stream;
 use toy::{Judge, ROWS, bits, cnn, feed, mlp, samples, trainer, views};
 
 fn settings(optimizer: OptimizerOptions, patience: Option<u64>) -> Settings {
@@ -23,7 +24,13 @@ fn settings(optimizer: OptimizerOptions, patience: Option<u64>) -> Settings {
         clip_norm: Some(0.7),
         patience,
         select: Select::Best,
+        ..Settings::default()
     }
+}
+
+fn mixed_feed<'a>(samples: &'a Samples, views: &'a Views, settings: &Settings) -> Feed<'a> {
+    let feed = feed(samples, views).accumulating(settings.accumulate);
+    feed.mixing(settings.mixing, Stream::new(16, "mixing"))
 }
 
 /// Stops after every step in turn, goes on from the saved state, and compares with `settings` run
@@ -32,16 +39,18 @@ fn resumes_to_the_same_bits(model: &(Architecture, SampleShape), settings: Setti
     let samples = samples(model.1, ROWS);
     let views = views(model.1);
     let mut whole = Judge::new(&samples);
-    let mut uninterrupted = trainer(model, &Alone, settings);
-    assert!(uninterrupted.run(&mut feed(&samples, &views), &mut whole).unwrap());
+    let mut uninterrupted = trainer(model, &Alone, settings.clone());
+    assert!(uninterrupted.run(&mut mixed_feed(&samples, &views, &settings), &mut whole).unwrap());
     let expected = uninterrupted.state();
     let last = expected.progress.step;
     assert!(expected.best_weights.is_some());
+    let average = expected.buffers.contains_key("average/output.bias");
+    assert_eq!(average, settings.ema.is_some());
 
     for stop in 1..=last {
         let mut judge = Judge { stop_after: Some(stop), ..Judge::new(&samples) };
-        let mut first = trainer(model, &Alone, settings);
-        let ended = first.run(&mut feed(&samples, &views), &mut judge).unwrap();
+        let mut first = trainer(model, &Alone, settings.clone());
+        let ended = first.run(&mut mixed_feed(&samples, &views, &settings), &mut judge).unwrap();
         assert_eq!(ended, stop == last, "{stop}");
         // What a checkpoint keeps as text comes back as it was.
         let mut state = first.state();
@@ -50,8 +59,11 @@ fn resumes_to_the_same_bits(model: &(Architecture, SampleShape), settings: Setti
         assert_eq!(state.progress, *first.progress(), "{stop}");
 
         judge.stop_after = None;
-        let mut second = trainer(model, &Alone, settings).restore(state).unwrap();
-        assert!(second.run(&mut feed(&samples, &views), &mut judge).unwrap(), "{stop}");
+        let mut second = trainer(model, &Alone, settings.clone()).restore(state).unwrap();
+        assert!(
+            second.run(&mut mixed_feed(&samples, &views, &settings), &mut judge).unwrap(),
+            "{stop}"
+        );
         let found = second.state();
         assert!(bits(&found) == bits(&expected), "stopped after step {stop}");
         assert_eq!(found.progress, expected.progress, "{stop}");
@@ -85,6 +97,27 @@ fn a_stopped_cnn_with_momentum_and_patience_resumes_to_the_same_bits() {
     let settings = settings(OptimizerOptions::Sgd(Sgd::default()), Some(1));
     let steps = resumes_to_the_same_bits(&cnn(), settings);
     assert!(steps.is_multiple_of(6) && steps >= 12, "{steps}");
+}
+
+#[test]
+fn a_stopped_training_of_several_batches_a_step_with_an_average_resumes_to_the_same_bits() {
+    for model in [mlp(), cnn()] {
+        for optimizer in [
+            OptimizerOptions::RmsProp(RmsProp { momentum: 0.5, ..RmsProp::default() }),
+            OptimizerOptions::AdamW(AdamW::default()),
+        ] {
+            let settings = Settings {
+                accumulate: 4,
+                ema: Some(0.8),
+                mixing: Some(Mixing::Mixup { alpha: 0.4 }),
+                label_smoothing: 0.1,
+                decay_norms_and_biases: false,
+                schedule: Schedule { rate: 0.02, warmup_steps: 2, shape: Shape::OneCycle },
+                ..settings(optimizer, None)
+            };
+            assert_eq!(resumes_to_the_same_bits(&model, settings), 10);
+        }
+    }
 }
 
 /// One training of the cnn under a script of accuracies.
@@ -137,16 +170,18 @@ fn a_state_of_another_training_is_refused() {
     let state = |model: &(Architecture, SampleShape)| {
         let samples = samples(model.1, ROWS);
         let views = views(model.1);
-        let mut trainer = trainer(model, &Alone, adam);
+        let mut trainer = trainer(model, &Alone, adam.clone());
         let mut judge = Judge { stop_after: Some(7), ..Judge::new(&samples) };
         trainer.run(&mut feed(&samples, &views), &mut judge).unwrap();
         trainer.state()
     };
-    let refused = |state: State, settings| trainer(&mlp(), &Alone, settings).restore(state);
+    let refused = |state: State, settings: &Settings| {
+        trainer(&mlp(), &Alone, settings.clone()).restore(state)
+    };
 
-    let error = refused(state(&cnn()), adam).unwrap_err();
+    let error = refused(state(&cnn()), &adam).unwrap_err();
     assert!(matches!(error, TrainError::Network(_)), "{error}");
-    let error = refused(state(&mlp()), sgd).unwrap_err();
+    let error = refused(state(&mlp()), &sgd).unwrap_err();
     assert!(matches!(error, TrainError::Optimizer(_)), "{error}");
 
     let mut missing = state(&mlp());
@@ -156,16 +191,19 @@ fn a_state_of_another_training_is_refused() {
     let mut orphan = state(&mlp());
     orphan.buffers.insert("first/output.bais".to_owned(), vec![0.0; 3]);
     for wrong in [missing, short, orphan] {
-        let error = refused(wrong, adam).unwrap_err();
+        let error = refused(wrong, &adam).unwrap_err();
         assert!(matches!(error, TrainError::Optimizer(_) | TrainError::State { .. }), "{error}");
     }
 
     let mut best = state(&mlp());
     best.best_weights.as_mut().unwrap().remove("output.bias").unwrap();
-    let error = refused(best, adam).unwrap_err();
+    let error = refused(best, &adam).unwrap_err();
     assert!(matches!(error, TrainError::Network(_)), "{error}");
+    let averaging = Settings { ema: Some(0.9), ..adam.clone() };
+    let error = refused(state(&mlp()), &averaging).unwrap_err();
+    assert!(error.to_string().contains("average of the weights"), "{error}");
     let mut beyond = state(&mlp());
     beyond.progress.step = 31;
-    let error = refused(beyond, adam).unwrap_err();
+    let error = refused(beyond, &adam).unwrap_err();
     assert!(matches!(error, TrainError::State { .. }), "{error}");
 }

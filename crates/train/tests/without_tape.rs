@@ -4,30 +4,12 @@
 
 mod toy;
 
-use methods::{Alone, Kd, Method, MethodError, Part, Signals, TeacherOutput};
+use methods::{Alone, Kd, Method, TeacherOutput};
 use nn::batch;
 use potstill_train::optimizer::{Adam, AdamW, OptimizerOptions, Sgd};
 use potstill_train::{Batch, Settings, StepReport};
 use random::Stream;
-use toy::{CLASSES, mlp, trainer};
-
-/// A method that hides that it is a function of logits, so that training needs a tape.
-#[derive(Debug)]
-struct Taped<M>(M);
-
-impl<M: Method> Method for Taped<M> {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        self.0.parts(signals)
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        self.0.learns_without_labels()
-    }
-}
+use toy::{CLASSES, Taped, mlp, trainer};
 
 /// Rows of which every third has no label.
 fn rows(step: u64, count: usize) -> Batch {
@@ -39,6 +21,7 @@ fn rows(step: u64, count: usize) -> Batch {
         inputs: batch(&inputs, 4),
         labels: (0..count).map(label).collect(),
         teacher: Some(TeacherOutput::new(batch(&teacher, CLASSES))),
+        mixed: None,
     }
 }
 
@@ -56,9 +39,11 @@ fn same_report(left: &StepReport, right: &StepReport) {
 }
 
 fn compare<M: Method + Copy>(method: M, optimizer: OptimizerOptions, count: usize) {
-    let settings = Settings { optimizer, clip_norm: Some(0.5), ..Settings::default() };
+    let label_smoothing = 0.2;
+    let clip_norm = Some(0.5);
+    let settings = Settings { optimizer, label_smoothing, clip_norm, ..Settings::default() };
     let taped = Taped(method);
-    let mut with = trainer(&mlp(), &taped, settings);
+    let mut with = trainer(&mlp(), &taped, settings.clone());
     let mut without = trainer(&mlp(), &method, settings);
     for step in 0..12 {
         let batch = rows(step, count);

@@ -5,9 +5,11 @@
 
 mod adam;
 mod finite;
+mod rmsprop;
 mod sgd;
 
 pub use adam::{AdamPass, Decay};
+pub use rmsprop::RmsPropPass;
 pub use sgd::SgdPass;
 
 /// Numbers of one piece of work.

@@ -6,7 +6,7 @@ parameter's path, so that a checkpoint can save them and load them by name. It k
 library, no file and no schedule: the learning rate of a step is given to it.
 
 Each number is updated in `f32`; what is the same for all of them is worked out in `f64` before the
-pass. Weight decay applies to every parameter.
+pass. Weight decay applies to every parameter that is not named to [`Optimizer::spare_from_decay`].
 
 ```
 use potstill_train::optimizer::{Adam, Optimizer, OptimizerOptions};
@@ -26,45 +26,18 @@ assert_eq!(names, ["first/hidden1.weight", "second/hidden1.weight"]);
 mod adam;
 mod adamw;
 mod error;
+mod options;
+mod rmsprop;
 mod sgd;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use adam::{Adam, Epsilon};
 pub use adamw::AdamW;
 pub use error::OptimizerError;
+pub use options::OptimizerOptions;
+pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
-
-/// Which optimiser, and its settings.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum OptimizerOptions {
-    /// Stochastic gradient descent, with or without momentum.
-    Sgd(Sgd),
-    /// Adam; weight decay is added to the gradient.
-    Adam(Adam),
-    /// Adam with decoupled weight decay.
-    AdamW(AdamW),
-}
-
-impl OptimizerOptions {
-    /// Checks that every setting is in its range.
-    pub fn check(&self) -> Result<(), OptimizerError> {
-        match self {
-            Self::Sgd(options) => options.check(),
-            Self::Adam(options) => options.check(),
-            Self::AdamW(options) => options.check(),
-        }
-    }
-
-    /// The names of the buffers that are kept for each parameter, in the order of `Moments`.
-    fn buffer_names(&self) -> &'static [&'static str] {
-        match self {
-            Self::Sgd(Sgd { momentum: 0.0, .. }) => &[],
-            Self::Sgd(_) => &["momentum"],
-            Self::Adam(_) | Self::AdamW(_) => &["first", "second"],
-        }
-    }
-}
 
 /// The buffers of one parameter. An optimiser that keeps fewer than two leaves the rest empty.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -88,6 +61,8 @@ impl Moments {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Optimizer {
     options: OptimizerOptions,
+    /// Paths of the parameters that weight decay leaves alone.
+    spared: BTreeSet<String>,
     step: u64,
     state: BTreeMap<String, Moments>,
 }
@@ -99,12 +74,17 @@ impl Optimizer {
     /// [`OptimizerError::Option`] when a setting is out of its range.
     pub fn new(options: OptimizerOptions) -> Result<Self, OptimizerError> {
         options.check()?;
-        Ok(Self { options, step: 0, state: BTreeMap::new() })
+        Ok(Self { options, spared: BTreeSet::new(), step: 0, state: BTreeMap::new() })
     }
 
     /// The settings.
     pub fn options(&self) -> &OptimizerOptions {
         &self.options
+    }
+
+    /// Takes these parameters out of weight decay.
+    pub fn spare_from_decay(&mut self, paths: impl IntoIterator<Item = String>) {
+        self.spared.extend(paths);
     }
 
     /// The number of steps begun.
@@ -144,10 +124,15 @@ impl Optimizer {
             return Err(OptimizerError::NotBegun { path: path.to_owned() });
         }
         check_length(path, "gradient", parameter.len(), gradient.len())?;
-        let (options, step) = (self.options, self.step);
+        let spared = self.spared.contains(path);
+        let options = if spared { self.options.without_decay() } else { self.options };
+        let step = self.step;
         let Moments { first, second } = self.moments(path, parameter.len())?;
         Ok(match options {
             OptimizerOptions::Sgd(sgd) => sgd.update(parameter, gradient, first, learning_rate),
+            OptimizerOptions::RmsProp(rmsprop) => {
+                rmsprop.update(parameter, gradient, [first, second], learning_rate)
+            }
             OptimizerOptions::Adam(adam) => {
                 adam.update(parameter, gradient, [first, second], learning_rate, step)
             }

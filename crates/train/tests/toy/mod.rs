@@ -4,7 +4,7 @@
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its own part")]
 
 use data::{DataOptions, Order, SampleShape, Samples, Views};
-use methods::Method;
+use methods::{Method, MethodError, Part, Signals};
 use nn::{AnyNetwork, Architecture, Network, cpu, infer};
 use potstill_train::{
     EpochRecord, Feed, Settings, State, StepReport, TrainError, Trainer, Validation, Watcher,
@@ -41,14 +41,33 @@ pub fn views(shape: SampleShape) -> Views {
     Views::new(&DataOptions::default(), shape, &[], Stream::new(13, "views")).unwrap()
 }
 
-/// A trainer whose epochs have six steps of four rows.
+/// A method that hides that it is a function of logits, so that training needs a tape.
+#[derive(Debug)]
+pub struct Taped<M>(pub M);
+
+impl<M: Method> Method for Taped<M> {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        self.0.parts(signals)
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        self.0.learns_without_labels()
+    }
+}
+
+/// A trainer whose epochs have six batches of four rows.
 pub fn trainer<'a>(
     (architecture, shape): &(Architecture, SampleShape),
     method: &'a dyn Method,
     settings: Settings,
 ) -> Trainer<'a, AnyNetwork> {
     let network = network(architecture, *shape);
-    Trainer::new(network, method, settings, CLASSES, 6, Stream::new(14, "noise")).unwrap()
+    let steps = 6_u64.div_ceil(settings.accumulate);
+    Trainer::new(network, method, settings, CLASSES, steps, Stream::new(14, "noise")).unwrap()
 }
 
 pub fn feed<'a>(samples: &'a Samples, views: &'a Views) -> Feed<'a> {

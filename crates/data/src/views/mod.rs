@@ -5,11 +5,17 @@ View `v` of sample `i` is a pure function of the stream, `i` and `v`. So a teach
 once, and the student meets the same ones later.
 */
 
-use random::{Generator, Stream};
+mod cutout;
+mod erasing;
+mod movement;
+mod rectangle;
+
+use random::Stream;
 
 use crate::error::DataError;
 use crate::options::{DataOptions, refused};
 use crate::sample::SampleShape;
+use movement::Movements;
 
 /// The largest number of views.
 const VIEW_LIMIT: usize = 1 << 16;
@@ -19,25 +25,21 @@ const VIEW_LIMIT: usize = 1 << 16;
 /// View 0 is the sample as it is. A later view is moved by up to `shift` pixels along each axis,
 /// then cropped at random from the image with `crop` pixels of padding on each side (which moves it
 /// by up to `crop` pixels more), then mirrored left to right in one of two cases if `flip` is set.
+/// After that a square of side `cutout` and, with probability `erase`, a random rectangle are taken
+/// out of it. Each variation draws from a stream of its own, so that none depends on which others
+/// are set.
+///
 /// Views are made from scaled samples; what comes in from outside the image is the background, the
-/// scaled value of a raw pixel of 0.
+/// scaled value of a raw pixel of 0, and what is taken out becomes the mean pixel, 0.
 #[derive(Clone, Debug)]
 pub struct Views {
     count: usize,
-    reach: [usize; 2],
-    flip: bool,
+    movements: Movements,
+    cutout: usize,
+    erase: f64,
     shape: SampleShape,
     background: Vec<f32>,
     stream: Stream,
-}
-
-/// One variation of an image.
-struct Move {
-    /// Pixels downwards.
-    down: isize,
-    /// Pixels to the right.
-    right: isize,
-    mirror: bool,
 }
 
 impl Views {
@@ -46,8 +48,7 @@ impl Views {
     ///
     /// # Errors
     /// [`DataError::Option`] for options that [`DataOptions::validate`] refuses, for a `shift`,
-    /// `crop` or `flip` of samples that are no images, and for one that can move an image out of
-    /// its frame.
+    /// `crop` and the like of samples that are no images, and for one as large as the image.
     pub fn new(
         options: &DataOptions,
         shape: SampleShape,
@@ -67,7 +68,9 @@ impl Views {
                 ));
             };
             let side = height.min(width);
-            for (key, pixels) in [("shift", options.shift), ("crop", options.crop)] {
+            let distances =
+                [("shift", options.shift), ("crop", options.crop), ("cutout", options.cutout)];
+            for (key, pixels) in distances {
                 if pixels >= side {
                     return Err(refused(
                         key,
@@ -83,8 +86,9 @@ impl Views {
         }
         Ok(Self {
             count: options.views,
-            reach: [options.shift, options.crop],
-            flip: options.flip,
+            movements: Movements { reach: [options.shift, options.crop], flip: options.flip },
+            cutout: options.cutout,
+            erase: options.erase,
             shape,
             background: background.to_vec(),
             stream,
@@ -108,45 +112,21 @@ impl Views {
         if view == 0 {
             return out.copy_from_slice(sample);
         }
-        let change = self.change(index, view);
+        let stream = self.stream.at(index as u64).at(view as u64);
+        let movement = self.movements.draw(&mut stream.generator());
         let area = height * width;
         let channels = sample.chunks_exact(area).zip(out.chunks_exact_mut(area));
         for ((from, to), &background) in channels.zip(&self.background) {
-            change.apply(from, to, width, background);
+            movement.apply(from, to, width, background);
         }
-    }
-
-    fn change(&self, index: usize, view: usize) -> Move {
-        let mut generator = self.stream.at(index as u64).at(view as u64).generator();
-        let [shift, crop] = self.reach;
-        let mut distance = |reach| within(&mut generator, reach);
-        let down = distance(shift) + distance(crop);
-        let right = distance(shift) + distance(crop);
-        Move { down, right, mirror: self.flip && generator.below(2) == 1 }
-    }
-}
-
-/// A whole number from `-reach` to `reach`.
-fn within(generator: &mut Generator, reach: usize) -> isize {
-    generator.below(2 * reach as u64 + 1) as isize - reach as isize
-}
-
-impl Move {
-    fn apply(&self, from: &[f32], to: &mut [f32], width: usize, background: f32) {
-        for (row, target) in to.chunks_exact_mut(width).enumerate() {
-            let source = row
-                .checked_add_signed(-self.down)
-                .and_then(|row| from.chunks_exact(width).nth(row))
-                .unwrap_or_default();
-            for (column, value) in target.iter_mut().enumerate() {
-                *value = column
-                    .checked_add_signed(-self.right)
-                    .and_then(|column| source.get(column))
-                    .copied()
-                    .unwrap_or(background);
-            }
-            if self.mirror {
-                target.reverse();
+        if self.cutout > 0 {
+            let mut generator = stream.named("cutout").generator();
+            cutout::draw(&mut generator, self.cutout, [height, width]).erase(out, height, width);
+        }
+        if self.erase > 0.0 {
+            let mut generator = stream.named("erasing").generator();
+            if let Some(hole) = erasing::draw(&mut generator, self.erase, [height, width]) {
+                hole.erase(out, height, width);
             }
         }
     }

@@ -1,0 +1,85 @@
+//! The learning rate range test of a recipe's models.
+
+use methods::Alone;
+use nn::Network;
+use report::summary::Role;
+use serde::Serialize;
+use train::RangeTest;
+
+use crate::JobError;
+use crate::contest::{Contest, soft_targets};
+use crate::distill::{Prepared, Request, use_threads, with_contest};
+use crate::event::Observer;
+
+/// What the learning rate range test of a model found.
+#[derive(Clone, Debug, Serialize)]
+pub struct RateSearch {
+    /// The short name of the network.
+    pub model: String,
+    /// The learning rate that the recipe has.
+    pub learning_rate: f64,
+    /// The test.
+    #[serde(flatten)]
+    pub test: RangeTest,
+}
+
+/// Tries rising learning rates on a model of the recipe, in so many steps of its own training with
+/// the first seed; writes nothing. The distilled student needs its teacher, which is trained before,
+/// as the recipe says. None when the observer stopped that.
+///
+/// # Errors
+/// As [`distill`](crate::distill) before it begins, and what a training fails with; numbers that
+/// are not finite end the test and are no error.
+pub fn find_rate(
+    request: &Request,
+    role: Role,
+    steps: u64,
+    observer: &mut dyn Observer,
+) -> Result<Option<RateSearch>, JobError> {
+    let recipe = request.recipe()?;
+    use_threads(request.threads.or(recipe.run.threads))?;
+    let prepared = Prepared::new(recipe, &request.base)?;
+    let test = with_contest(&prepared, |contest| contest.test_rates(role, steps, observer))?;
+    let (card, settings) = match role {
+        Role::Teacher => (&prepared.teacher, &prepared.recipe.teacher.settings),
+        Role::Baseline | Role::Student => (&prepared.student, &prepared.recipe.distill.settings),
+    };
+    let learning_rate = settings.schedule.rate;
+    Ok(test.map(|test| RateSearch { model: card.name.clone(), learning_rate, test }))
+}
+
+impl<T: Network, S: Network> Contest<'_, T, S> {
+    fn test_rates(
+        &self,
+        role: Role,
+        steps: u64,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<RangeTest>, JobError> {
+        let seed = self.seeds.first().copied().unwrap_or_default();
+        let views = (self.views)(seed)?;
+        let failed = |source| JobError::training(role.words(), seed, source);
+        if role == Role::Teacher {
+            let settings = RangeTest::settings(&self.teacher_settings, steps);
+            let mut trainer = self.trainer(seed, "teacher", self.teacher, &Alone, &settings)?;
+            let mut feed = self.feed(seed, "teacher", &Alone, &settings, &views, None)?;
+            return RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed);
+        }
+        let settings = RangeTest::settings(&self.settings, steps);
+        if role == Role::Baseline {
+            let mut trainer = self.trainer(seed, "student", self.student, &Alone, &settings)?;
+            let mut feed = self.feed(seed, "student", &Alone, &settings, &views, None)?;
+            return RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed);
+        }
+        let phase = self.phase(Role::Teacher, seed, 0, 1);
+        let Some((teacher, _)) = self.train_teacher(phase, &views, &mut None, observer)? else {
+            return Ok(None);
+        };
+        let (samples, classes) = (self.material.train, self.material.classes);
+        let targets =
+            soft_targets(&teacher.network, samples, &views, classes, seed, &None, observer)?;
+        let mut trainer = self.trainer(seed, "student", self.student, self.method, &settings)?;
+        let mut feed =
+            self.feed(seed, "student", self.method, &settings, &views, Some(&targets))?;
+        RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed)
+    }
+}
