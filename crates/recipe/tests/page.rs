@@ -174,6 +174,10 @@ fn same(value: &str) -> String {
 fn the_ranges_of_the_page_are_those_of_the_program() {
     let mut checked = 0;
     for Row { section, key, range, .. } in rows() {
+        // A list of texts has no ends.
+        if range.starts_with("list of ") {
+            continue;
+        }
         let at = (section.clone(), key.clone());
         let known = |variant: &&&[&str]| keys(&read(variant).unwrap().resolved).contains_key(&at);
         let variant = VARIANTS.iter().find(known).unwrap();
