@@ -58,9 +58,18 @@ pub fn check(corpus: &Corpus) -> Vec<Finding> {
             sizes(name, samples, &corpus.classes, &mut findings);
         }
     }
+    skipped(corpus, &mut findings);
     constant_columns(corpus, &mut findings);
     duplicates(&parts, &mut findings);
     findings
+}
+
+fn skipped(corpus: &Corpus, findings: &mut Vec<Finding>) {
+    findings.extend(corpus.skipped.iter().zip(1..).map(|(file, number)| Finding {
+        severity: Severity::Warning,
+        place: file.name.clone(),
+        message: format!("skipped, {number} of {}: {}", corpus.skipped.len(), file.reason),
+    }));
 }
 
 fn sizes(part: &str, samples: &Samples, classes: &[String], findings: &mut Vec<Finding>) {

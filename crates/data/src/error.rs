@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::quote::{listed, shown};
+
 /// What is wrong with a data set or with the options that describe it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -241,7 +243,7 @@ pub enum DataError {
         /// The sample, counted from 0.
         sample: usize,
         /// The label.
-        label: u8,
+        label: i64,
         /// The number of classes.
         classes: usize,
     },
@@ -320,6 +322,46 @@ pub enum DataError {
         source: io::Error,
     },
 
+    /// An archive has no array of that name.
+    #[error("{}: there is no array `{array}`; the arrays are {}", path.display(), listed(arrays), array = shown(array))]
+    MissingArray {
+        /// The archive.
+        path: PathBuf,
+        /// The name looked for.
+        array: String,
+        /// The names in the archive.
+        arrays: Vec<String>,
+    },
+
+    /// More files of a folder are bad than `skip_bad` allows.
+    #[error("more than `skip_bad` = {limit} files cannot be used, the next of them: {source}")]
+    TooManyBad {
+        /// The allowed number.
+        limit: usize,
+        /// What is wrong with the next file.
+        source: Box<DataError>,
+    },
+
+    /// A folder holds no data set that is known.
+    #[error("{}: the folder holds no data set of a known layout", path.display())]
+    UnknownFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A file is not what its format or its use demands.
+    #[error("{}: expected {expected}, found {found}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What should be there.
+        expected: String,
+        /// What is there.
+        found: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
+
     /// Images and labels are not equally many.
     #[error("{}: expected {expected} labels, one for each image of {}, found {found}", labels.display(), images.display())]
     CountMismatch {
@@ -350,33 +392,4 @@ pub enum DataError {
         /// What this file holds.
         found: String,
     },
-}
-
-/// Text from a file for a message: on one line, without control characters, cut after 60 characters.
-pub(crate) fn shown(text: &str) -> String {
-    const LENGTH: usize = 60;
-    let escape = |character: char| match character {
-        character if character.is_control() => character.escape_default().to_string(),
-        character => character.to_string(),
-    };
-    let mut start: String = text.chars().take(LENGTH).map(escape).collect();
-    if text.chars().nth(LENGTH).is_some() {
-        start.push_str("...");
-    }
-    start
-}
-
-/// Names in a row for a message, cut after the first twelve.
-fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 12;
-    let mut text = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| format!("`{}`", shown(name)))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
-    }
-    text
 }

@@ -8,9 +8,11 @@ use random::Stream;
 
 use crate::error::DataError;
 use crate::file::SourceFile;
+use crate::gallery::SkippedFile;
 use crate::options::DataOptions;
 use crate::origin::{self, Content, Origin, Part};
 use crate::preprocessing::Preprocessing;
+use crate::reading::ImageReading;
 use crate::sample::Samples;
 use crate::split::{Cut, stratified};
 
@@ -30,6 +32,8 @@ pub struct Corpus {
     pub preprocessing: Preprocessing,
     /// The files that were read.
     pub sources: Vec<SourceFile>,
+    /// The files that were left out, because `skip_bad` allows it.
+    pub skipped: Vec<SkippedFile>,
 }
 
 /// The rows of the training source, by part.
@@ -61,7 +65,7 @@ pub fn load(options: &DataOptions, base: &Path) -> Result<Corpus, DataError> {
     options.validate()?;
     let origin = origin::read(options, base)?;
     let division = divide(&origin, options)?;
-    let preprocessing = fit(&origin, &division.train)?;
+    let preprocessing = fit(&origin, &division.train, options.images)?;
     let source = &origin.train;
     let labels = |rows: &[usize]| -> Vec<Option<u32>> {
         rows.iter().map(|&row| source.labels.get(row).copied().flatten()).collect()
@@ -77,8 +81,8 @@ pub fn load(options: &DataOptions, base: &Path) -> Result<Corpus, DataError> {
         Some(test) => whole(&preprocessing, test)?,
         None => preprocessing.samples(&source.content, &division.test, labels(&division.test))?,
     };
-    let Origin { classes, sources, .. } = origin;
-    Ok(Corpus { train, validation, test, classes, preprocessing, sources })
+    let Origin { classes, sources, skipped, .. } = origin;
+    Ok(Corpus { train, validation, test, classes, preprocessing, sources, skipped })
 }
 
 fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError> {
@@ -112,14 +116,19 @@ fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError>
     Ok(Division { train: rows, visible, validation, test })
 }
 
-fn fit(origin: &Origin, training: &[usize]) -> Result<Preprocessing, DataError> {
+fn fit(
+    origin: &Origin,
+    training: &[usize],
+    reading: ImageReading,
+) -> Result<Preprocessing, DataError> {
     let classes = origin.classes.clone();
     match &origin.train.content {
         Content::Table(table) => {
             let label = origin.label.as_deref().unwrap_or_default();
             Preprocessing::of_table(table, label, classes, training, origin.divisor)
         }
-        Content::Images(images) => Ok(Preprocessing::of_images(images, classes, training)),
+        Content::Vectors(vectors) => Ok(Preprocessing::of_vectors(vectors, classes, training)),
+        Content::Images(images) => Ok(Preprocessing::of_images(images, classes, training, reading)),
     }
 }
 

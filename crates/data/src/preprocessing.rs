@@ -7,6 +7,7 @@ move a mean. With it `predict` takes raw rows, whatever order their columns have
 
 pub(crate) mod image;
 pub(crate) mod table;
+pub(crate) mod vector;
 
 use std::path::Path;
 
@@ -14,13 +15,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 use crate::file::SourceFile;
-use crate::idx::{self, Images};
-use crate::labels::{self, Labels};
-use crate::origin::{Content, is_csv};
+use crate::images::Images;
+use crate::labels::Labels;
+use crate::mnist::Split;
+use crate::origin::{self, Content};
+use crate::raw::{Place, Reader};
+use crate::reading::ImageReading;
 use crate::sample::{SampleShape, Samples};
-use crate::table::Table;
+use crate::table::{Row, Table};
+use crate::vectors::Vectors;
 use image::ImagePreprocessing;
 use table::TablePreprocessing;
+use vector::VectorPreprocessing;
 
 /// How raw rows become samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +34,8 @@ use table::TablePreprocessing;
 pub enum Preprocessing {
     /// Named columns, each with its own scale.
     Table(TablePreprocessing),
+    /// Numbers without names, each place with its own scale.
+    Vector(VectorPreprocessing),
     /// Pixels, scaled alike within a channel.
     Image(ImagePreprocessing),
 }
@@ -37,9 +45,9 @@ pub enum Preprocessing {
 pub struct RawRows {
     /// The rows as a network takes them, with labels where the file has them.
     pub samples: Samples,
-    /// The names of the columns of a CSV file, in its order; empty for IDX.
+    /// The names of the columns of a table, in its order; `file` for a folder of images; else empty.
     pub header: Vec<String>,
-    /// The cells of each row of a CSV file as they are written; empty for IDX.
+    /// The cells of each row of a table as they are written, or the file of each image.
     pub records: Vec<Vec<String>>,
     /// The file.
     pub source: SourceFile,
@@ -56,14 +64,24 @@ impl Preprocessing {
         TablePreprocessing::fit(table, label, classes, training, divisor).map(Self::Table)
     }
 
-    pub(crate) fn of_images(images: &Images, classes: Vec<String>, training: &[usize]) -> Self {
-        Self::Image(ImagePreprocessing::fit(images, classes, training))
+    pub(crate) fn of_vectors(vectors: &Vectors, classes: Vec<String>, training: &[usize]) -> Self {
+        Self::Vector(VectorPreprocessing::fit(vectors, classes, training))
+    }
+
+    pub(crate) fn of_images(
+        images: &Images,
+        classes: Vec<String>,
+        training: &[usize],
+        reading: ImageReading,
+    ) -> Self {
+        Self::Image(ImagePreprocessing::fit(images, classes, training, reading))
     }
 
     /// The shape of a sample.
     pub fn shape(&self) -> SampleShape {
         match self {
             Self::Table(table) => SampleShape::Vector(table.width()),
+            Self::Vector(vector) => vector.shape(),
             Self::Image(image) => image.shape(),
         }
     }
@@ -72,57 +90,78 @@ impl Preprocessing {
     pub fn classes(&self) -> &[String] {
         match self {
             Self::Table(table) => &table.classes,
+            Self::Vector(vector) => &vector.classes,
             Self::Image(image) => &image.classes,
         }
     }
 
-    /// What a raw pixel of 0 becomes, one value for each channel; empty for tables.
+    /// What a raw pixel of 0 becomes, one value for each channel; empty without channels.
     pub fn background(&self) -> Vec<f32> {
         match self {
-            Self::Table(_) => Vec::new(),
+            Self::Table(_) | Self::Vector(_) => Vec::new(),
             Self::Image(image) => image.background(),
         }
     }
 
-    /// A name for each value of a sample of a table; empty for images.
+    /// A name for each value of a sample; empty for images.
     pub fn value_names(&self) -> Vec<String> {
         match self {
             Self::Table(table) => table.value_names(),
+            Self::Vector(vector) => vector.value_names(),
             Self::Image(_) => Vec::new(),
         }
     }
 
-    /// Reads rows to be predicted or evaluated.
+    /// Reads rows to be predicted or evaluated, in any of the formats of a training source.
     ///
-    /// A CSV file holds the columns of the training source in any order; further columns are
-    /// ignored. For images the columns are `pixel_0`, `pixel_1` and so on with values from 0 to
-    /// 255, or the file is an IDX image file. The label column (`class` for images) may be absent
-    /// or have empty cells.
+    /// A table holds the columns of the training source in any order; further columns are ignored.
+    /// For images a table has the columns `pixel_0`, `pixel_1` and so on, for vectors `value_0` and
+    /// so on. Of a folder or archive with both splits the test split is read. Labels may be absent
+    /// (in a table the column, `class` for images and vectors, or cells of it).
     ///
     /// # Errors
     /// Whatever is wrong with the file, see [`DataError`]; a column that is absent is named.
     pub fn read_rows(&self, path: &Path) -> Result<RawRows, DataError> {
-        if let (Self::Image(image), false) = (self, is_csv(path)) {
-            let (images, source) = idx::read_images(path)?;
-            let rows: Vec<usize> = (0..images.count).collect();
-            let values = image.of_pixels(&images, &rows)?;
-            let samples = Samples { shape: self.shape(), values, labels: vec![None; rows.len()] };
-            return Ok(RawRows { samples, header: Vec::new(), records: Vec::new(), source });
+        let mut reader = Reader::new(self.reading(), 0);
+        let name = path.display().to_string();
+        let (labels, labels_key) = (None, "labels");
+        let place = Place { path, name: &name, labels, labels_key, split: Split::Test };
+        let mut raw = reader.read(place)?;
+        let files = raw.files.take();
+        let label = match self {
+            Self::Table(columns) => columns.label.as_str(),
+            Self::Vector(_) | Self::Image(_) => crate::digits::LABEL,
+        };
+        let part = origin::numbered(raw, Some(label), self.classes(), Labels::Optional)?;
+        let rows: Vec<usize> = (0..part.content.len()).collect();
+        let values = match (self, &part.content) {
+            (Self::Image(image), Content::Table(table)) => image.of_table(table)?,
+            (Self::Vector(vector), Content::Table(table)) => vector.of_table(table)?,
+            _ => self.values(&part.content, &rows)?,
+        };
+        let (header, records) = match part.content {
+            Content::Table(table) => {
+                let cells = |row: &Row| row.cells.iter().map(str::to_owned).collect();
+                let records = table.rows.iter().map(cells).collect();
+                (table.header, records)
+            }
+            Content::Vectors(_) | Content::Images(_) => match files {
+                Some(files) => {
+                    (vec!["file".to_owned()], files.into_iter().map(|file| vec![file]).collect())
+                }
+                None => (Vec::new(), Vec::new()),
+            },
+        };
+        let samples = Samples { shape: self.shape(), values, labels: part.labels };
+        let source = SourceFile::joined(&name, reader.sources);
+        Ok(RawRows { samples, header, records, source })
+    }
+
+    fn reading(&self) -> ImageReading {
+        match self {
+            Self::Table(_) | Self::Vector(_) => ImageReading::default(),
+            Self::Image(image) => image.reading,
         }
-        let (table, source) = Table::read(path)?;
-        let rows: Vec<usize> = (0..table.rows.len()).collect();
-        let (values, label) = match self {
-            Self::Table(columns) => (columns.values(&table, &rows)?, columns.label.as_str()),
-            Self::Image(image) => (image.of_table(&table)?, crate::digits::LABEL),
-        };
-        let labels = match table.header.iter().position(|name| name == label) {
-            Some(column) => labels::of_table(&table, column, self.classes(), Labels::Optional)?,
-            None => vec![None; rows.len()],
-        };
-        let records =
-            table.rows.iter().map(|row| row.cells.iter().map(str::to_owned).collect()).collect();
-        let samples = Samples { shape: self.shape(), values, labels };
-        Ok(RawRows { samples, header: table.header, records, source })
     }
 
     /// The chosen rows of `content` as samples with the given labels.
@@ -132,24 +171,24 @@ impl Preprocessing {
         rows: &[usize],
         labels: Vec<Option<u32>>,
     ) -> Result<Samples, DataError> {
-        let values = match (self, content) {
-            (Self::Table(columns), Content::Table(table)) => columns.values(table, rows)?,
-            (Self::Image(image), Content::Images(images)) => image.of_pixels(images, rows)?,
-            (Self::Table(_), Content::Images(images)) => {
-                return Err(DataError::ShapeMismatch {
-                    path: images.path.clone(),
-                    expected: "a CSV file".into(),
-                    found: "images".into(),
-                });
-            }
-            (Self::Image(_), Content::Table(table)) => {
-                return Err(DataError::ShapeMismatch {
-                    path: table.path.clone(),
-                    expected: self.shape().to_string(),
-                    found: "a CSV file".into(),
-                });
-            }
-        };
+        let values = self.values(content, rows)?;
         Ok(Samples { shape: self.shape(), values, labels })
+    }
+
+    fn values(&self, content: &Content, rows: &[usize]) -> Result<Vec<f32>, DataError> {
+        match (self, content) {
+            (Self::Table(columns), Content::Table(table)) => columns.values(table, rows),
+            (Self::Vector(vector), Content::Vectors(vectors)) => vector.values(vectors, rows),
+            (Self::Image(image), Content::Images(images)) => image.of_pixels(images, rows),
+            (_, content) => Err(DataError::ShapeMismatch {
+                path: content.path().to_owned(),
+                expected: match self {
+                    Self::Table(_) => "a table".into(),
+                    Self::Vector(vector) => format!("rows of {} numbers", vector.mean.len()),
+                    Self::Image(image) => image.in_words(),
+                },
+                found: content.in_words(),
+            }),
+        }
     }
 }

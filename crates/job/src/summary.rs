@@ -248,5 +248,14 @@ fn notes(prepared: &Prepared, exported: &[Exported]) -> Vec<String> {
         };
         list.push(format!("The files in `export` are those of seed {}: {rule}.", exported.seed));
     }
+    let skipped = &prepared.corpus.skipped;
+    if !skipped.is_empty() {
+        let names: Vec<&str> = skipped.iter().map(|file| file.name.as_str()).collect();
+        let count = skipped.len();
+        list.push(format!(
+            "Files that could not be used and were skipped: {count} ({}).",
+            names.join(", ")
+        ));
+    }
     list
 }

@@ -1,0 +1,32 @@
+/*!
+Text from files in messages: on one line, without control characters, and short.
+*/
+
+/// Text from a file for a message: on one line, without control characters, cut after 60 characters.
+pub(crate) fn shown(text: &str) -> String {
+    const LENGTH: usize = 60;
+    let escape = |character: char| match character {
+        character if character.is_control() => character.escape_default().to_string(),
+        character => character.to_string(),
+    };
+    let mut start: String = text.chars().take(LENGTH).map(escape).collect();
+    if text.chars().nth(LENGTH).is_some() {
+        start.push_str("...");
+    }
+    start
+}
+
+/// Names in a row for a message, cut after the first twelve.
+pub(crate) fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let mut text = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{}`", shown(name)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    text
+}
