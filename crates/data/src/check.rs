@@ -15,6 +15,7 @@ mod missing;
 mod numbers;
 mod roles;
 mod rows;
+mod skipped;
 mod survey;
 mod words;
 
@@ -96,6 +97,7 @@ pub fn check(options: &DataOptions, base: &Path) -> Result<Vec<Finding>, DataErr
         rows::find,
         held_out::find,
         roles::find,
+        skipped::find,
     ];
     let mut findings = Vec::new();
     for find in checks {

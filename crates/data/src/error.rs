@@ -252,7 +252,7 @@ pub enum DataError {
         /// The sample, counted from 0.
         sample: usize,
         /// The label.
-        label: u8,
+        label: i64,
         /// The number of classes.
         classes: usize,
     },
@@ -356,6 +356,46 @@ pub enum DataError {
         path: PathBuf,
         /// What the decoder says.
         source: io::Error,
+    },
+
+    /// An archive has no array of that name.
+    #[error("{}: there is no array `{array}`; the arrays are {}", path.display(), listed(arrays), array = shown(array))]
+    MissingArray {
+        /// The archive.
+        path: PathBuf,
+        /// The name looked for.
+        array: String,
+        /// The names in the archive.
+        arrays: Vec<String>,
+    },
+
+    /// More files of a folder are bad than `skip_bad` allows.
+    #[error("more than `skip_bad` = {limit} files cannot be used, the next of them: {source}")]
+    TooManyBad {
+        /// The allowed number.
+        limit: usize,
+        /// What is wrong with the next file.
+        source: Box<DataError>,
+    },
+
+    /// A folder holds no data set that is known.
+    #[error("{}: the folder holds no data set of a known layout", path.display())]
+    UnknownFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A file is not what its format or its use demands.
+    #[error("{}: expected {expected}, found {found}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What should be there.
+        expected: String,
+        /// What is there.
+        found: String,
+        /// What to do about it.
+        hint: &'static str,
     },
 
     /// Images and labels are not equally many.

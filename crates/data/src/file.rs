@@ -16,6 +16,9 @@ use crate::error::DataError;
 /// The largest input file that is read.
 pub(crate) const FILE_LIMIT: u64 = 4 << 30;
 
+/// Deflate cannot expand data by more than this factor (Deutsch, RFC 1951: 258 bytes from 2 bits).
+pub(crate) const LARGEST_EXPANSION: u64 = 1032;
+
 /// A file that data was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {
@@ -28,6 +31,21 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
+    /// The description of several files that are one thing: theirs where there is one, else a hash of
+    /// their names and hashes in order.
+    pub(crate) fn joined(name: &str, sources: Vec<Self>) -> Self {
+        let sources = match <[Self; 1]>::try_from(sources) {
+            Ok([source]) => return source,
+            Err(sources) => sources,
+        };
+        let mut hasher = blake3::Hasher::new();
+        for source in &sources {
+            hasher.update(format!("{}  {}\n", source.blake3, source.name).as_bytes());
+        }
+        let bytes = sources.iter().map(|source| source.bytes).sum();
+        Self { name: name.into(), bytes, blake3: hasher.finalize().to_hex().to_string() }
+    }
+
     /// The description of bytes that are in memory.
     pub(crate) fn of_bytes(name: &str, bytes: &[u8]) -> Self {
         let blake3 = blake3::hash(bytes).to_hex().to_string();
@@ -75,6 +93,14 @@ impl Input {
     /// The size of the file in bytes.
     pub(crate) fn length(&self) -> u64 {
         self.length
+    }
+
+    /// The whole content of a file of which nothing was read yet, and its description.
+    pub(crate) fn whole(mut self) -> Result<(Vec<u8>, SourceFile), DataError> {
+        let mut bytes = Vec::with_capacity(usize::try_from(self.length).unwrap_or_default());
+        self.read_to_end(&mut bytes)
+            .map_err(|source| DataError::Unreadable { path: self.path.clone(), source })?;
+        Ok((bytes, self.finish()?))
     }
 
     /// Reads what is left and describes the file.

@@ -17,9 +17,7 @@ impl DataError {
             Self::NotFound { .. } => {
                 "check the path; a path in a recipe starts at the folder of the recipe"
             }
-            Self::NotAFile { .. } => {
-                "give a CSV file, an IDX image file, or a folder with the four IDX files of MNIST"
-            }
+            Self::NotAFile { .. } => "give a file, or a folder with the files of a data set",
             Self::FileTooLarge { .. } => "split the file, or keep only the rows that are needed",
             Self::EmptyFile { .. } => "give the file a header line that names each column",
             Self::NoRows { .. } => "give the file at least one row for every class",
@@ -79,11 +77,23 @@ impl DataError {
                 "remove one of the two rows, or leave out `id` if the column does not name rows"
             }
             Self::BadMagic { .. } => {
-                "name CSV files *.csv; other files are read as IDX images of unsigned bytes"
+                "name files *.csv, *.npy or *.npz; others are read as IDX images of unsigned bytes"
             }
             Self::Truncated { .. } | Self::Gzip { .. } => {
                 "get the file again; the copy is incomplete or damaged"
             }
+            Self::MissingArray { .. } => {
+                "name the arrays, for example source = \"data.npz:images\" and labels = \
+                 \"data.npz:classes\""
+            }
+            Self::TooManyBad { .. } => {
+                "repair or remove the files, or raise `skip_bad`; `potstill check` lists skipped files"
+            }
+            Self::UnknownFolder { .. } => {
+                "give a folder with the IDX files of MNIST, the binary files of CIFAR, or a folder of \
+                 images for each class"
+            }
+            Self::Malformed { hint, .. } => hint,
             Self::TrailingBytes { .. } | Self::Oversized { .. } => {
                 "get the file again; its header does not belong to its content"
             }

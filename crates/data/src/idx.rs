@@ -6,27 +6,16 @@ a header's claim before it was held against the length of the file.
 */
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
 use crate::error::DataError;
-use crate::file::{Input, SourceFile};
+use crate::file::{Input, LARGEST_EXPANSION, SourceFile};
+use crate::images::{Images, Pixels};
 
 /// The largest content of an IDX file that is read, after decompression.
 const CONTENT_LIMIT: u64 = 2 << 30;
-/// Deflate cannot expand data by more than this factor (Deutsch, RFC 1951: 258 bytes from 2 bits).
-const LARGEST_EXPANSION: u64 = 1032;
-
-/// Grey images of unsigned bytes.
-pub(crate) struct Images {
-    pub(crate) path: PathBuf,
-    pub(crate) count: usize,
-    pub(crate) height: usize,
-    pub(crate) width: usize,
-    /// The pixels of all images, one image after the other, row by row.
-    pub(crate) pixels: Vec<u8>,
-}
 
 /// Reads an image file: three dimensions, number of images, height and width.
 pub(crate) fn read_images(path: &Path) -> Result<(Images, SourceFile), DataError> {
@@ -36,7 +25,8 @@ pub(crate) fn read_images(path: &Path) -> Result<(Images, SourceFile), DataError
     if pixels.is_empty() {
         return Err(DataError::NoRows { path: path.into() });
     }
-    Ok((Images { path: path.into(), count, height, width, pixels }, source))
+    let pixels = Pixels::Bytes(pixels);
+    Ok((Images { path: path.into(), count, channels: 1, height, width, pixels }, source))
 }
 
 /// Reads a label file: one dimension, one byte for each sample.
@@ -161,13 +151,5 @@ fn take(path: &Path, stream: &mut impl Stream, count: u64) -> Result<Vec<u8>, Da
         Ok(_) => Ok(bytes),
         Err(source) if plain => Err(DataError::Unreadable { path: path.into(), source }),
         Err(source) => Err(DataError::Gzip { path: path.into(), source }),
-    }
-}
-
-impl Images {
-    /// The pixels of one image; none beyond the last.
-    pub(crate) fn image(&self, index: usize) -> &[u8] {
-        let area = self.height * self.width;
-        self.pixels.chunks_exact(area.max(1)).nth(index).unwrap_or_default()
     }
 }

@@ -3,11 +3,14 @@ From what a file says about classes to numbers: class names in order, and a clas
 */
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use crate::error::DataError;
 use crate::preprocessing::cells::{is_missing, missing_value};
+use crate::raw::RawLabels;
 use crate::table::{Row, Table};
+
+/// The largest number of classes that numbered labels can have.
+const CLASS_LIMIT: usize = 10_000;
 
 /// Whether every row must have a label.
 #[derive(Clone, Copy, PartialEq)]
@@ -55,18 +58,48 @@ pub(crate) fn of_table(
     table.rows.iter().map(label).collect()
 }
 
-/// The classes of numbered labels, each below `classes`.
+/// The names of the classes of numbered labels: as they are given, else 0 to the largest label.
+pub(crate) fn numbered_names(labels: &RawLabels) -> Result<Vec<String>, DataError> {
+    if let Some(names) = &labels.names {
+        return Ok(names.clone());
+    }
+    // A stray number must not become millions of classes.
+    numbers_below(labels, CLASS_LIMIT)?;
+    let largest = labels.numbers.iter().copied().max().unwrap_or_default();
+    Ok((0..=largest).map(|class| class.to_string()).collect())
+}
+
+/// The classes of numbered labels: by name where the numbers have names, else the numbers themselves.
 pub(crate) fn of_numbers(
-    path: &Path,
-    numbers: &[u8],
-    classes: usize,
+    labels: &RawLabels,
+    classes: &[String],
 ) -> Result<Vec<Option<u32>>, DataError> {
-    let label = |(sample, &label): (usize, &u8)| {
-        if usize::from(label) < classes {
-            Ok(Some(u32::from(label)))
-        } else {
-            Err(DataError::LabelOutOfRange { path: path.into(), sample, label, classes })
-        }
+    let Some(names) = &labels.names else {
+        let numbers = numbers_below(labels, classes.len())?;
+        return Ok(numbers.into_iter().map(Some).collect());
     };
-    numbers.iter().enumerate().map(label).collect()
+    let known: BTreeMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
+    let by_name: Vec<Option<u32>> =
+        names.iter().map(|name| known.get(name.as_str()).copied()).collect();
+    let label = |(sample, &number): (usize, &i64)| {
+        let place = usize::try_from(number).ok();
+        place.and_then(|place| by_name.get(place).copied().flatten()).map(Some).ok_or_else(|| {
+            let name = place.and_then(|place| names.get(place));
+            DataError::UnknownLabel {
+                path: labels.path.clone(),
+                line: sample as u64 + 1,
+                value: name.cloned().unwrap_or_else(|| number.to_string()),
+                classes: classes.to_vec(),
+            }
+        })
+    };
+    labels.numbers.iter().enumerate().map(label).collect()
+}
+
+fn numbers_below(labels: &RawLabels, classes: usize) -> Result<Vec<u32>, DataError> {
+    let label = |(sample, &label): (usize, &i64)| match u32::try_from(label) {
+        Ok(number) if (number as usize) < classes => Ok(number),
+        _ => Err(DataError::LabelOutOfRange { path: labels.path.clone(), sample, label, classes }),
+    };
+    labels.numbers.iter().enumerate().map(label).collect()
 }

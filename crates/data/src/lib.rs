@@ -9,39 +9,50 @@ numbered variations of images.
 Everything is a function of files, options and seed. The crate knows no tensor library, opens no
 file for writing and never changes its input.
 
-Limits: files up to 4 GiB, cells up to 1 MiB, IDX contents up to 2 GiB, 1,000 distinct values in a
-column of words.
+Limits: files and arrays up to 4 GiB, cells up to 1 MiB, IDX contents up to 2 GiB, 1,000 distinct values
+in a column of words.
 */
 
 #![deny(clippy::indexing_slicing)]
 
 mod check;
+mod cifar;
 mod digits;
 mod error;
 mod fashion;
 mod file;
+mod folder;
+mod gallery;
 mod group_split;
 mod hint;
 mod idx;
+mod images;
 mod labels;
 mod lines;
 mod load;
 mod mnist;
+mod npy;
+mod npz;
 mod options;
 mod order;
 mod origin;
+mod picture;
 mod preprocessing;
 mod quote;
+mod raw;
+mod reading;
 mod roles;
 mod sample;
 mod split;
 mod table;
 mod table_options;
+mod vectors;
 mod views;
 
 pub use check::{Defect, Finding, Severity, check};
 pub use error::DataError;
 pub use file::SourceFile;
+pub use gallery::SkippedFile;
 pub use load::{Corpus, columns, load};
 pub use options::DataOptions;
 pub use order::Order;
@@ -49,7 +60,9 @@ pub use preprocessing::cells::CellCount;
 pub use preprocessing::column::{Column, ColumnScale, Fill};
 pub use preprocessing::image::ImagePreprocessing;
 pub use preprocessing::table::TablePreprocessing;
+pub use preprocessing::vector::VectorPreprocessing;
 pub use preprocessing::{Preprocessing, RawRows};
+pub use reading::{ImageReading, Layout};
 pub use sample::{SampleShape, Samples};
 pub use table_options::TableOptions;
 pub use views::Views;

@@ -9,6 +9,7 @@ use random::Stream;
 
 use crate::error::DataError;
 use crate::file::SourceFile;
+use crate::gallery::SkippedFile;
 use crate::group_split::grouped;
 use crate::options::DataOptions;
 use crate::origin::{self, Content, Origin, Part};
@@ -38,6 +39,8 @@ pub struct Corpus {
     pub cells: BTreeMap<&'static str, Vec<CellCount>>,
     /// The files that were read.
     pub sources: Vec<SourceFile>,
+    /// The files that were left out, because `skip_bad` allows it.
+    pub skipped: Vec<SkippedFile>,
 }
 
 /// The rows of the training source, by part.
@@ -146,7 +149,8 @@ impl Divided {
         let classes = self.origin.classes.clone();
         let preprocessing = self.preprocessing.clone();
         let sources = self.origin.sources.clone();
-        Ok(Corpus { train, validation, test, classes, preprocessing, cells, sources })
+        let skipped = self.origin.skipped.clone();
+        Ok(Corpus { train, validation, test, classes, preprocessing, cells, sources, skipped })
     }
 }
 
@@ -216,6 +220,9 @@ fn fit(
             let fitting = Fitting { table, label, options, training, divisor };
             Preprocessing::of_table(&fitting, classes)
         }
-        Content::Images(images) => Ok(Preprocessing::of_images(images, classes, training)),
+        Content::Vectors(vectors) => Ok(Preprocessing::of_vectors(vectors, classes, training)),
+        Content::Images(images) => {
+            Ok(Preprocessing::of_images(images, classes, training, options.images))
+        }
     }
 }

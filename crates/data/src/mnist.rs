@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
 
-/// One of the two splits of such a folder.
+/// One of the two splits that a source may have.
 #[derive(Clone, Copy)]
 pub(crate) enum Split {
     Train,
@@ -28,6 +28,13 @@ pub(crate) fn files(folder: &Path, split: Split) -> Result<(PathBuf, PathBuf), D
     let images = file_in(folder, &format!("{prefix}-images-idx3-ubyte"))?;
     let labels = file_in(folder, &format!("{prefix}-labels-idx1-ubyte"))?;
     Ok((images, labels))
+}
+
+/// Whether a folder holds any of the image files.
+pub(crate) fn is_in(folder: &Path) -> bool {
+    let holds =
+        |split: Split| file_in(folder, &format!("{}-images-idx3-ubyte", split.prefix())).is_ok();
+    holds(Split::Train) || holds(Split::Test)
 }
 
 /// The file of that name, or its compressed form.

@@ -8,27 +8,28 @@ use std::path::PathBuf;
 use options::{Key, OptionError, Section};
 
 use crate::error::DataError;
+use crate::reading::ImageReading;
 use crate::table_options::TableOptions;
 
 /// The settings of the recipe section `[data]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataOptions {
-    /// `"digits"`, `"fashion-mnist"`, or a path: a CSV file, an IDX image file (gzip or not), or a
-    /// folder with the four IDX files of MNIST or Fashion-MNIST. A relative path starts at the
-    /// folder of the recipe.
+    /// `"digits"`, `"fashion-mnist"`, or a path: a CSV file, an array of NumPy (`x.npy`, `data.npz`,
+    /// `data.npz:x`), an IDX image file (gzip or not), or a folder with the IDX files of MNIST, the
+    /// binary files of CIFAR or a folder of images for each class. A relative path starts at the folder of the recipe.
     pub source: String,
     /// The column of a CSV file that holds the class.
     pub label: Option<String>,
     /// What is said about the columns of a table.
     pub table: TableOptions,
-    /// The IDX file with the labels of an IDX image file.
+    /// The file with the labels of an IDX image file or of an array: IDX, `.npy` or `data.npz:y`.
     pub labels: Option<PathBuf>,
     /// Share of every class held out for test when the source has no test split of its own;
     /// above 0, below 1.
     pub test: f64,
     /// A file with the test samples, taken instead of any other test split.
     pub test_source: Option<String>,
-    /// The IDX file with the labels of `test_source`.
+    /// The file with the labels of `test_source`.
     pub test_labels: Option<PathBuf>,
     /// Share of every class of the remaining rows used for validation; from 0, below 1.
     pub validation: f64,
@@ -38,6 +39,10 @@ pub struct DataOptions {
     /// A file with further samples to learn from. In a CSV file the label column may be absent or
     /// have empty cells; IDX images have no labels.
     pub transfer: Option<String>,
+    /// How images are read.
+    pub images: ImageReading,
+    /// How many images of a folder may be bad; they are left out and reported.
+    pub skip_bad: usize,
     /// Use only so many rows of the source, drawn at random; for quick trials.
     pub rows: Option<usize>,
     /// The seed that decides which row goes into which part.
@@ -69,6 +74,8 @@ impl Default for DataOptions {
             validation: 0.1,
             labelled: 1.0,
             transfer: None,
+            images: ImageReading::default(),
+            skip_bad: 0,
             rows: None,
             split_seed: 0,
             views: 1,
@@ -127,15 +134,17 @@ fn share(key: &'static str, value: f64, inside: bool, range: &str) -> Result<(),
     if inside { Ok(()) } else { Err(refused(key, value, format!("a share {range}"))) }
 }
 
-const SOURCE: Key = Key("source", "digits, fashion-mnist, or a path: .csv, IDX file, IDX folder");
+const SOURCE: Key =
+    Key("source", "digits, fashion-mnist, or a path: .csv, .npy, .npz, IDX, folder");
 const LABEL: Key = Key("label", "the column of a CSV file that holds the class");
-const LABELS: Key = Key("labels", "the IDX file with the labels of an IDX image file");
+const LABELS: Key = Key("labels", "the file with the labels of an IDX image file or an array");
 const TEST: Key = Key("test", "share held out for test when the source has no test part");
 const TEST_SOURCE: Key = Key("test_source", "a file with the test samples, instead of a share");
-const TEST_LABELS: Key = Key("test_labels", "the IDX file with the labels of test_source");
+const TEST_LABELS: Key = Key("test_labels", "the file with the labels of test_source");
 const VALIDATION: Key = Key("validation", "share of the remaining rows for validation");
 const LABELLED: Key = Key("labelled", "share of training rows whose label stays visible");
 const TRANSFER: Key = Key("transfer", "a file with further rows to learn from, labelled or not");
+const SKIP_BAD: Key = Key("skip_bad", "leave out so many images of a folder that cannot be used");
 const ROWS: Key = Key("rows", "use only so many rows of the source; all if left out");
 const SPLIT_SEED: Key = Key("split_seed", "decides which row goes into which part");
 const VIEWS: Key = Key("views", "numbered views of each image; 1 is the image alone");
@@ -172,6 +181,8 @@ impl DataOptions {
                 (above_0, Bound::Included(1.0)),
             )?,
             transfer: section.optional_text(TRANSFER, None)?,
+            images: ImageReading::read(section)?,
+            skip_bad: section.integer(SKIP_BAD, 0, 0..)? as usize,
             rows: section.optional_integer(ROWS, 1..)?.map(|rows| rows as usize),
             split_seed: section.integer(SPLIT_SEED, default.split_seed, 0..)?,
             views: section.integer(VIEWS, 1, 1..=65_536)? as usize,

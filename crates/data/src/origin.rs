@@ -5,21 +5,25 @@ Contents stay as they are in the files; only labels become numbers here. Splitti
 come later and do not know where a sample came from.
 */
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::DataError;
 use crate::file::SourceFile;
-use crate::idx::{self, Images};
+use crate::gallery::SkippedFile;
+use crate::images::Images;
 use crate::labels::{self, Labels};
-use crate::mnist::{self, Split};
+use crate::mnist::Split;
 use crate::options::{DataOptions, refused};
+use crate::raw::{self, Place, Raw, Reader};
 use crate::roles;
 use crate::table::Table;
+use crate::vectors::Vectors;
 use crate::{digits, fashion};
 
 /// Samples as a file holds them.
 pub(crate) enum Content {
     Table(Table),
+    Vectors(Vectors),
     Images(Images),
 }
 
@@ -28,6 +32,7 @@ impl Content {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Table(table) => table.rows.len(),
+            Self::Vectors(vectors) => vectors.count,
             Self::Images(images) => images.count,
         }
     }
@@ -36,7 +41,17 @@ impl Content {
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::Table(table) => &table.path,
+            Self::Vectors(vectors) => &vectors.path,
             Self::Images(images) => &images.path,
+        }
+    }
+
+    /// What a sample is, in words.
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Table(_) => "a table".to_owned(),
+            Self::Vectors(vectors) => format!("rows of {} numbers", vectors.width),
+            Self::Images(images) => images.shape().to_string(),
         }
     }
 }
@@ -58,39 +73,42 @@ pub(crate) struct Origin {
     /// What every value of a table is divided by, where that is known beforehand.
     pub(crate) divisor: Option<f64>,
     pub(crate) sources: Vec<SourceFile>,
-}
-
-/// Contents whose labels are not numbers yet.
-struct Unnumbered {
-    content: Content,
-    /// The label file of images and its bytes.
-    numbers: Option<(PathBuf, Vec<u8>)>,
+    pub(crate) skipped: Vec<SkippedFile>,
 }
 
 /// Reads every file that `options` names; relative paths start at `base`.
 pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataError> {
-    let mut reader = Reader { base, sources: Vec::new() };
+    let mut reader = Reader::new(options.images, options.skip_bad);
     let built_in = options.source.as_str();
+    let labels = options.labels.as_deref();
     let (train, own_test) = match built_in {
-        "digits" if options.labels.is_some() => {
+        "digits" if labels.is_some() => {
             return Err(refused("labels", "set", "nothing, because the digits have labels"));
         }
         "digits" => (reader.digits()?, None),
-        "fashion-mnist" => reader.folder(&fashion::find(base)?, built_in, options)?,
-        path if base.join(path).is_dir() => reader.folder(&base.join(path), path, options)?,
-        path => (reader.path(path, "labels", options.labels.as_deref(), Split::Train)?, None),
-    };
-    let test = match &options.test_source {
-        Some(path) => {
-            Some(reader.path(path, "test_labels", options.test_labels.as_deref(), Split::Test)?)
+        "fashion-mnist" => {
+            let folder = fashion::find(base)?;
+            splits(&mut reader, base, (&folder, built_in), labels, options)?
         }
-        None if options.test_labels.is_some() => {
+        name => splits(&mut reader, base, (&found(base, name)?, name), labels, options)?,
+    };
+    let test_labels = options.test_labels.as_deref();
+    let test = match &options.test_source {
+        Some(name) => {
+            let key = "test_labels";
+            let place = (found(base, name)?, name.as_str());
+            Some(part(&mut reader, base, (&place.0, place.1), (key, test_labels), Split::Test)?)
+        }
+        None if test_labels.is_some() => {
             return Err(refused("test_source", "missing", "the images of `test_labels`"));
         }
         None => own_test,
     };
     let transfer = match &options.transfer {
-        Some(path) => Some(reader.path(path, "labels", None, Split::Train)?),
+        Some(name) => {
+            let path = found(base, name)?;
+            Some(part(&mut reader, base, (&path, name), ("labels", None), Split::Train)?)
+        }
         None => None,
     };
     let label = label_column(&train, options)?;
@@ -100,8 +118,7 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
     }
     let missing = options.table.missing.as_deref().unwrap_or_default();
     let classes = class_names(&train, label.as_deref(), missing, built_in == "fashion-mnist")?;
-    let number =
-        |part: Unnumbered, demand| numbered(part, label.as_deref(), missing, &classes, demand);
+    let number = |part: Raw, demand| numbered(part, label.as_deref(), missing, &classes, demand);
     Ok(Origin {
         train: number(train, Labels::Required)?,
         test: test.map(|part| number(part, Labels::Required)).transpose()?,
@@ -110,103 +127,47 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
         classes,
         label,
         sources: reader.sources,
+        skipped: reader.skipped,
     })
 }
 
-/// Opens files and remembers which.
-struct Reader<'a> {
-    base: &'a Path,
-    sources: Vec<SourceFile>,
-}
-
-impl Reader<'_> {
-    fn digits(&mut self) -> Result<Unnumbered, DataError> {
-        let (table, source) = digits::table()?;
-        self.sources.push(source);
-        Ok(Unnumbered { content: Content::Table(table), numbers: None })
-    }
-
-    /// Both splits of a folder; the test split only if no other test set is asked for.
-    fn folder(
-        &mut self,
-        folder: &Path,
-        name: &str,
-        options: &DataOptions,
-    ) -> Result<(Unnumbered, Option<Unnumbered>), DataError> {
-        if options.labels.is_some() {
-            return Err(refused("labels", "set", "nothing, because the folder holds the labels"));
-        }
-        let train = self.split(folder, name, Split::Train)?;
-        let test = match options.test_source {
-            Some(_) => None,
-            None => Some(self.split(folder, name, Split::Test)?),
-        };
-        Ok((train, test))
-    }
-
-    fn split(&mut self, folder: &Path, name: &str, split: Split) -> Result<Unnumbered, DataError> {
-        let (images, labels) = mnist::files(folder, split)?;
-        let named = |path: &Path| match path.file_name() {
-            Some(file) => format!("{name}/{}", file.to_string_lossy()),
-            None => name.to_owned(),
-        };
-        self.images(&images, named(&images), Some((&labels, named(&labels))))
-    }
-
-    /// A file or folder by its path; `key` is the option that can name a label file beside it.
-    fn path(
-        &mut self,
-        name: &str,
-        key: &'static str,
-        labels: Option<&Path>,
-        split: Split,
-    ) -> Result<Unnumbered, DataError> {
-        let path = self.base.join(name);
-        if !path.exists() {
-            return Err(DataError::UnknownSource { name: name.into(), path });
-        }
-        if path.is_dir() {
-            return self.split(&path, name, split);
-        }
-        if !is_csv(&path) {
-            let labels = labels.map(|file| (self.base.join(file), file.display().to_string()));
-            let labels = labels.as_ref().map(|(file, name)| (file.as_path(), name.clone()));
-            return self.images(&path, name.into(), labels);
-        }
-        if labels.is_some() {
-            return Err(refused(key, "set", "nothing, because a CSV file holds its labels"));
-        }
-        let (table, source) = Table::read(&path)?;
-        self.sources.push(SourceFile { name: name.into(), ..source });
-        Ok(Unnumbered { content: Content::Table(table), numbers: None })
-    }
-
-    fn images(
-        &mut self,
-        path: &Path,
-        name: String,
-        labels: Option<(&Path, String)>,
-    ) -> Result<Unnumbered, DataError> {
-        let (images, source) = idx::read_images(path)?;
-        self.sources.push(SourceFile { name, ..source });
-        let numbers = match labels {
-            Some((file, name)) => {
-                let (numbers, source) = idx::read_labels(file)?;
-                self.sources.push(SourceFile { name, ..source });
-                Some((file.to_owned(), numbers))
-            }
-            None => None,
-        };
-        Ok(Unnumbered { content: Content::Images(images), numbers })
+/// The path of a source that is there.
+fn found(base: &Path, name: &str) -> Result<std::path::PathBuf, DataError> {
+    let path = base.join(name);
+    if raw::exists(&path) {
+        Ok(path)
+    } else {
+        Err(DataError::UnknownSource { name: name.into(), path })
     }
 }
 
-/// Whether a path is to be read as CSV.
-pub(crate) fn is_csv(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+/// The training samples, and the test samples only if no others are asked for.
+fn splits(
+    reader: &mut Reader,
+    base: &Path,
+    place: (&Path, &str),
+    labels: Option<&Path>,
+    options: &DataOptions,
+) -> Result<(Raw, Option<Raw>), DataError> {
+    let train = part(reader, base, place, ("labels", labels), Split::Train)?;
+    let own_test = options.test_source.is_none() && raw::has_test_part(place.0)?;
+    let test = own_test.then(|| part(reader, base, place, ("labels", None), Split::Test));
+    Ok((train, test.transpose()?))
 }
 
-fn label_column(train: &Unnumbered, options: &DataOptions) -> Result<Option<String>, DataError> {
+fn part(
+    reader: &mut Reader,
+    base: &Path,
+    (path, name): (&Path, &str),
+    (labels_key, labels): (&'static str, Option<&Path>),
+    split: Split,
+) -> Result<Raw, DataError> {
+    let labels = labels.map(|file| (base.join(file), file.display().to_string()));
+    let labels = labels.as_ref().map(|(path, name)| (path.as_path(), name.as_str()));
+    reader.read(Place { path, name, labels, labels_key, split })
+}
+
+fn label_column(train: &Raw, options: &DataOptions) -> Result<Option<String>, DataError> {
     match (&train.content, options.source.as_str(), &options.label) {
         (Content::Table(_), "digits", None) => Ok(Some(digits::LABEL.into())),
         (Content::Table(_), "digits", Some(label)) if label != digits::LABEL => {
@@ -217,30 +178,27 @@ fn label_column(train: &Unnumbered, options: &DataOptions) -> Result<Option<Stri
             path: table.path.clone(),
             columns: table.header.clone(),
         }),
-        (Content::Images(_), _, None) => Ok(None),
-        (Content::Images(_), _, Some(label)) => {
+        (_, _, None) => Ok(None),
+        (_, _, Some(label)) => {
             Err(refused("label", label, "nothing, because the source is not a CSV file"))
         }
     }
 }
 
 fn class_names(
-    train: &Unnumbered,
+    train: &Raw,
     label: Option<&str>,
     missing: &[String],
     fashion: bool,
 ) -> Result<Vec<String>, DataError> {
-    let classes: Vec<String> = match (&train.content, &train.numbers) {
+    let classes: Vec<String> = match (&train.content, &train.labels) {
         (Content::Table(table), _) => {
             labels::class_names(table, table.column(label.unwrap_or_default())?, missing)
         }
-        (Content::Images(_), _) if fashion => fashion::CLASSES.map(str::to_owned).into(),
-        (Content::Images(_), Some((_, numbers))) => {
-            let largest = numbers.iter().copied().max().unwrap_or_default();
-            (0..=largest).map(|class| class.to_string()).collect()
-        }
-        (Content::Images(images), None) => {
-            return Err(DataError::NoLabelFile { path: images.path.clone() });
+        (_, _) if fashion => fashion::CLASSES.map(str::to_owned).into(),
+        (_, Some(labels)) => labels::numbered_names(labels)?,
+        (content, None) => {
+            return Err(DataError::NoLabelFile { path: content.path().to_owned() });
         }
     };
     if classes.len() < 2 {
@@ -250,33 +208,35 @@ fn class_names(
     Ok(classes)
 }
 
-fn numbered(
-    part: Unnumbered,
+/// The samples with their labels as numbers of `classes`.
+pub(crate) fn numbered(
+    part: Raw,
     label: Option<&str>,
     missing: &[String],
     classes: &[String],
     demand: Labels,
 ) -> Result<Part, DataError> {
-    let labels = match (&part.content, &part.numbers) {
+    let count = part.content.len();
+    let labels = match (&part.content, &part.labels) {
         (Content::Table(table), _) => match table.column(label.unwrap_or_default()) {
             Ok(column) => labels::of_table(table, column, missing, classes, demand)?,
-            Err(_) if demand == Labels::Optional => vec![None; table.rows.len()],
+            Err(_) if demand == Labels::Optional => vec![None; count],
             Err(error) => return Err(error),
         },
-        (Content::Images(images), Some((path, numbers))) => {
-            if numbers.len() != images.count {
+        (content, Some(labels)) => {
+            if labels.numbers.len() != count {
                 return Err(DataError::CountMismatch {
-                    images: images.path.clone(),
-                    labels: path.clone(),
-                    expected: images.count,
-                    found: numbers.len(),
+                    images: content.path().to_owned(),
+                    labels: labels.path.clone(),
+                    expected: count,
+                    found: labels.numbers.len(),
                 });
             }
-            labels::of_numbers(path, numbers, classes.len())?
+            labels::of_numbers(labels, classes)?
         }
-        (Content::Images(images), None) if demand == Labels::Optional => vec![None; images.count],
-        (Content::Images(images), None) => {
-            return Err(DataError::NoLabelFile { path: images.path.clone() });
+        (_, None) if demand == Labels::Optional => vec![None; count],
+        (content, None) => {
+            return Err(DataError::NoLabelFile { path: content.path().to_owned() });
         }
     };
     Ok(Part { content: part.content, labels })

@@ -10,6 +10,7 @@ pub(crate) mod column;
 pub(crate) mod image;
 pub(crate) mod numbers;
 pub(crate) mod table;
+pub(crate) mod vector;
 pub(crate) mod words;
 
 use std::path::Path;
@@ -18,14 +19,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 use crate::file::SourceFile;
-use crate::idx::{self, Images};
-use crate::labels::{self, Labels};
-use crate::origin::{Content, is_csv};
+use crate::images::Images;
+use crate::labels::Labels;
+use crate::mnist::Split;
+use crate::origin::{self, Content};
+use crate::raw::{Place, Reader};
+use crate::reading::ImageReading;
 use crate::sample::{SampleShape, Samples};
-use crate::table::Table;
+use crate::table::Row;
+use crate::vectors::Vectors;
 use cells::CellCount;
 use image::ImagePreprocessing;
 use table::{Fitting, TablePreprocessing};
+use vector::VectorPreprocessing;
 
 /// How raw rows become samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +39,8 @@ use table::{Fitting, TablePreprocessing};
 pub enum Preprocessing {
     /// Named columns, each with its own scale.
     Table(TablePreprocessing),
+    /// Numbers without names, each place with its own scale.
+    Vector(VectorPreprocessing),
     /// Pixels, scaled alike within a channel.
     Image(ImagePreprocessing),
 }
@@ -42,9 +50,9 @@ pub enum Preprocessing {
 pub struct RawRows {
     /// The rows as a network takes them, with labels where the file has them.
     pub samples: Samples,
-    /// The names of the columns of a CSV file, in its order; empty for IDX.
+    /// The names of the columns of a table, in its order; `file` for a folder of images; else empty.
     pub header: Vec<String>,
-    /// The cells of each row of a CSV file as they are written; empty for IDX.
+    /// The cells of each row of a table as they are written, or the file of each image.
     pub records: Vec<Vec<String>>,
     /// The columns with cells that were filled in, or with words that training does not know.
     pub cells: Vec<CellCount>,
@@ -57,14 +65,24 @@ impl Preprocessing {
         TablePreprocessing::fit(fitting, classes).map(Self::Table)
     }
 
-    pub(crate) fn of_images(images: &Images, classes: Vec<String>, training: &[usize]) -> Self {
-        Self::Image(ImagePreprocessing::fit(images, classes, training))
+    pub(crate) fn of_vectors(vectors: &Vectors, classes: Vec<String>, training: &[usize]) -> Self {
+        Self::Vector(VectorPreprocessing::fit(vectors, classes, training))
+    }
+
+    pub(crate) fn of_images(
+        images: &Images,
+        classes: Vec<String>,
+        training: &[usize],
+        reading: ImageReading,
+    ) -> Self {
+        Self::Image(ImagePreprocessing::fit(images, classes, training, reading))
     }
 
     /// The shape of a sample.
     pub fn shape(&self) -> SampleShape {
         match self {
             Self::Table(table) => SampleShape::Vector(table.width()),
+            Self::Vector(vector) => vector.shape(),
             Self::Image(image) => image.shape(),
         }
     }
@@ -73,67 +91,90 @@ impl Preprocessing {
     pub fn classes(&self) -> &[String] {
         match self {
             Self::Table(table) => &table.classes,
+            Self::Vector(vector) => &vector.classes,
             Self::Image(image) => &image.classes,
         }
     }
 
-    /// What a raw pixel of 0 becomes, one value for each channel; empty for tables.
+    /// What a raw pixel of 0 becomes, one value for each channel; empty without channels.
     pub fn background(&self) -> Vec<f32> {
         match self {
-            Self::Table(_) => Vec::new(),
+            Self::Table(_) | Self::Vector(_) => Vec::new(),
             Self::Image(image) => image.background(),
         }
     }
 
-    /// A name for each value of a sample of a table; empty for images.
+    /// A name for each value of a sample; empty for images.
     pub fn value_names(&self) -> Vec<String> {
         match self {
             Self::Table(table) => table.value_names(),
+            Self::Vector(vector) => vector.value_names(),
             Self::Image(_) => Vec::new(),
         }
     }
 
-    /// Reads rows to be predicted or evaluated.
+    /// Reads rows to be predicted or evaluated, in any of the formats of a training source.
     ///
-    /// A CSV file holds the columns of the training source in any order; further columns are
-    /// ignored. For images the columns are `pixel_0`, `pixel_1` and so on with values from 0 to
-    /// 255, or the file is an IDX image file. The label column (`class` for images) may be absent
-    /// or have empty cells.
+    /// A table holds the columns of the training source in any order; further columns are ignored.
+    /// For images a table has the columns `pixel_0`, `pixel_1` and so on, for vectors `value_0` and
+    /// so on. Of a folder or archive with both splits the test split is read. Labels may be absent
+    /// (in a table the column, `class` for images and vectors, or cells of it).
     ///
     /// # Errors
     /// Whatever is wrong with the file, see [`DataError`]; a column that is absent is named.
     pub fn read_rows(&self, path: &Path) -> Result<RawRows, DataError> {
-        if let (Self::Image(image), false) = (self, is_csv(path)) {
-            let (images, source) = idx::read_images(path)?;
-            let rows: Vec<usize> = (0..images.count).collect();
-            let values = image.of_pixels(&images, &rows)?;
-            let samples = Samples { shape: self.shape(), values, labels: vec![None; rows.len()] };
-            let (header, records, cells) = Default::default();
-            return Ok(RawRows { samples, header, records, cells, source });
-        }
-        let (table, source) = Table::read(path)?;
-        let rows: Vec<usize> = (0..table.rows.len()).collect();
-        let ((values, cells), label) = match self {
-            Self::Table(columns) => (columns.values(&table, &rows)?, columns.label.as_str()),
-            Self::Image(image) => ((image.of_table(&table)?, Vec::new()), crate::digits::LABEL),
+        let mut reader = Reader::new(self.reading(), 0);
+        let name = path.display().to_string();
+        let (labels, labels_key) = (None, "labels");
+        let place = Place { path, name: &name, labels, labels_key, split: Split::Test };
+        let mut raw = reader.read(place)?;
+        let files = raw.files.take();
+        let label = match self {
+            Self::Table(columns) => columns.label.as_str(),
+            Self::Vector(_) | Self::Image(_) => crate::digits::LABEL,
         };
-        let labels = match table.header.iter().position(|name| name == label) {
-            Some(column) => {
-                let missing = self.missing_texts();
-                labels::of_table(&table, column, missing, self.classes(), Labels::Optional)?
+        let part = origin::numbered(
+            raw,
+            Some(label),
+            self.missing_texts(),
+            self.classes(),
+            Labels::Optional,
+        )?;
+        let rows: Vec<usize> = (0..part.content.len()).collect();
+        let (values, cells) = match (self, &part.content) {
+            (Self::Image(image), Content::Table(table)) => (image.of_table(table)?, Vec::new()),
+            (Self::Vector(vector), Content::Table(table)) => (vector.of_table(table)?, Vec::new()),
+            _ => self.values(&part.content, &rows)?,
+        };
+        let (header, records) = match part.content {
+            Content::Table(table) => {
+                let cells = |row: &Row| row.cells.iter().map(str::to_owned).collect();
+                let records = table.rows.iter().map(cells).collect();
+                (table.header, records)
             }
-            None => vec![None; rows.len()],
+            Content::Vectors(_) | Content::Images(_) => match files {
+                Some(files) => {
+                    (vec!["file".to_owned()], files.into_iter().map(|file| vec![file]).collect())
+                }
+                None => (Vec::new(), Vec::new()),
+            },
         };
-        let records =
-            table.rows.iter().map(|row| row.cells.iter().map(str::to_owned).collect()).collect();
-        let samples = Samples { shape: self.shape(), values, labels };
-        Ok(RawRows { samples, header: table.header, records, cells, source })
+        let samples = Samples { shape: self.shape(), values, labels: part.labels };
+        let source = SourceFile::joined(&name, reader.sources);
+        Ok(RawRows { samples, header, records, cells, source })
+    }
+
+    fn reading(&self) -> ImageReading {
+        match self {
+            Self::Table(_) | Self::Vector(_) => ImageReading::default(),
+            Self::Image(image) => image.reading,
+        }
     }
 
     fn missing_texts(&self) -> &[String] {
         match self {
             Self::Table(table) => table.missing.as_deref().unwrap_or_default(),
-            Self::Image(_) => &[],
+            Self::Vector(_) | Self::Image(_) => &[],
         }
     }
 
@@ -145,26 +186,32 @@ impl Preprocessing {
         rows: &[usize],
         labels: Vec<Option<u32>>,
     ) -> Result<(Samples, Vec<CellCount>), DataError> {
-        let (values, cells) = match (self, content) {
-            (Self::Table(columns), Content::Table(table)) => columns.values(table, rows)?,
-            (Self::Image(image), Content::Images(images)) => {
-                (image.of_pixels(images, rows)?, Vec::new())
-            }
-            (Self::Table(_), Content::Images(images)) => {
-                return Err(DataError::ShapeMismatch {
-                    path: images.path.clone(),
-                    expected: "a CSV file".into(),
-                    found: "images".into(),
-                });
-            }
-            (Self::Image(_), Content::Table(table)) => {
-                return Err(DataError::ShapeMismatch {
-                    path: table.path.clone(),
-                    expected: self.shape().to_string(),
-                    found: "a CSV file".into(),
-                });
-            }
-        };
+        let (values, cells) = self.values(content, rows)?;
         Ok((Samples { shape: self.shape(), values, labels }, cells))
+    }
+
+    fn values(
+        &self,
+        content: &Content,
+        rows: &[usize],
+    ) -> Result<(Vec<f32>, Vec<CellCount>), DataError> {
+        match (self, content) {
+            (Self::Table(columns), Content::Table(table)) => columns.values(table, rows),
+            (Self::Vector(vector), Content::Vectors(vectors)) => {
+                Ok((vector.values(vectors, rows)?, Vec::new()))
+            }
+            (Self::Image(image), Content::Images(images)) => {
+                Ok((image.of_pixels(images, rows)?, Vec::new()))
+            }
+            (_, content) => Err(DataError::ShapeMismatch {
+                path: content.path().to_owned(),
+                expected: match self {
+                    Self::Table(_) => "a table".into(),
+                    Self::Vector(vector) => format!("rows of {} numbers", vector.mean.len()),
+                    Self::Image(image) => image.in_words(),
+                },
+                found: content.in_words(),
+            }),
+        }
     }
 }

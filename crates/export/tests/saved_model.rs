@@ -34,6 +34,8 @@ fn image() -> Preprocessing {
         width: 9,
         mean: vec![0.3, 0.4],
         deviation: vec![0.1, 0.2],
+        unit: 255.0,
+        reading: data::ImageReading::default(),
         classes: classes(),
     })
 }

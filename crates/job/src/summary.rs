@@ -256,5 +256,14 @@ fn notes(prepared: &Prepared, exported: &[Exported]) -> Vec<String> {
     }
     let cells = crate::view::cells_in_words(&prepared.corpus);
     list.extend(cells.iter().map(|part| format!("In the data, {part}.")));
+    let skipped = &prepared.corpus.skipped;
+    if !skipped.is_empty() {
+        let names: Vec<&str> = skipped.iter().map(|file| file.name.as_str()).collect();
+        let count = skipped.len();
+        list.push(format!(
+            "Files that could not be used and were skipped: {count} ({}).",
+            names.join(", ")
+        ));
+    }
     list
 }

@@ -42,11 +42,12 @@ pub enum Defect {
     SharedGroups,
     LargeGroup,
     ConstantImage,
+    SkippedFile,
 }
 
 impl Defect {
     /// All kinds, in the order in which they are looked for.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::FewRows,
         Self::FewOfClass,
         Self::ClassAbsent,
@@ -85,6 +86,7 @@ impl Defect {
         Self::SharedGroups,
         Self::LargeGroup,
         Self::ConstantImage,
+        Self::SkippedFile,
     ];
 
     /// The name that `check` shows, such as `few-rows`.
@@ -190,6 +192,7 @@ impl Defect {
             Self::SharedGroups => ("shared-groups", "a group of training in another file"),
             Self::LargeGroup => ("large-group", "a group with more than half of the rows"),
             Self::ConstantImage => ("constant-image", "an image of one colour"),
+            Self::SkippedFile => ("skipped-file", "an image that cannot be used was left out"),
         }
     }
 }

@@ -179,7 +179,7 @@ impl<'a> Part<'a> {
     fn table(&self) -> Option<&'a Table> {
         match self.piece.content {
             Content::Table(table) => Some(table),
-            Content::Images(_) => None,
+            Content::Vectors(_) | Content::Images(_) => None,
         }
     }
 

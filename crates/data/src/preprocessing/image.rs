@@ -1,51 +1,52 @@
 /*!
-Pixels: scaled to [0, 1], then standardised with the mean and deviation of each channel.
+Pixels: bytes scaled to [0, 1], then all standardised with the mean and deviation of each channel.
 */
 
 use serde::{Deserialize, Serialize};
 
 use super::cells::{number, single};
 use crate::error::DataError;
-use crate::idx::Images;
+use crate::images::{Images, Pixels};
+use crate::reading::ImageReading;
 use crate::sample::SampleShape;
 use crate::table::Table;
 
-/// The scale of images of one size. A raw pixel from 0 to 255 becomes
-/// `(pixel / 255 - mean) / deviation`.
+/// The scale of images of one size. A raw pixel becomes `(pixel / unit - mean) / deviation`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImagePreprocessing {
     /// Rows of pixels.
     pub height: usize,
     /// Pixels in a row.
     pub width: usize,
-    /// The mean of all training pixels of each channel, in units of 255.
+    /// The mean of all training pixels of each channel, in units.
     pub mean: Vec<f64>,
     /// Their standard deviation, 1 where all pixels are equal.
     pub deviation: Vec<f64>,
+    /// 255 where a pixel is a byte, 1 where it is a number of another type.
+    #[serde(default = "byte_unit")]
+    pub unit: f64,
+    /// How they are read from files.
+    #[serde(default)]
+    pub reading: ImageReading,
     /// The names of the classes, in the order of their numbers.
     pub classes: Vec<String>,
 }
 
-const LARGEST_PIXEL: f64 = 255.0;
+const fn byte_unit() -> f64 {
+    255.0
+}
 
 impl ImagePreprocessing {
-    pub(crate) fn fit(images: &Images, classes: Vec<String>, training: &[usize]) -> Self {
-        let mut counts = [0_u64; 256];
-        for row in training {
-            for &pixel in images.image(*row) {
-                if let Some(count) = counts.get_mut(usize::from(pixel)) {
-                    *count += 1;
-                }
-            }
-        }
-        let (mean, deviation) = moments(&counts);
-        Self {
-            height: images.height,
-            width: images.width,
-            mean: vec![mean],
-            deviation: vec![deviation],
-            classes,
-        }
+    pub(crate) fn fit(
+        images: &Images,
+        classes: Vec<String>,
+        training: &[usize],
+        reading: ImageReading,
+    ) -> Self {
+        let unit = images.pixels.unit();
+        let (mean, deviation) = moments(images, training).into_iter().unzip();
+        let (height, width) = (images.height, images.width);
+        Self { height, width, mean, deviation, unit, reading, classes }
     }
 
     pub(crate) fn shape(&self) -> SampleShape {
@@ -58,17 +59,46 @@ impl ImagePreprocessing {
 
     /// The values of the chosen images.
     pub(crate) fn of_pixels(&self, images: &Images, rows: &[usize]) -> Result<Vec<f32>, DataError> {
-        let found = SampleShape::Image { channels: 1, height: images.height, width: images.width };
-        if found != self.shape() {
-            return Err(DataError::ShapeMismatch {
-                path: images.path.clone(),
-                expected: self.shape().to_string(),
-                found: found.to_string(),
-            });
+        let (expected, found) = (self.in_words(), in_words(images.shape(), images.pixels.unit()));
+        if found != expected {
+            return Err(DataError::ShapeMismatch { path: images.path.clone(), expected, found });
         }
-        let scaled: [f32; 256] = std::array::from_fn(|pixel| self.scaled(0, pixel as f64) as f32);
-        let pixels = rows.iter().flat_map(|&row| images.image(row));
-        Ok(pixels.filter_map(|&pixel| scaled.get(usize::from(pixel)).copied()).collect())
+        let size = self.shape().len();
+        let mut values = Vec::with_capacity(rows.len().saturating_mul(size));
+        match &images.pixels {
+            Pixels::Bytes(_) => {
+                let scaled: Vec<[f32; 256]> = (0..self.mean.len())
+                    .map(|channel| {
+                        std::array::from_fn(|pixel| self.scaled(channel, pixel as f64) as f32)
+                    })
+                    .collect();
+                for &row in rows {
+                    let image = images.pixels.bytes(row, size);
+                    for (plane, scaled) in image.chunks(self.area()).zip(&scaled) {
+                        values.extend(plane.iter().filter_map(|&p| scaled.get(usize::from(p))));
+                    }
+                }
+            }
+            Pixels::Numbers(_) => {
+                for &row in rows {
+                    let image = images.pixels.numbers(row, size);
+                    for (channel, plane) in image.chunks(self.area()).enumerate() {
+                        values.extend(
+                            plane.iter().map(|&p| self.scaled(channel, f64::from(p)) as f32),
+                        );
+                    }
+                }
+                if values.iter().any(|value| !value.is_finite()) {
+                    return Err(DataError::Malformed {
+                        path: images.path.clone(),
+                        expected: "pixels that single precision can hold when scaled".into(),
+                        found: "a larger one".into(),
+                        hint: "bring the pixels of all images into one range",
+                    });
+                }
+            }
+        }
+        Ok(values)
     }
 
     /// The values of all rows of a table with the columns `pixel_0`, `pixel_1` and so on.
@@ -76,32 +106,76 @@ impl ImagePreprocessing {
         let columns = (0..self.shape().len())
             .map(|pixel| table.column(&format!("pixel_{pixel}")))
             .collect::<Result<Vec<_>, _>>()?;
-        let area = self.height.saturating_mul(self.width).max(1);
         let mut values = Vec::new();
         for row in &table.rows {
             for (pixel, &column) in columns.iter().enumerate() {
-                let scaled = self.scaled(pixel / area, number(table, row, column)?);
+                let scaled = self.scaled(pixel / self.area(), number(table, row, column)?);
                 values.push(single(table, row, column, scaled)?);
             }
         }
         Ok(values)
     }
 
+    /// What the images must be.
+    pub(crate) fn in_words(&self) -> String {
+        in_words(self.shape(), self.unit)
+    }
+
+    fn area(&self) -> usize {
+        self.height.saturating_mul(self.width).max(1)
+    }
+
     fn scaled(&self, channel: usize, pixel: f64) -> f64 {
         let mean = self.mean.get(channel).copied().unwrap_or(0.0);
         let deviation = self.deviation.get(channel).copied().unwrap_or(1.0);
-        (pixel / LARGEST_PIXEL - mean) / deviation
+        (pixel / self.unit - mean) / deviation
     }
 }
 
-/// Mean and standard deviation of pixels, in units of 255, from how often each value occurs.
-fn moments(counts: &[u64; 256]) -> (f64, f64) {
+/// The shape, and what a pixel is where it is not the usual byte.
+fn in_words(shape: SampleShape, unit: f64) -> String {
+    if unit == byte_unit() { shape.to_string() } else { format!("{shape} of numbers, not bytes") }
+}
+
+/// Mean and standard deviation of the pixels of each channel, in their unit.
+fn moments(images: &Images, training: &[usize]) -> Vec<(f64, f64)> {
+    let (size, area) = (images.shape().len(), images.height * images.width);
+    let channels = 0..images.channels;
+    match &images.pixels {
+        Pixels::Bytes(_) => {
+            let mut counts = vec![[0_u64; 256]; images.channels];
+            for &row in training {
+                let planes = images.pixels.bytes(row, size).chunks(area.max(1));
+                for (plane, counts) in planes.zip(&mut counts) {
+                    for &pixel in plane {
+                        if let Some(count) = counts.get_mut(usize::from(pixel)) {
+                            *count += 1;
+                        }
+                    }
+                }
+            }
+            counts.iter().map(moments_of_counts).collect()
+        }
+        Pixels::Numbers(_) => channels
+            .map(|channel| {
+                let pixels = training.iter().flat_map(|&row| {
+                    let plane = images.pixels.numbers(row, size).chunks(area.max(1)).nth(channel);
+                    plane.unwrap_or_default().iter().map(|&pixel| f64::from(pixel))
+                });
+                moments_of_numbers(pixels)
+            })
+            .collect(),
+    }
+}
+
+/// Mean and standard deviation from how often each byte occurs.
+fn moments_of_counts(counts: &[u64; 256]) -> (f64, f64) {
     let total = counts.iter().sum::<u64>().max(1) as f64;
     let weighted = |weight: &dyn Fn(f64) -> f64| {
         let sum: f64 = counts
             .iter()
             .enumerate()
-            .map(|(pixel, &count)| count as f64 * weight(pixel as f64 / LARGEST_PIXEL))
+            .map(|(pixel, &count)| count as f64 * weight(pixel as f64 / byte_unit()))
             .sum();
         sum / total
     };
@@ -109,4 +183,15 @@ fn moments(counts: &[u64; 256]) -> (f64, f64) {
     let deviation = weighted(&|value| (value - mean).powi(2)).sqrt();
     let constant = counts.iter().filter(|&&count| count > 0).count() <= 1;
     (mean, if constant { 1.0 } else { deviation })
+}
+
+fn moments_of_numbers(pixels: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = pixels.clone().count().max(1) as f64;
+    let mean = pixels.clone().sum::<f64>() / count;
+    let variance = pixels.clone().map(|pixel| (pixel - mean).powi(2)).sum::<f64>() / count;
+    let first = pixels.clone().next();
+    // The mean of equal numbers may be rounded, which would leave a tiny deviation.
+    let constant = pixels.clone().all(|pixel| Some(pixel) == first);
+    let deviation = variance.sqrt();
+    (mean, if constant || deviation == 0.0 { 1.0 } else { deviation })
 }

@@ -1,0 +1,129 @@
+/*!
+The NPY format of NumPy: a header with type, order and shape, then the numbers.
+
+Written down in NumPy's documentation ("NEP 1" and `numpy.lib.format`). Versions 1 to 3; integers,
+booleans and floating point numbers of 4 and 8 bytes, of either byte order, in C or Fortran order.
+Nothing is allocated for a header's claim before it was held against the length of the file, and no
+Python object is ever made: pickled contents are refused.
+*/
+
+mod elements;
+mod header;
+mod order;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::error::DataError;
+use crate::file::{Input, SourceFile};
+use crate::images::{Images, Pixels};
+use crate::origin::Content;
+use crate::reading::Layout;
+use crate::vectors::Vectors;
+use elements::Kind;
+use header::Header;
+
+const HINT: &str = "save the array with numpy.save, as integers, booleans, float32 or float64";
+
+/// Where an array is read from.
+pub(crate) struct Stream<R> {
+    /// The file, or the file and the name of the array in it.
+    pub(crate) path: PathBuf,
+    pub(crate) reader: R,
+    /// The number of bytes of the array with its header.
+    pub(crate) length: u64,
+}
+
+/// Reads the samples of an NPY file.
+pub(crate) fn read_samples(
+    path: &Path,
+    layout: Layout,
+) -> Result<(Content, SourceFile), DataError> {
+    let mut input = Input::open(path)?;
+    let length = input.length();
+    let content = samples(Stream { path: path.into(), reader: &mut input, length }, layout)?;
+    Ok((content, input.finish()?))
+}
+
+/// Reads the labels in an NPY file.
+pub(crate) fn read_labels(path: &Path) -> Result<(Vec<i64>, SourceFile), DataError> {
+    let mut input = Input::open(path)?;
+    let length = input.length();
+    let labels = labels(Stream { path: path.into(), reader: &mut input, length })?;
+    Ok((labels, input.finish()?))
+}
+
+/// Two dimensions are vectors; three are grey images, four are images with channels.
+pub(crate) fn samples(mut stream: Stream<impl Read>, layout: Layout) -> Result<Content, DataError> {
+    let header = Header::read(&mut stream)?;
+    let path = stream.path.clone();
+    let unfit = || DataError::Malformed {
+        path: path.clone(),
+        expected: "an array of samples in 2 dimensions (vectors), 3 (grey images) or 4 (images)"
+            .into(),
+        found: format!("the shape {}", header.shape_in_words()),
+        hint: "reshape the array so that its first dimension counts the samples",
+    };
+    if header.count() == 0 {
+        return Err(DataError::NoRows { path });
+    }
+    let (axes, channels, height, width) = match (header.shape.as_slice(), layout) {
+        (&[_, width], _) => {
+            let numbers = elements::numbers(&mut stream, &header)?;
+            let values = order::arranged(numbers, &header, &[0, 1]);
+            let count = values.len() / width.max(1);
+            return Ok(Content::Vectors(Vectors { path, count, width, values }));
+        }
+        (&[_, height, width], _) => (&[0, 1, 2][..], 1, height, width),
+        (&[_, height, width, channels], Layout::ChannelsLast) => {
+            (&[0, 3, 1, 2][..], channels, height, width)
+        }
+        (&[_, channels, height, width], Layout::ChannelsFirst) => {
+            (&[0, 1, 2, 3][..], channels, height, width)
+        }
+        _ => return Err(unfit()),
+    };
+    let count = header.shape.first().copied().unwrap_or_default();
+    refuse_many_channels(&path, channels, layout)?;
+    let pixels = if header.kind == Kind::BYTE {
+        Pixels::Bytes(order::arranged(elements::bytes(&mut stream, &header)?, &header, axes))
+    } else {
+        Pixels::Numbers(order::arranged(elements::numbers(&mut stream, &header)?, &header, axes))
+    };
+    Ok(Content::Images(Images { path, count, channels, height, width, pixels }))
+}
+
+/// One label for each sample, in one dimension, or in two of which the second is 1 as Keras has it.
+pub(crate) fn labels(mut stream: Stream<impl Read>) -> Result<Vec<i64>, DataError> {
+    let header = Header::read(&mut stream)?;
+    if !matches!(header.shape.as_slice(), [_] | [_, 1]) {
+        return Err(DataError::Malformed {
+            path: stream.path,
+            expected: "labels in 1 dimension, one for each sample".into(),
+            found: format!("the shape {}", header.shape_in_words()),
+            hint: "give the number of the class of each sample; for one-hot rows, their argmax",
+        });
+    }
+    if header.count() == 0 {
+        return Err(DataError::NoRows { path: stream.path });
+    }
+    elements::integers(&mut stream, &header)
+}
+
+/// A wrong layout takes rows of pixels for channels.
+fn refuse_many_channels(path: &Path, channels: usize, layout: Layout) -> Result<(), DataError> {
+    const MOST: usize = 16;
+    if channels <= MOST {
+        return Ok(());
+    }
+    let (place, hint) = match layout {
+        Layout::ChannelsLast => ("last", "set layout = \"channels-first\" if they come first"),
+        Layout::ChannelsFirst => ("second", "set layout = \"channels-last\" if they come last"),
+    };
+    Err(DataError::Malformed {
+        path: path.into(),
+        expected: format!("at most {MOST} channels in the {place} dimension"),
+        found: channels.to_string(),
+        hint,
+    })
+}

@@ -1,0 +1,122 @@
+/*!
+One JPEG, PNG or WebP file, decoded within limits and brought to the asked size and channels.
+*/
+
+use std::io::Cursor;
+use std::path::Path;
+
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageFormat, ImageReader, Limits};
+
+use crate::error::DataError;
+use crate::file::{Input, SourceFile};
+use crate::reading::ImageReading;
+
+/// The largest image file.
+const FILE_LIMIT: u64 = 256 << 20;
+/// The largest number of pixels along a side.
+const SIDE_LIMIT: u32 = 16_384;
+/// The most memory that decoding one image may take.
+const MEMORY_LIMIT: u64 = 512 << 20;
+
+/// The pixels of one image, each channel after the other, each of them row by row.
+pub(crate) struct Picture {
+    pub(crate) channels: usize,
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+    pub(crate) pixels: Vec<u8>,
+}
+
+/// The format that the extension of a file names.
+pub(crate) fn format(path: &Path) -> Option<ImageFormat> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    match extension.as_str() {
+        "jpg" | "jpeg" => Some(ImageFormat::Jpeg),
+        "png" => Some(ImageFormat::Png),
+        "webp" => Some(ImageFormat::WebP),
+        _ => None,
+    }
+}
+
+/// Reads an image file, and hashes it.
+pub(crate) fn read(path: &Path, reading: ImageReading) -> Result<(Picture, SourceFile), DataError> {
+    let expected = format(path).ok_or_else(|| {
+        let expected = "an image file: .jpg, .jpeg, .png or .webp";
+        malformed(path, expected, "another file".into(), "convert the file, or move it elsewhere")
+    })?;
+    let input = Input::open(path)?;
+    if input.length() > FILE_LIMIT {
+        let bytes = input.length();
+        return Err(DataError::FileTooLarge { path: path.into(), bytes, limit: FILE_LIMIT });
+    }
+    let (bytes, source) = input.whole()?;
+    let found = image::guess_format(&bytes).ok();
+    if found != Some(expected) {
+        let found = found.map_or("another format".into(), |format| format!("{format:?}"));
+        let expected = format!("{expected:?} as the name says");
+        return Err(malformed(path, &expected, found, "correct the ending of the file's name"));
+    }
+    if expected == ImageFormat::Jpeg && !ends(&bytes) {
+        let found = "no end of the image".into();
+        return Err(malformed(path, "a whole Jpeg", found, DAMAGED));
+    }
+    let picture = arranged(path, &decode(path, bytes, expected)?, reading)?;
+    Ok((picture, source))
+}
+
+const DAMAGED: &str = "get the file again or remove it; `skip_bad` allows so many bad files";
+
+fn decode(path: &Path, bytes: Vec<u8>, format: ImageFormat) -> Result<DynamicImage, DataError> {
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(SIDE_LIMIT);
+    limits.max_image_height = Some(SIDE_LIMIT);
+    limits.max_alloc = Some(MEMORY_LIMIT);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(limits);
+    reader.decode().map_err(|error| {
+        let expected = format!("a {format:?} of at most {SIDE_LIMIT} pixels along a side");
+        malformed(path, &expected, error.to_string().replace('\n', " "), DAMAGED)
+    })
+}
+
+/// Whether a JPEG file has its end behind the last of its scans. The decoder fills in what a file that
+/// was cut off lacks.
+fn ends(bytes: &[u8]) -> bool {
+    let last = |marker: u8| bytes.windows(2).rposition(|pair| *pair == [0xff, marker]);
+    last(0xd9) > last(0xda)
+}
+
+fn arranged(
+    path: &Path,
+    image: &DynamicImage,
+    reading: ImageReading,
+) -> Result<Picture, DataError> {
+    let color = image.color();
+    let channels = match reading.channels {
+        Some(channels) => channels,
+        None if color.has_alpha() => {
+            let hint = "set channels = 3 or channels = 1: transparency is left out then";
+            let found = "an image with transparency".into();
+            return Err(malformed(path, "a grey or an RGB image", found, hint));
+        }
+        None => usize::from(color.channel_count()),
+    };
+    let resized = reading.size.map(|size| {
+        let size = u32::try_from(size).unwrap_or(SIDE_LIMIT);
+        image.resize_to_fill(size, size, FilterType::Triangle)
+    });
+    let image = resized.as_ref().unwrap_or(image);
+    let pixels = if channels == 1 {
+        image.to_luma8().into_raw()
+    } else {
+        let interleaved = image.to_rgb8().into_raw();
+        let plane = |channel| interleaved.iter().skip(channel).step_by(channels).copied();
+        (0..channels).flat_map(plane).collect()
+    };
+    let (height, width) = (image.height() as usize, image.width() as usize);
+    Ok(Picture { channels, height, width, pixels })
+}
+
+fn malformed(path: &Path, expected: &str, found: String, hint: &'static str) -> DataError {
+    DataError::Malformed { path: path.into(), expected: expected.into(), found, hint }
+}

@@ -1,0 +1,277 @@
+//! Folders of images: what is read, what is skipped, and the text of every refusal.
+#![allow(clippy::disallowed_methods, reason = "tests prepare their own input files")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
+use std::path::{Path, PathBuf};
+
+use potstill_data::{
+    Corpus, DataError, DataOptions, ImageReading, Preprocessing, SampleShape, Severity, check, load,
+};
+use serde_json::Value;
+
+fn pictures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures")
+}
+
+fn picture(name: &str) -> Vec<u8> {
+    std::fs::read(pictures().join(name)).unwrap()
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// Two classes, `cat` and `dog`, of four images each.
+fn pets() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..4 {
+        write(folder.path(), &format!("dog/{number}.png"), &picture("rgb.png"));
+        write(folder.path(), &format!("cat/{number}.jpg"), &picture("photo.jpg"));
+    }
+    folder
+}
+
+fn options() -> DataOptions {
+    DataOptions { source: ".".into(), test: 0.25, validation: 0.25, ..DataOptions::default() }
+}
+
+fn load_folder(folder: &Path) -> Result<Corpus, DataError> {
+    load(&options(), folder)
+}
+
+/// The message from the folder on, and the hint.
+fn refusal(folder: &Path) -> (String, String) {
+    let error = load_folder(folder).unwrap_err();
+    let message = error.to_string();
+    let start = message.find("/./").unwrap() + 3;
+    (message[start..].to_owned(), error.hint().unwrap_or_default())
+}
+
+/// The pixels from 0 to 255 of the only image of a folder, by the scale of the preprocessing.
+fn raw_pixels(name: &str, images: ImageReading) -> (SampleShape, Vec<f64>) {
+    let folder = tempfile::tempdir().unwrap();
+    for class in ["a", "b"] {
+        write(folder.path(), &format!("{class}/{name}"), &picture(name));
+    }
+    let options =
+        DataOptions { images, test_source: Some(".".into()), validation: 0.0, ..options() };
+    let corpus = load(&options, folder.path()).unwrap();
+    let Preprocessing::Image(scale) = &corpus.preprocessing else { panic!("no images") };
+    let area = scale.height * scale.width;
+    let raw = |(place, &value): (usize, &f32)| {
+        let channel = place / area;
+        255.0 * (f64::from(value) * scale.deviation[channel] + scale.mean[channel])
+    };
+    (corpus.train.shape, corpus.train.row(0).iter().enumerate().map(raw).collect())
+}
+
+#[track_caller]
+fn assert_pixels(name: &str, found: &[f64], expected: &Value, tolerance: f64) {
+    let expected = expected.as_array().unwrap();
+    assert_eq!(found.len(), expected.len(), "{name}");
+    for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
+        let expected = expected.as_f64().unwrap();
+        assert!((found - expected).abs() < tolerance, "{name}, {place}: {found} {expected}");
+    }
+}
+
+#[test]
+fn every_format_gives_the_pixels_that_pillow_reads() {
+    let oracle: Value = serde_json::from_str(include_str!("pictures/pictures.json")).unwrap();
+    for (name, expected) in oracle.as_object().unwrap() {
+        let channels = (name == "transparent.png").then_some(3);
+        let (shape, found) = raw_pixels(name, ImageReading { channels, ..ImageReading::default() });
+        let size = |place: usize| expected["shape"][place].as_u64().unwrap() as usize;
+        let (channels, height, width) = (size(0), size(1), size(2));
+        assert_eq!(shape, SampleShape::Image { channels, height, width }, "{name}");
+        // Decoders of lossy formats may differ in rounding and in how colours are scaled up.
+        let tolerance = match name.as_str() {
+            "photo.jpg" | "progressive.jpeg" | "grey.jpg" => 3.5,
+            "lossy.webp" => 12.0,
+            _ => 0.01,
+        };
+        assert_pixels(name, &found, &expected["pixels"], tolerance);
+        if let (Some(fit), true) = (expected.get("fit"), tolerance < 5.0) {
+            let size = ImageReading { size: Some(6), ..ImageReading::default() };
+            let (_, found) = raw_pixels(name, size);
+            // Pillow rounds between its two passes.
+            assert_pixels(name, &found, fit, tolerance + 1.5);
+        }
+    }
+}
+
+#[test]
+fn classes_are_the_sorted_folders_and_rows_the_sorted_files() {
+    let folder = pets();
+    write(folder.path(), ".DS_Store", b"hidden");
+    write(folder.path(), "notes.txt", b"beside the classes");
+    let corpus = load_folder(folder.path()).unwrap();
+    assert_eq!(corpus.classes, ["cat", "dog"]);
+    assert_eq!((corpus.train.len(), corpus.validation.len(), corpus.test.len()), (4, 2, 2));
+    assert_eq!(corpus.train.labels, [0, 0, 1, 1].map(Some));
+    assert_eq!(corpus.sources.len(), 1);
+    let rows = corpus.preprocessing.read_rows(folder.path()).unwrap();
+    assert_eq!(rows.header, ["file"]);
+    assert_eq!(rows.records[0], ["cat/0.jpg"]);
+    assert_eq!(rows.records[7], ["dog/3.png"]);
+    assert_eq!(rows.samples.labels, [0, 0, 0, 0, 1, 1, 1, 1].map(Some));
+    // Images alone have no labels, and classes are known by name.
+    let rows = corpus.preprocessing.read_rows(&folder.path().join("dog")).unwrap();
+    assert_eq!(rows.samples.labels, [None; 4]);
+    let dogs = tempfile::tempdir().unwrap();
+    write(dogs.path(), "dog/x.png", &picture("rgb.png"));
+    let rows = corpus.preprocessing.read_rows(dogs.path()).unwrap();
+    assert_eq!(rows.samples.labels, [Some(1)]);
+    write(dogs.path(), "fox/x.png", &picture("rgb.png"));
+    let error = corpus.preprocessing.read_rows(dogs.path()).unwrap_err().to_string();
+    assert!(error.contains("label `fox` is not among the 2 classes `cat`, `dog`"), "{error}");
+}
+
+#[test]
+fn folders_named_train_and_test_are_the_splits() {
+    let folder = tempfile::tempdir().unwrap();
+    for class in ["a", "b"] {
+        for number in 0..3 {
+            write(folder.path(), &format!("train/{class}/{number}.png"), &picture("rgb.png"));
+        }
+        write(folder.path(), &format!("test/{class}/0.webp"), &picture("lossless.webp"));
+    }
+    let corpus = load_folder(folder.path()).unwrap();
+    assert_eq!((corpus.train.len(), corpus.validation.len(), corpus.test.len()), (4, 2, 2));
+    let names: Vec<&str> = corpus.sources.iter().map(|source| source.name.as_str()).collect();
+    assert_eq!(names, ["./train", "./test"]);
+    assert_eq!(corpus.preprocessing.read_rows(folder.path()).unwrap().samples, corpus.test);
+}
+
+#[test]
+fn a_file_that_is_no_good_is_refused_with_its_name() {
+    let refused = |name: &str, bytes: &[u8]| {
+        let folder = pets();
+        write(folder.path(), name, bytes);
+        refusal(folder.path())
+    };
+    let cut = picture("photo.jpg");
+    let (message, hint) = refused("cat/x.jpg", &cut[..cut.len() - 40]);
+    assert_eq!(message, "cat/x.jpg: expected a whole Jpeg, found no end of the image");
+    assert!(hint.contains("`skip_bad`"));
+    let mut damaged = picture("rgb.png");
+    damaged[100] ^= 1;
+    let (message, _) = refused("dog/x.png", &damaged);
+    assert!(message.starts_with("dog/x.png: expected a Png of at most 16384 pixels"), "{message}");
+    assert_eq!(
+        refused("dog/x.txt", b"text"),
+        (
+            "dog/x.txt: expected an image file: .jpg, .jpeg, .png or .webp, found another file"
+                .into(),
+            "convert the file, or move it elsewhere".into()
+        )
+    );
+    let (message, hint) = refused("dog/x.png", &picture("photo.jpg"));
+    assert_eq!(message, "dog/x.png: expected Png as the name says, found Jpeg");
+    assert_eq!(hint, "correct the ending of the file's name");
+    let (message, hint) = refused("dog/x.png", &picture("grey.png"));
+    assert_eq!(message, "dog/x.png: expected an image of 3x12x20 like the first, found 1x12x20");
+    assert!(hint.contains("`size`") && hint.contains("`channels`"));
+    let (message, hint) = refused("dog/x.png", &picture("transparent.png"));
+    assert_eq!(
+        message,
+        "dog/x.png: expected a grey or an RGB image, found an image with transparency"
+    );
+    assert!(hint.contains("channels = 3"));
+    assert_eq!(refused("dog/x.png", b"").0, "dog/x.png: the file is empty");
+    let folder = pets();
+    std::fs::create_dir(folder.path().join("fox")).unwrap();
+    assert_eq!(
+        refusal(folder.path()).0,
+        "fox: expected at least one image of the class, found an empty folder"
+    );
+}
+
+#[test]
+fn an_image_that_states_a_huge_size_is_refused_before_it_is_decoded() {
+    // The size stands in the first chunk of a PNG file, with a checksum that must be right.
+    let mut bomb = picture("rgb.png");
+    bomb[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&bomb[12..29]);
+    let sum = checksum.sum().to_be_bytes();
+    bomb[29..33].copy_from_slice(&sum);
+    let folder = pets();
+    write(folder.path(), "dog/x.png", &bomb);
+    let (message, _) = refusal(folder.path());
+    assert!(message.starts_with("dog/x.png: expected a Png of at most 16384 pixels"), "{message}");
+}
+
+#[test]
+fn sizes_and_channels_are_made_equal_where_the_options_say_so() {
+    let folder = pets();
+    write(folder.path(), "dog/x.png", &picture("grey.png"));
+    write(folder.path(), "dog/y.png", &picture("transparent.png"));
+    let images = ImageReading { size: Some(8), channels: Some(1), ..ImageReading::default() };
+    let corpus = load(&DataOptions { images, ..options() }, folder.path()).unwrap();
+    assert_eq!(corpus.train.shape, SampleShape::Image { channels: 1, height: 8, width: 8 });
+    // The model brings what it predicts to the same size.
+    let stored = serde_json::to_string(&corpus.preprocessing).unwrap();
+    let stored: Preprocessing = serde_json::from_str(&stored).unwrap();
+    let rows = stored.read_rows(folder.path()).unwrap();
+    assert_eq!(rows.samples.len(), 10);
+    assert_eq!(rows.samples.shape, corpus.train.shape);
+}
+
+#[test]
+fn bad_files_are_skipped_up_to_the_budget_and_named() {
+    let folder = pets();
+    write(folder.path(), "cat/a.jpg", b"no image");
+    write(folder.path(), "dog/z.gif", b"GIF89a");
+    let with = |skip_bad| load(&DataOptions { skip_bad, ..self::options() }, folder.path());
+    let corpus = with(2).unwrap();
+    assert_eq!(corpus.train.len() + corpus.validation.len() + corpus.test.len(), 8);
+    let names: Vec<&str> = corpus.skipped.iter().map(|file| file.name.as_str()).collect();
+    assert!(names[0].ends_with("cat/a.jpg") && names[1].ends_with("dog/z.gif"), "{names:?}");
+    let options = DataOptions { skip_bad: 2, ..options() };
+    let findings = check(&options, folder.path()).unwrap();
+    let finding = findings.iter().find(|finding| finding.place.ends_with("dog/z.gif")).unwrap();
+    assert_eq!(finding.severity, Severity::Warning);
+    assert_eq!(
+        finding.message,
+        "skipped, 2 of 2: expected an image file: .jpg, .jpeg, .png or .webp, found another file"
+    );
+    let error = with(1).unwrap_err();
+    let message = error.to_string();
+    assert!(message.starts_with("more than `skip_bad` = 1 files cannot be used"), "{message}");
+    assert!(message.contains("dog/z.gif: expected an image file"), "{message}");
+    assert!(with(0).unwrap_err().to_string().contains("cat/a.jpg: expected Jpeg"));
+}
+
+#[test]
+fn a_cut_or_a_flipped_bit_is_refused_or_gives_whole_images() {
+    for name in ["rgb.png", "photo.jpg", "progressive.jpeg", "lossless.webp", "lossy.webp"] {
+        let whole = picture(name);
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &format!("a/{name}"), &whole);
+        let other = folder.path().join("b").join(name);
+        std::fs::create_dir(other.parent().unwrap()).unwrap();
+        let options = DataOptions { test_source: Some(".".into()), validation: 0.0, ..options() };
+        let read = |bytes: &[u8]| {
+            std::fs::write(&other, bytes).unwrap();
+            load(&options, folder.path())
+        };
+        let intact = read(&whole).unwrap();
+        for length in (0..whole.len()).step_by(3) {
+            // The last bytes of a PNG file are a checksum of nothing.
+            if let Ok(corpus) = read(&whole[..length]) {
+                assert_eq!(corpus.train, intact.train, "{name}, {length} bytes");
+                assert!(length + 12 > whole.len(), "{name}, {length} bytes");
+            }
+        }
+        for bit in (0..8 * whole.len()).step_by(13) {
+            let mut damaged = whole.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            if let Ok(corpus) = read(&damaged) {
+                assert_eq!(corpus.train.values.len(), 2 * 3 * 12 * 20, "{name}, bit {bit}");
+            }
+        }
+    }
+}
