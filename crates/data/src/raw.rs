@@ -241,7 +241,7 @@ impl Reader {
             false => inside(place.name, &path),
         };
         let content = self.note(&name, Ok((images, SourceFile::joined(&name, sources))))?;
-        let labels = (!listing.classes.is_empty()).then(|| RawLabels {
+        let labels = (!listing.classes.is_empty()).then_some(RawLabels {
             path,
             numbers: classes,
             names: Some(listing.classes),
