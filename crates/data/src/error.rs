@@ -59,13 +59,6 @@ pub enum DataError {
         source: io::Error,
     },
 
-    /// A path leads to a folder, a device or a pipe.
-    #[error("{}: expected a regular file", path.display())]
-    NotAFile {
-        /// The path.
-        path: PathBuf,
-    },
-
     /// A file is larger than the stated limit.
     #[error("{}: holds {bytes} bytes, the limit is {limit}", path.display())]
     FileTooLarge {
@@ -329,26 +322,6 @@ pub enum DataError {
         found: u64,
     },
 
-    /// A file goes on after the end that its header states.
-    #[error("{}: expected {expected} bytes, found more", path.display())]
-    TrailingBytes {
-        /// The file.
-        path: PathBuf,
-        /// The size that the header states (after decompression).
-        expected: u64,
-    },
-
-    /// A header states a size that no file of this length can hold, or that is beyond the limit.
-    #[error("{}: the header states the dimensions {dimensions:?}, more than {limit} bytes", path.display())]
-    Oversized {
-        /// The file.
-        path: PathBuf,
-        /// The dimensions in the header.
-        dimensions: Vec<u32>,
-        /// The largest size possible.
-        limit: u64,
-    },
-
     /// Compressed data is damaged.
     #[error("{}: the gzip data is damaged: {source}", path.display())]
     Gzip {
@@ -417,15 +390,10 @@ pub enum DataError {
         /// The image file.
         path: PathBuf,
     },
-
-    /// Two files hold samples of different kinds or sizes.
-    #[error("{}: expected {expected}, found {found}", path.display())]
-    ShapeMismatch {
-        /// The file.
-        path: PathBuf,
-        /// What the training source holds.
-        expected: String,
-        /// What this file holds.
-        found: String,
-    },
 }
+
+/// What to do about a header that states another size than the content has.
+pub(crate) const OTHER_SIZE: &str = "get the file again; its header does not belong to its content";
+
+/// What to do about samples of another shape than those of training.
+pub(crate) const OTHER_SHAPE: &str = "give data of the same kind as the training source";

@@ -71,7 +71,12 @@ impl Input {
             _ => unreadable(error),
         })?;
         if !metadata.is_file() {
-            return Err(DataError::NotAFile { path: path.into() });
+            return Err(DataError::Malformed {
+                path: path.into(),
+                expected: "a regular file".into(),
+                found: "a folder or a device".into(),
+                hint: "give a file, or a folder with the files of a data set",
+            });
         }
         let length = metadata.len();
         if length > FILE_LIMIT {

@@ -17,7 +17,6 @@ impl DataError {
             Self::NotFound { .. } => {
                 "check the path; a path in a recipe starts at the folder of the recipe"
             }
-            Self::NotAFile { .. } => "give a file, or a folder with the files of a data set",
             Self::FileTooLarge { .. } => "split the file, or keep only the rows that are needed",
             Self::EmptyFile { .. } => "give the file a header line that names each column",
             Self::NoRows { .. } => "give the file at least one row for every class",
@@ -94,15 +93,11 @@ impl DataError {
                  images for each class"
             }
             Self::Malformed { hint, .. } => hint,
-            Self::TrailingBytes { .. } | Self::Oversized { .. } => {
-                "get the file again; its header does not belong to its content"
-            }
             Self::NoLabelFile { .. } => {
                 "name the file with the labels: `labels` for `source`, `test_labels` for \
                  `test_source`"
             }
             Self::CountMismatch { .. } => "give the label file that belongs to these images",
-            Self::ShapeMismatch { .. } => "give data of the same kind as the training source",
             Self::Option { .. }
             | Self::Unreadable { .. }
             | Self::NoFeatures { .. }

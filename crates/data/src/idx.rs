@@ -10,7 +10,7 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::error::DataError;
+use crate::error::{DataError, OTHER_SIZE};
 use crate::file::{Input, LARGEST_EXPANSION, SourceFile};
 use crate::images::{Images, Pixels};
 
@@ -115,10 +115,11 @@ fn parse<const RANK: usize>(
         .iter()
         .try_fold(1_u64, |size, &dimension| size.checked_mul(u64::from(dimension)))
         .filter(|&size| size <= limit)
-        .ok_or_else(|| DataError::Oversized {
+        .ok_or_else(|| DataError::Malformed {
             path: path.into(),
-            dimensions: dimensions.to_vec(),
-            limit,
+            expected: format!("at most {limit} bytes"),
+            found: format!("the dimensions {dimensions:?} in the header"),
+            hint: OTHER_SIZE,
         })?;
     let expected = header_length + size;
     if let Some(length) = stream.length() {
@@ -137,9 +138,12 @@ fn compare_lengths(path: &Path, expected: u64, found: u64) -> Result<(), DataErr
             Err(DataError::Truncated { path: path.into(), expected, found })
         }
         std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => {
-            Err(DataError::TrailingBytes { path: path.into(), expected })
-        }
+        std::cmp::Ordering::Greater => Err(DataError::Malformed {
+            path: path.into(),
+            expected: format!("{expected} bytes"),
+            found: "more".into(),
+            hint: OTHER_SIZE,
+        }),
     }
 }
 

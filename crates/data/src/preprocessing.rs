@@ -17,7 +17,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::DataError;
+use crate::error::{DataError, OTHER_SHAPE};
 use crate::file::SourceFile;
 use crate::images::Images;
 use crate::labels::Labels;
@@ -203,7 +203,7 @@ impl Preprocessing {
             (Self::Image(image), Content::Images(images)) => {
                 Ok((image.of_pixels(images, rows)?, Vec::new()))
             }
-            (_, content) => Err(DataError::ShapeMismatch {
+            (_, content) => Err(DataError::Malformed {
                 path: content.path().to_owned(),
                 expected: match self {
                     Self::Table(_) => "a table".into(),
@@ -211,6 +211,7 @@ impl Preprocessing {
                     Self::Image(image) => image.in_words(),
                 },
                 found: content.in_words(),
+                hint: OTHER_SHAPE,
             }),
         }
     }

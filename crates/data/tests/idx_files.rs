@@ -181,8 +181,8 @@ fn another_format_is_refused() {
 fn oversized_headers_are_refused_before_anything_is_allocated() {
     let largest = u32::MAX;
     let dimensions = [largest, largest, largest];
-    let message = "images: the header states the dimensions [4294967295, 4294967295, 4294967295], \
-                   more than 2147483648 bytes";
+    let message = "images: expected at most 2147483648 bytes, \
+                   found the dimensions [4294967295, 4294967295, 4294967295] in the header";
     assert_eq!(refusal(&idx(&dimensions, &[]), &labels()), message);
     // Within the limit, but more than the file holds.
     let dimensions = [1 << 10, 1 << 10, 1 << 10];
@@ -195,7 +195,7 @@ fn oversized_headers_are_refused_before_anything_is_allocated() {
     assert_eq!(
         refusal(&compressed, &labels()),
         format!(
-            "images: the header states the dimensions [1024, 1024, 1024], more than {} bytes",
+            "images: the dimensions [1024, 1024, 1024], more than {} bytes",
             1032 * compressed.len()
         )
     );

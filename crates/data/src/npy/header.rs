@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::elements::Kind;
 use super::{HINT, Stream};
-use crate::error::DataError;
+use crate::error::{DataError, OTHER_SIZE};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy itself refuses longer headers.
@@ -113,9 +113,12 @@ impl Header {
             .and_then(|bytes| bytes.checked_add(before));
         match content {
             Some(expected) if expected == found => Ok(()),
-            Some(expected) if expected < found => {
-                Err(DataError::TrailingBytes { path: path.into(), expected })
-            }
+            Some(expected) if expected < found => Err(DataError::Malformed {
+                path: path.into(),
+                expected: format!("{expected} bytes"),
+                found: "more".into(),
+                hint: OTHER_SIZE,
+            }),
             Some(expected) => Err(truncated(path, expected, found)),
             None => {
                 let found = format!("the shape {}", self.shape_in_words());

@@ -5,7 +5,7 @@ Pixels: bytes scaled to [0, 1], then all standardised with the mean and deviatio
 use serde::{Deserialize, Serialize};
 
 use super::cells::{number, single};
-use crate::error::DataError;
+use crate::error::{DataError, OTHER_SHAPE};
 use crate::images::{Images, Pixels};
 use crate::reading::ImageReading;
 use crate::sample::SampleShape;
@@ -61,7 +61,8 @@ impl ImagePreprocessing {
     pub(crate) fn of_pixels(&self, images: &Images, rows: &[usize]) -> Result<Vec<f32>, DataError> {
         let (expected, found) = (self.in_words(), in_words(images.shape(), images.pixels.unit()));
         if found != expected {
-            return Err(DataError::ShapeMismatch { path: images.path.clone(), expected, found });
+            let (path, hint) = (images.path.clone(), OTHER_SHAPE);
+            return Err(DataError::Malformed { path, expected, found, hint });
         }
         let size = self.shape().len();
         let mut values = Vec::with_capacity(rows.len().saturating_mul(size));

@@ -5,7 +5,7 @@ Rows of numbers: each place standardised by itself.
 use serde::{Deserialize, Serialize};
 
 use super::cells::{number, single};
-use crate::error::DataError;
+use crate::error::{DataError, OTHER_SHAPE};
 use crate::sample::SampleShape;
 use crate::table::Table;
 use crate::vectors::Vectors;
@@ -62,10 +62,11 @@ impl VectorPreprocessing {
     pub(crate) fn values(&self, vectors: &Vectors, rows: &[usize]) -> Result<Vec<f32>, DataError> {
         let found = SampleShape::Vector(vectors.width);
         if found != self.shape() {
-            return Err(DataError::ShapeMismatch {
+            return Err(DataError::Malformed {
                 path: vectors.path.clone(),
                 expected: self.shape().to_string(),
                 found: found.to_string(),
+                hint: OTHER_SHAPE,
             });
         }
         let mut values = Vec::with_capacity(rows.len().saturating_mul(vectors.width));
