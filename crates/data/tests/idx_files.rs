@@ -195,7 +195,7 @@ fn oversized_headers_are_refused_before_anything_is_allocated() {
     assert_eq!(
         refusal(&compressed, &labels()),
         format!(
-            "images: the dimensions [1024, 1024, 1024], more than {} bytes",
+            "images: expected at most {} bytes, found the dimensions [1024, 1024, 1024] in the header",
             1032 * compressed.len()
         )
     );
