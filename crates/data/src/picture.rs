@@ -52,16 +52,26 @@ pub(crate) fn read(path: &Path, reading: ImageReading) -> Result<(Picture, Sourc
     let (bytes, source) = input.whole()?;
     let found = image::guess_format(&bytes).ok();
     if found != Some(expected) {
-        let found = found.map_or("another format".into(), |format| format!("{format:?}"));
-        let expected = format!("{expected:?} as the name says");
+        let found = found.map_or("another format".into(), |format| name(format).into());
+        let expected = format!("{} as the name says", name(expected));
         return Err(malformed(path, &expected, found, "correct the ending of the file's name"));
     }
     if expected == ImageFormat::Jpeg && !ends(&bytes) {
         let found = "no end of the image".into();
-        return Err(malformed(path, "a whole Jpeg", found, DAMAGED));
+        return Err(malformed(path, "a whole JPEG image", found, DAMAGED));
     }
     let picture = arranged(path, &decode(path, bytes, expected)?, reading)?;
     Ok((picture, source))
+}
+
+/// What a format is called.
+fn name(format: ImageFormat) -> &'static str {
+    match format {
+        ImageFormat::Jpeg => "JPEG",
+        ImageFormat::Png => "PNG",
+        ImageFormat::WebP => "WebP",
+        _ => "another format",
+    }
 }
 
 const DAMAGED: &str = "get the file again or remove it; `skip_bad` allows so many bad files";
@@ -74,7 +84,7 @@ fn decode(path: &Path, bytes: Vec<u8>, format: ImageFormat) -> Result<DynamicIma
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits);
     reader.decode().map_err(|error| {
-        let expected = format!("a {format:?} of at most {SIDE_LIMIT} pixels along a side");
+        let expected = format!("a {} of at most {SIDE_LIMIT} pixels along a side", name(format));
         malformed(path, &expected, error.to_string().replace('\n', " "), DAMAGED)
     })
 }

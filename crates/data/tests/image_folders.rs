@@ -154,12 +154,12 @@ fn a_file_that_is_no_good_is_refused_with_its_name() {
     };
     let cut = picture("photo.jpg");
     let (message, hint) = refused("cat/x.jpg", &cut[..cut.len() - 40]);
-    assert_eq!(message, "cat/x.jpg: expected a whole Jpeg, found no end of the image");
+    assert_eq!(message, "cat/x.jpg: expected a whole JPEG image, found no end of the image");
     assert!(hint.contains("`skip_bad`"));
     let mut damaged = picture("rgb.png");
     damaged[100] ^= 1;
     let (message, _) = refused("dog/x.png", &damaged);
-    assert!(message.starts_with("dog/x.png: expected a Png of at most 16384 pixels"), "{message}");
+    assert!(message.starts_with("dog/x.png: expected a PNG of at most 16384 pixels"), "{message}");
     assert_eq!(
         refused("dog/x.txt", b"text"),
         (
@@ -169,7 +169,7 @@ fn a_file_that_is_no_good_is_refused_with_its_name() {
         )
     );
     let (message, hint) = refused("dog/x.png", &picture("photo.jpg"));
-    assert_eq!(message, "dog/x.png: expected Png as the name says, found Jpeg");
+    assert_eq!(message, "dog/x.png: expected PNG as the name says, found JPEG");
     assert_eq!(hint, "correct the ending of the file's name");
     let (message, hint) = refused("dog/x.png", &picture("grey.png"));
     assert_eq!(message, "dog/x.png: expected an image of 3x12x20 like the first, found 1x12x20");
@@ -201,7 +201,7 @@ fn an_image_that_states_a_huge_size_is_refused_before_it_is_decoded() {
     let folder = pets();
     write(folder.path(), "dog/x.png", &bomb);
     let (message, _) = refusal(folder.path());
-    assert!(message.starts_with("dog/x.png: expected a Png of at most 16384 pixels"), "{message}");
+    assert!(message.starts_with("dog/x.png: expected a PNG of at most 16384 pixels"), "{message}");
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn bad_files_are_skipped_up_to_the_budget_and_named() {
     let message = error.to_string();
     assert!(message.starts_with("more than `skip_bad` = 1 files cannot be used"), "{message}");
     assert!(message.contains("dog/z.gif: expected an image file"), "{message}");
-    assert!(with(0).unwrap_err().to_string().contains("cat/a.jpg: expected Jpeg"));
+    assert!(with(0).unwrap_err().to_string().contains("cat/a.jpg: expected JPEG"));
 }
 
 #[test]
