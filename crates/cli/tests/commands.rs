@@ -172,12 +172,32 @@ fn runs_are_ranked_by_their_students() {
     workshop.run(&fewer);
     let other = ["distill", "job.toml", "--quiet", "--set", "data.split_seed=1", "--run", "other"];
     workshop.run(&other);
-    for (run, what) in [("fewer", "seeds: expected 2, found 1"), ("other", "test samples")] {
-        let output = workshop.output(&["compare", "good", run]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(3), "{said}");
-        assert!(said.contains(what) && said.contains("hint:"), "{said}");
+    for (run, what) in
+        [("fewer", "seeds: expected 2, found 1"), ("other", "test samples with the hash: expected")]
+    {
+        refused(&workshop, "good", run, what);
     }
+}
+
+#[test]
+fn runs_whose_test_samples_have_other_classes_are_not_compared() {
+    let workshop = with_table();
+    let table = std::fs::read_to_string(workshop.path("table.csv")).expect("the table");
+    let turned = table.replace("high", "?").replace("low", "high").replace('?', "low");
+    // The same test samples, with the classes the other way round.
+    for (run, test) in [("one", table), ("turned", turned)] {
+        workshop.write("test.csv", test.as_bytes());
+        let source = "data.test_source=\"test.csv\"";
+        workshop.run(&["distill", "job.toml", "--quiet", "--set", source, "--run", run]);
+    }
+    refused(&workshop, "one", "turned", "classes of the test samples: expected");
+}
+
+fn refused(workshop: &Workshop, first: &str, run: &str, what: &str) {
+    let output = workshop.output(&["compare", first, run]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains(what) && said.contains("hint:"), "{said}");
 }
 
 #[test]

@@ -109,3 +109,61 @@ fn a_grid_that_makes_no_sense_is_refused_before_anything_is_written() {
         assert!(!workshop.path("new").exists(), "{grid}");
     }
 }
+
+const TABLE: &str = "[data]\nsource = \"rows.csv\"\nlabel = \"kind\"\n\n[teacher]\nmodel = \"mlp\"\nepochs = 2\n\n\
+                     [student]\nmodel = \"mlp\"\nhidden = [4]\n\n[distill]\nepochs = 2\nseeds = 2\n";
+
+fn rows(turn: usize) -> String {
+    let row = |number: usize| {
+        let kind = if (number * 7 + turn) % 10 > 4 { "high" } else { "low" };
+        format!("{},{},{kind}\n", (number * 7) % 10, (number * 13) % 17)
+    };
+    format!("size,width,kind\n{}", (0..200).map(row).collect::<String>())
+}
+
+#[test]
+fn a_sweep_does_not_go_on_with_other_data() {
+    let workshop = Workshop::new();
+    workshop.write("job.toml", TABLE.as_bytes());
+    workshop.write("rows.csv", rows(0).as_bytes());
+    let arguments = ["sweep", "job.toml", "--quiet", "--run", "grid"];
+    let grid = ["--grid", "distill.alpha=0.1,0.5,0.9"];
+    let killed = workshop.killed_at(110, &[arguments.as_slice(), &grid].concat());
+    assert!(!killed.status.success());
+    let record = json(&read(&workshop, "grid/sweep.json"));
+    let begun = record["points"][0]["validation_accuracy"].is_array();
+    let open = record["points"][2]["validation_accuracy"].is_null();
+    assert!(begun && open, "the kill came too early or too late: {record}");
+
+    workshop.write("rows.csv", rows(3).as_bytes());
+    let output = workshop.output(&["resume", "grid", "--quiet"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("the data has changed since the run began: `rows.csv`"), "{said}");
+    workshop.write("rows.csv", rows(0).as_bytes());
+    workshop.run(&["resume", "grid", "--quiet"]);
+}
+
+#[test]
+fn a_point_that_was_not_chosen_can_be_judged_by_itself() {
+    let workshop = with_recipe();
+    let said = swept(&workshop, "grid");
+    let other = (1..=4)
+        .map(|number| format!("grid/point-00{number}"))
+        .find(|folder| said["best"] != folder.as_str());
+    let other = other.expect("more than one point");
+    let seconds = |folder: &str| {
+        json(&read(&workshop, &format!("{folder}/run.json")))["seconds"].as_f64().expect("seconds")
+    };
+    assert!(seconds(&other) > 0.0);
+    workshop.run(&["resume", &other, "--quiet"]);
+    let recipe = format!("{other}/recipe.toml");
+    workshop.run(&["distill", &recipe, "--quiet", "--run", "plain"]);
+    for file in ["results.json", "predictions.csv", "metrics.jsonl"] {
+        assert_eq!(
+            read(&workshop, &format!("{other}/{file}")),
+            read(&workshop, &format!("plain/{file}")),
+            "{file}"
+        );
+    }
+}

@@ -49,8 +49,16 @@ pub(crate) fn write(
     Ok(disk.write_file(&folder.join(PREDICTIONS), &bytes)?)
 }
 
-/// For each seed in the order of the file, 1 where the student of that seed is right and 0 where not.
-pub(crate) fn students(folder: &Path) -> Result<Vec<Vec<f64>>, JobError> {
+/// What `predictions.csv` says of the distilled students.
+pub(crate) struct Students {
+    /// The class of each test sample.
+    pub(crate) labels: Vec<String>,
+    /// For each seed in the order of the file, 1 where its student is right and 0 where not.
+    pub(crate) right: Vec<Vec<f64>>,
+}
+
+/// Reads what the distilled students of a run chose.
+pub(crate) fn students(folder: &Path) -> Result<Students, JobError> {
     let path = folder.join(PREDICTIONS);
     let bytes = read_limited(&path, LARGEST)?;
     let mut reader = csv::Reader::from_reader(bytes.as_slice());
@@ -64,15 +72,16 @@ pub(crate) fn students(folder: &Path) -> Result<Vec<Vec<f64>>, JobError> {
         .filter(|(_, name)| name.starts_with(prefix))
         .map(|(place, _)| place)
         .collect();
-    let mut right = vec![Vec::new(); places.len()];
+    let (mut labels, mut right) = (Vec::new(), vec![Vec::new(); places.len()]);
     for record in reader.records() {
         let record = record.map_err(wrong)?;
+        labels.push(record.get(1).unwrap_or_default().to_owned());
         for (right, place) in right.iter_mut().zip(&places) {
             let hit = record.get(*place).is_some() && record.get(*place) == record.get(1);
             right.push(f64::from(u8::from(hit)));
         }
     }
-    Ok(right)
+    Ok(Students { labels, right })
 }
 
 fn column(role: Role, seed: u64) -> String {

@@ -7,8 +7,9 @@ use random::Stream;
 use report::summary::Role;
 use serde::Serialize;
 
+use crate::JobError;
+use crate::choices::{self, Students};
 use crate::record::RunRecord;
-use crate::{JobError, choices};
 
 /// Runs ordered by the test accuracy of their distilled students, the best first.
 #[derive(Clone, Debug, Serialize)]
@@ -65,6 +66,7 @@ pub fn compare(folders: &[PathBuf]) -> Result<Leaderboard, JobError> {
 struct Run {
     folder: PathBuf,
     record: RunRecord,
+    labels: Vec<String>,
     /// By seed and test sample.
     right: Vec<Vec<f64>>,
     accuracy: Spread,
@@ -79,10 +81,10 @@ impl Run {
         if record.summary.is_none() {
             return Err(JobError::NotDone { path: folder.to_owned() });
         }
-        let right = choices::students(folder)?;
+        let Students { labels, right } = choices::students(folder)?;
         let mean = |scores: &Vec<f64>| scores.iter().sum::<f64>() / scores.len().max(1) as f64;
         let accuracy = spread(&right.iter().map(mean).collect::<Vec<_>>())?;
-        Ok(Self { folder: folder.to_owned(), record, right, accuracy })
+        Ok(Self { folder: folder.to_owned(), record, labels, right, accuracy })
     }
 
     fn check_comparable(&self, other: &Self) -> Result<(), JobError> {
@@ -98,6 +100,10 @@ impl Run {
         let (expected, found) = (&self.record.test_samples, &other.record.test_samples);
         if expected != found {
             return differ("test samples with the hash", short(expected), short(found));
+        }
+        let mut labels = self.labels.iter().zip(&other.labels);
+        if let Some((expected, found)) = labels.find(|(one, other)| one != other) {
+            return differ("classes of the test samples", expected.clone(), found.clone());
         }
         let (expected, found) = (self.right.len(), other.right.len());
         if expected != found {

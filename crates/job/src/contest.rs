@@ -78,22 +78,15 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         Ok(Some(entrants))
     }
 
-    /// Trains one model of every seed on the labels; none when the observer stopped it.
+    /// Trains the teacher of every seed, and nothing else; none when the observer stopped it.
     pub(crate) fn teachers(
         &self,
         archive: &mut Option<Archive>,
         observer: &mut dyn Observer,
     ) -> Result<Option<Vec<Trained<T>>>, JobError> {
-        let mut trained = Vec::with_capacity(self.seeds.len());
-        for (index, &seed) in self.seeds.iter().enumerate() {
-            let phase = self.phase(Role::Teacher, seed, index, 1);
-            let (views, judges) = ((self.views)(seed)?, self.judges());
-            match self.teach(phase, &views, &judges, archive, observer)? {
-                Some(model) => trained.push(model),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(trained))
+        self.each_seed(Role::Teacher, |phase, views| {
+            self.teach(phase, views, &self.judges(), archive, observer)
+        })
     }
 
     /// As [`teachers`](Self::teachers), for the student alone.
@@ -102,16 +95,22 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         archive: &mut Option<Archive>,
         observer: &mut dyn Observer,
     ) -> Result<Option<Vec<Trained<S>>>, JobError> {
-        let mut trained = Vec::with_capacity(self.seeds.len());
-        for (index, &seed) in self.seeds.iter().enumerate() {
-            let phase = self.phase(Role::Baseline, seed, index, 1);
-            let (views, judges) = ((self.views)(seed)?, self.judges());
-            match self.learn_alone(phase, &views, &judges, archive, observer)? {
-                Some(model) => trained.push(model),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(trained))
+        self.each_seed(Role::Baseline, |phase, views| {
+            self.learn_alone(phase, views, &self.judges(), archive, observer)
+        })
+    }
+
+    /// The only training of each seed; none as soon as there is none for a seed.
+    fn each_seed<N>(
+        &self,
+        role: Role,
+        mut train: impl FnMut(Phase, &Views) -> Result<Option<N>, JobError>,
+    ) -> Result<Option<Vec<N>>, JobError> {
+        let trained = self.seeds.iter().enumerate().map(|(index, &seed)| {
+            let views = (self.views)(seed)?;
+            train(self.phase(role, seed, index, 1), &views)
+        });
+        trained.collect::<Result<Option<Vec<N>>, JobError>>()
     }
 
     fn run_seed(
@@ -208,6 +207,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             seed,
             index: index as u64,
             count: (models * self.seeds.len()) as u64,
+            models: models as u64,
             total_steps: 0,
             steps_per_epoch: 0,
         }

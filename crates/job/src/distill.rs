@@ -191,15 +191,7 @@ pub fn resume(
     let recipe = read_recipe(folder)?;
     use_threads(threads.or(recipe.run.threads))?;
     let prepared = Prepared::new(recipe, &record.base)?;
-    for (then, now) in record.sources.iter().zip(&prepared.corpus.sources) {
-        if then != now {
-            return Err(JobError::DataChanged {
-                name: now.name.clone(),
-                expected: then.blake3.clone(),
-                found: now.blake3.clone(),
-            });
-        }
-    }
+    record.check_sources(&prepared.corpus.sources)?;
     record.status = Status::Running;
     record.reason = None;
     record.write(&disk, folder)?;

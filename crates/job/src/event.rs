@@ -17,6 +17,9 @@ pub struct Phase {
     pub index: u64,
     /// How many trainings the job has.
     pub count: u64,
+    /// How many of them belong to one seed: three in a comparison, in the order of [`Role::ALL`],
+    /// or one.
+    pub models: u64,
     /// Steps of this training.
     pub total_steps: u64,
     /// Steps of an epoch.

@@ -64,8 +64,9 @@ pub(crate) fn finish(
     choices::write(&chosen, &corpus.test, &corpus.classes, folder, disk)?;
     record.test_samples = corpus.test.fingerprint();
 
-    let shipped = best_on_validation(prepared, entrants)?;
-    let exported = match shipped {
+    let students = entrants.iter().map(|models| &models.student.network);
+    let shipped = best(&on_validation(prepared, students)?);
+    let exported = match shipped.and_then(|place| entrants.get(place)) {
         Some(models) => export_models(prepared, models, folder, disk)?,
         None => Vec::new(),
     };
@@ -120,23 +121,29 @@ pub(crate) fn write_curves(
     Ok(())
 }
 
-/// The seed whose distilled student is handed over: the best on validation, the earliest of equals.
-fn best_on_validation<'e>(
+/// The accuracy of each network on the validation part; none where the part is empty.
+pub(crate) fn on_validation<'n>(
     prepared: &Prepared,
-    entrants: &'e [AnyEntrants],
-) -> Result<Option<&'e AnyEntrants>, JobError> {
+    networks: impl Iterator<Item = &'n AnyNetwork>,
+) -> Result<Vec<Option<f64>>, JobError> {
     let corpus = &prepared.corpus;
     let classes = corpus.classes.len();
     let judges = Judges { validation: &corpus.validation, classes, teacher: None };
-    let mut best: Option<(f64, &AnyEntrants)> = None;
-    for models in entrants {
-        let accuracy =
-            judges.validate(&models.student.network)?.map_or(0.0, |scores| scores.accuracy);
-        if best.is_none_or(|(highest, _)| accuracy > highest) {
-            best = Some((accuracy, models));
+    let judged =
+        networks.map(|network| Ok(judges.validate(network)?.map(|scores| scores.accuracy)));
+    judged.collect()
+}
+
+/// The place of the network that is handed over: the best on validation, the first of equals.
+pub(crate) fn best(accuracies: &[Option<f64>]) -> Option<usize> {
+    let mut best: Option<(usize, f64)> = None;
+    for (place, accuracy) in accuracies.iter().enumerate() {
+        let accuracy = accuracy.unwrap_or_default();
+        if best.is_none_or(|(_, highest)| accuracy > highest) {
+            best = Some((place, accuracy));
         }
     }
-    Ok(best.map(|(_, models)| models))
+    best.map(|(place, _)| place)
 }
 
 fn export_models(

@@ -4,7 +4,7 @@ use data::{SampleShape, Samples};
 use eval::Predictions;
 use report::summary::{Choice, Disagreement, Picture, Softened};
 
-/// Temperatures that the teacher is shown at, beside that of the recipe.
+/// Temperatures that the teacher is shown at.
 const TEMPERATURES: [f64; 7] = [1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0];
 
 /// Disagreements that are shown.

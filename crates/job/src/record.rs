@@ -116,6 +116,21 @@ impl RunRecord {
         Ok(record)
     }
 
+    /// Checks that the files to learn from are those that the run began with.
+    ///
+    /// # Errors
+    /// [`JobError::DataChanged`] for the first that is another one.
+    pub(crate) fn check_sources(&self, sources: &[SourceFile]) -> Result<(), JobError> {
+        match self.sources.iter().zip(sources).find(|(then, now)| then != now) {
+            Some((then, now)) => Err(JobError::DataChanged {
+                name: now.name.clone(),
+                expected: then.blake3.clone(),
+                found: now.blake3.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Writes the record into `folder`.
     pub(crate) fn write(&self, disk: &Disk, folder: &Path) -> Result<(), JobError> {
         let path = folder.join("run.json");

@@ -10,9 +10,8 @@ use serde::Serialize;
 
 use crate::JobError;
 use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
-use crate::contest::Judges;
 use crate::distill::Prepared;
-use crate::finish::{Ending, saved, write_curves};
+use crate::finish::{Ending, best, on_validation, saved, write_curves};
 use crate::judgement::{Court, Score};
 use crate::record::Status;
 use crate::summary::curves;
@@ -47,7 +46,8 @@ pub(crate) fn finish_single(
     record.write(disk, folder)?;
     let seeds = scores(prepared, trained)?;
     let accuracies: Vec<f64> = seeds.iter().map(|(_, score)| score.metrics.accuracy).collect();
-    let best = best_on_validation(prepared, trained)?;
+    let networks = trained.iter().map(|model| &model.network);
+    let best = best(&on_validation(prepared, networks)?).unwrap_or_default();
     let exported_seed = seeds.get(best).map_or(0, |(seed, _)| *seed);
     let single = Single {
         folder: folder.to_owned(),
@@ -94,21 +94,4 @@ fn scores(
         Ok((seed, score))
     });
     scored.collect()
-}
-
-fn best_on_validation(
-    prepared: &Prepared,
-    trained: &[Trained<AnyNetwork>],
-) -> Result<usize, JobError> {
-    let corpus = &prepared.corpus;
-    let classes = corpus.classes.len();
-    let judges = Judges { validation: &corpus.validation, classes, teacher: None };
-    let mut best = (0, f64::NEG_INFINITY);
-    for (number, model) in trained.iter().enumerate() {
-        let accuracy = judges.validate(&model.network)?.map_or(0.0, |scores| scores.accuracy);
-        if accuracy > best.1 {
-            best = (number, accuracy);
-        }
-    }
-    Ok(best.0)
 }

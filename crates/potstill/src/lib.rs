@@ -53,7 +53,7 @@ let student: &Net = &distilled.models[0].student;
 # Example: a recipe
 
 What the `potstill` program does with a recipe is [`distill`]; [`resume`] continues a run, and
-[`predict`] uses its student.
+[`predict`] uses its student. [`train`](fn@train) trains one model alone, [`sweep`] tries a grid, [`compare`] ranks runs.
 
 # Where things are
 
@@ -73,8 +73,9 @@ pub use data::{Corpus, DataError, DataOptions, Preprocessing, SampleShape, Sampl
 pub use eval::{Metrics, PairedDifference, Predictions, Verdict, paired_difference};
 pub use export::{ExportError, SavedModel, read_pytorch, write_pytorch};
 pub use job::{
-    Distilled, Distiller, Event, Finished, JobError, Judgement, Models, Observer, Outcome, Request,
-    Score, SeedScores, Silent, distill, evaluate, predict, resume,
+    Distilled, Distiller, Event, Finished, JobError, Judgement, Leaderboard, Models, Observer,
+    Outcome, Request, Score, SeedScores, Silent, Single, SweepOutcome, compare, distill, evaluate,
+    parse_axis, predict, resume, resume_sweep, sweep, train,
 };
 pub use methods::{Alone, Kd, Labels, Method, MethodError, Part, Signals, TeacherOutput};
 pub use nn::{

@@ -100,8 +100,8 @@ fn place(phase: &Phase, step: u64) -> String {
     format!(
         "{} {}/{} epoch {:>width$}/{epochs}",
         phase.role.key(),
-        phase.index / 3 + 1,
-        phase.count.div_ceil(3),
+        phase.index / phase.models.max(1) + 1,
+        phase.count / phase.models.max(1),
         epoch_of(step),
         width = epochs.len(),
     )
@@ -125,10 +125,13 @@ mod tests {
             seed: 7,
             index: 5,
             count: 15,
+            models: 3,
             total_steps: 1000,
             steps_per_epoch: 100,
         };
         assert_eq!(place(&phase, 250), "student 2/5 epoch  3/10");
+        let alone = Phase { role: Role::Teacher, index: 3, count: 5, models: 1, ..phase };
+        assert_eq!(place(&alone, 250), "teacher 4/5 epoch  3/10");
         assert_eq!(bar(&phase, 250), "━━──────");
         assert_eq!(bar(&phase, 1000), "━━━━━━━━");
         let scores = "  acc 0.841 agree 0.913";

@@ -49,7 +49,10 @@ impl Pace {
         let current = self.seconds_per_step(phase.role)?;
         let mut left = phase.total_steps.saturating_sub(step) as f64 * current;
         for index in phase.index + 1..phase.count {
-            let role = *Role::ALL.get((index % 3) as usize)?;
+            let role = match phase.models {
+                1 => phase.role,
+                _ => *Role::ALL.get((index % 3) as usize)?,
+            };
             let steps = self.of(role).total_steps.unwrap_or(phase.total_steps);
             let scaled = current * self.cost(role) / self.cost(phase.role);
             left += steps as f64 * self.seconds_per_step(role).unwrap_or(scaled);
@@ -77,7 +80,7 @@ mod tests {
 
     fn phase(index: u64, count: u64) -> Phase {
         let role = Role::ALL[(index % 3) as usize];
-        Phase { role, seed: 0, index, count, total_steps: 100, steps_per_epoch: 10 }
+        Phase { role, seed: 0, index, count, models: 3, total_steps: 100, steps_per_epoch: 10 }
     }
 
     #[test]
@@ -90,6 +93,16 @@ mod tests {
         // 99 steps here, 100 of the other teacher, 400 of students that cost a quarter.
         let left = pace.left(&teacher, 1).unwrap();
         assert!((left - (199.0 * 0.4 + 400.0 * 0.1)).abs() < 1e-9, "{left}");
+    }
+
+    #[test]
+    fn a_job_of_one_model_has_only_trainings_of_its_kind_left() {
+        let mut pace = Pace::new(4.0);
+        let teacher = Phase { models: 1, ..phase(0, 5) };
+        pace.begin(&teacher);
+        pace.step(&teacher, 0.4);
+        let left = pace.left(&teacher, 1).unwrap();
+        assert!((left - 499.0 * 0.4).abs() < 1e-9, "{left}");
     }
 
     #[test]

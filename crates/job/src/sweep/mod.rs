@@ -18,10 +18,10 @@ use store::{Disk, Lock};
 
 use crate::JobError;
 use crate::archive::{Archive, Donor};
-use crate::contest::{Entrants, Judges};
+use crate::contest::Entrants;
 use crate::distill::{Prepared, Request, compete, free_folder, next_folder, use_threads};
 use crate::event::{Event, Observer};
-use crate::finish::{Ending, Finished, finish};
+use crate::finish::{Ending, Finished, finish, on_validation};
 use crate::record::{RunRecord, Status};
 
 pub use grid::parse_axis;
@@ -92,9 +92,10 @@ pub fn resume_sweep(
 ) -> Result<SweepOutcome, JobError> {
     let disk = Disk::from_environment()?;
     let lock = Lock::take(&disk, folder, &format!("potstill resume {}", folder.display()))?;
-    use_threads(threads)?;
     disk.sweep(&lock, folder)?;
     let record = SweepRecord::read(folder)?;
+    let first = record.points.first().map(|point| record.recipe(point)).transpose()?;
+    use_threads(threads.or(first.and_then(|recipe| recipe.run.threads)))?;
     if let Some(best) = record.best().and_then(|best| record.points.get(best))
         && record.points.iter().all(|point| point.validation_accuracy.is_some())
         && RunRecord::read(&folder.join(&best.folder))?.status == Status::Done
@@ -132,9 +133,11 @@ impl Sweep {
             let Some(trained) = self.train(number, corpus.take(), observer)? else {
                 return Ok(SweepOutcome::Stopped { folder: self.folder });
             };
-            let scores = on_validation(&trained)?;
+            let students = trained.entrants.iter().map(|models| &models.student.network);
+            let scores = on_validation(&trained.prepared, students)?;
+            let scores: Option<Vec<f64>> = scores.into_iter().collect();
             if let Some(point) = self.record.points.get_mut(number) {
-                point.validation_accuracy = Some(scores);
+                point.validation_accuracy = Some(scores.ok_or(JobError::NothingToChooseBy)?);
                 observer.event(&Event::PointEnded { accuracy: point.mean().unwrap_or(f64::NAN) });
             }
             self.record.write(&self.disk, &self.folder)?;
@@ -162,6 +165,7 @@ impl Sweep {
         corpus: Option<(data::DataOptions, Corpus)>,
         observer: &mut dyn Observer,
     ) -> Result<Option<Trained>, JobError> {
+        let start = Instant::now();
         let point = self.point(number)?.clone();
         let recipe = self.record.recipe(&point)?;
         let donor = self.donor(number, &recipe)?;
@@ -174,13 +178,17 @@ impl Sweep {
         self.disk.create_folder(&folder)?;
         let lock = Lock::take(&self.disk, &folder, &self.record.command)?;
         self.disk.write_file(&folder.join("recipe.toml"), prepared.recipe.resolved.as_bytes())?;
-        let sources = prepared.corpus.sources.clone();
+        let sources = &prepared.corpus.sources;
         let mut record = match RunRecord::read(&folder) {
             Err(JobError::NotARun { .. }) => {
-                RunRecord::new(&self.record.command, &self.record.base, sources)
+                RunRecord::new(&self.record.command, &self.record.base, sources.clone())
             }
             found => found?,
         };
+        record.check_sources(sources)?;
+        if number > 0 && prepared.recipe.data == self.record.recipe(self.point(0)?)?.data {
+            RunRecord::read(&self.folder.join(&self.point(0)?.folder))?.check_sources(sources)?;
+        }
         record.status = Status::Running;
         record.write(&self.disk, &folder)?;
         let steps = prepared.recipe.run.checkpoint_steps;
@@ -200,9 +208,16 @@ impl Sweep {
             observer.event(&Event::PointBegun { number: number + 1, count, values: &values });
         }
         let mut archive = Some(archive);
-        let found = compete(&prepared, &mut archive, observer)?;
-        record.status = if found.is_some() { Status::Trained } else { Status::Stopped };
+        let found = compete(&prepared, &mut archive, observer);
+        record.seconds += start.elapsed().as_secs_f64();
+        record.status = match &found {
+            Ok(Some(_)) => Status::Trained,
+            Ok(None) => Status::Stopped,
+            Err(_) => Status::Failed,
+        };
+        record.reason = found.as_ref().err().map(ToString::to_string);
         record.write(&self.disk, &folder)?;
+        let found = found?;
         Ok(found.zip(archive).map(|(entrants, archive)| Trained {
             prepared,
             entrants,
@@ -238,23 +253,11 @@ impl Sweep {
         observer.event(&Event::Judging);
         record.sweep = Some(self.record.view());
         let folder = self.folder.join(&self.point(number)?.folder);
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), record.seconds);
         let (prepared, record, disk) = (&prepared, &mut record, &self.disk);
         let ending = Ending { prepared, folder: &folder, record, disk };
-        let finished = finish(ending, &entrants, start, 0.0)?;
+        let finished = finish(ending, &entrants, start, before)?;
         drop(archive);
         Ok(finished)
     }
-}
-
-/// The accuracy of the distilled student of each seed.
-fn on_validation(trained: &Trained) -> Result<Vec<f64>, JobError> {
-    let corpus = &trained.prepared.corpus;
-    let classes = corpus.classes.len();
-    let judges = Judges { validation: &corpus.validation, classes, teacher: None };
-    let scores = trained.entrants.iter().map(|models| {
-        let scores = judges.validate(&models.student.network)?;
-        scores.map(|scores| scores.accuracy).ok_or(JobError::NothingToChooseBy)
-    });
-    scores.collect()
 }
