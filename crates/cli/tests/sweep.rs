@@ -126,22 +126,30 @@ fn a_sweep_does_not_go_on_with_other_data() {
     let workshop = Workshop::new();
     workshop.write("job.toml", TABLE.as_bytes());
     workshop.write("rows.csv", rows(0).as_bytes());
-    let arguments = ["sweep", "job.toml", "--quiet", "--run", "grid"];
-    let grid = ["--grid", "distill.alpha=0.1,0.5,0.9"];
-    let killed = workshop.killed_at(110, &[arguments.as_slice(), &grid].concat());
-    assert!(!killed.status.success());
-    let record = json(&read(&workshop, "grid/sweep.json"));
-    let begun = record["points"][0]["validation_accuracy"].is_array();
-    let open = record["points"][2]["validation_accuracy"].is_null();
-    assert!(begun && open, "the kill came too early or too late: {record}");
+    let grid = (100..400).step_by(20).map(|call| killed_sweep(&workshop, call)).find_map(|grid| {
+        let record = json(&read(&workshop, &format!("{grid}/sweep.json")));
+        let done = |point: usize| record["points"][point]["validation_accuracy"].is_array();
+        assert!(!done(2), "no kill fell between the first point and the last: {record}");
+        done(0).then_some(grid)
+    });
+    let grid = grid.expect("a sweep with its first point done");
 
     workshop.write("rows.csv", rows(3).as_bytes());
-    let output = workshop.output(&["resume", "grid", "--quiet"]);
+    let output = workshop.output(&["resume", &grid, "--quiet"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("the data has changed since the run began: `rows.csv`"), "{said}");
     workshop.write("rows.csv", rows(0).as_bytes());
-    workshop.run(&["resume", "grid", "--quiet"]);
+    workshop.run(&["resume", &grid, "--quiet"]);
+}
+
+/// Starts a sweep that dies at that storage call; its folder.
+fn killed_sweep(workshop: &Workshop, call: u32) -> String {
+    let grid = format!("grid-{call}");
+    let arguments = ["sweep", "job.toml", "--quiet", "--run", &grid];
+    let axis = ["--grid", "distill.alpha=0.1,0.5,0.9"];
+    assert!(!workshop.killed_at(call, &[arguments.as_slice(), &axis].concat()).status.success());
+    grid
 }
 
 #[test]
