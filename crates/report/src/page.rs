@@ -3,7 +3,7 @@
 mod comparison;
 mod method;
 mod networks;
-mod quantity;
+pub(crate) mod quantity;
 mod scaling;
 mod seeds;
 mod sweep;

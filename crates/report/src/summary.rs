@@ -8,11 +8,18 @@ mod nullable;
 
 use std::collections::BTreeMap;
 
+use data::Task;
 use serde::{Deserialize, Serialize};
 
 /// One run, ready to be reported.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
+    /// What is learned of a sample.
+    #[serde(default)]
+    pub task: Task,
+    /// What is measured of each model where samples have no single class; see [`SeedRun::measured`].
+    #[serde(default)]
+    pub measures: Vec<Measure>,
     /// Name of the run, as its folder is called.
     pub name: String,
     /// The command line that started the run.
@@ -21,9 +28,10 @@ pub struct Summary {
     pub verdict: VerdictView,
     /// The models compared; at most one of each [`Role`] is shown.
     pub models: Vec<Model>,
-    /// Paired difference in test accuracy, distilled student minus student alone.
+    /// Paired difference in test score (accuracy, F1 of a sample, or absolute error negated), distilled
+    /// student minus student alone.
     pub difference: Difference,
-    /// (distilled - alone) / (teacher - alone) in test accuracy; `None` where the teacher is not ahead.
+    /// (distilled - alone) / (teacher - alone) in test score; `None` where the teacher is not ahead.
     pub gap_recovered: Option<f64>,
     /// How training went, one curve for each model and seed.
     pub curves: Vec<Curve>,
@@ -45,6 +53,28 @@ pub struct Summary {
     /// The sweep that the run was chosen from, if it was.
     #[serde(default)]
     pub sweep: Option<SweepView>,
+}
+
+/// A quantity that is measured of each model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    /// What it is called.
+    pub name: String,
+    /// How it is written.
+    pub unit: MeasureUnit,
+    /// Which way is better.
+    pub more_is_better: bool,
+}
+
+/// How a quantity is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MeasureUnit {
+    /// A fraction from 0 to 1, in percent.
+    Share,
+    /// As it is.
+    #[default]
+    Number,
 }
 
 /// What the teacher had to say, and where the student does not follow it.
@@ -145,7 +175,7 @@ pub struct SweepAxis {
 pub struct SweepPoint {
     /// For each key the place of its value.
     pub places: Vec<usize>,
-    /// Mean over seeds of the distilled student's accuracy on validation, as a fraction.
+    /// Mean over seeds of the distilled student's score on validation: a fraction, or an error negated.
     #[serde(deserialize_with = "nullable::number")]
     pub validation_accuracy: f64,
     /// Whether it was chosen.
@@ -260,8 +290,12 @@ pub struct SeedRun {
     /// Expected calibration error, as a fraction.
     #[serde(deserialize_with = "nullable::number")]
     pub ece: f64,
-    /// Share of test samples on which the model and its teacher predict the same class; `None` for the teacher.
+    /// Share of test samples on which the model and its teacher predict the same class, or of labels; of numbers the
+    /// root mean square of the difference. `None` for the teacher.
     pub agreement: Option<f64>,
+    /// What was measured where samples have no single class, in the order of [`Summary::measures`].
+    #[serde(default, deserialize_with = "nullable::list")]
+    pub measured: Vec<f64>,
     /// After temperature scaling; `None` without a validation split.
     #[serde(default)]
     pub scaled: Option<Scaled>,
@@ -340,12 +374,12 @@ pub struct Point {
     /// The training loss that was minimised.
     #[serde(deserialize_with = "nullable::number")]
     pub loss: f64,
-    /// Share of validation samples whose predicted class is right.
-    #[serde(deserialize_with = "nullable::number")]
-    pub validation_accuracy: f64,
-    /// Mean negative log-likelihood on the validation split, in nats.
-    #[serde(deserialize_with = "nullable::number")]
-    pub validation_nll: f64,
+    /// Score on the validation split: accuracy, F1 of a sample, or absolute error negated.
+    #[serde(alias = "validation_accuracy", deserialize_with = "nullable::number")]
+    pub validation_score: f64,
+    /// Loss on the validation split: negative log-likelihood, binary cross-entropy in nats, or squared error.
+    #[serde(alias = "validation_nll", deserialize_with = "nullable::number")]
+    pub validation_loss: f64,
     /// Share of validation samples on which the model and its teacher predict the same class.
     pub agreement: Option<f64>,
 }
@@ -363,8 +397,11 @@ pub struct DataView {
     pub validation_rows: u64,
     /// Rows of the test split.
     pub test_rows: u64,
-    /// Number of classes.
+    /// Number of classes, labels or numbers.
     pub classes: u64,
+    /// What is learned of a sample.
+    #[serde(default)]
+    pub task: Task,
     /// Shape of one sample, such as `1 x 28 x 28`.
     pub shape: String,
     /// How often the test split was read.
