@@ -77,7 +77,8 @@ def main():
         rare = truth.copy()
         rare[:, 0] = False
         labels.append(of_labels("a label that never applies", logits, rare))
-        labels.append(of_labels("none predicted", -np.abs(logits) - 0.5, truth))
+        none = (-np.abs(logits) - 0.5).astype(np.float32).astype(np.float64)
+        labels.append(of_labels("none predicted", none, truth))
     for samples, outputs in ((2, 1), (30, 1), (30, 3), (200, 2)):
         scales = np.stack([random.normal(size=outputs) * 100, random.uniform(0.5, 50, outputs)], axis=1)
         truth = random.normal(size=(samples, outputs)) * scales[:, 1] + scales[:, 0]

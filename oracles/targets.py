@@ -148,7 +148,10 @@ def main():
             ("teacher = student", same, same, normal()),
             ("some targets missing", normal(), normal(), masked(normal())),
         ):
-            cases["numbers"].append(case(name, student, teacher, targets, of_numbers()))
+            # At the bound itself there is no gradient.
+            jumps = lambda loss: name == "teacher = student" and loss[1] == {"margin": 0.0}
+            losses = [loss for loss in of_numbers() if not jumps(loss)]
+            cases["numbers"].append(case(name, student, teacher, targets, losses))
     OUTPUT.write_text(json.dumps(cases) + "\n")
     print(f"{OUTPUT}: {sum(map(len, cases.values()))} cases")
 

@@ -118,7 +118,7 @@ fn numbers_that_are_all_equal_have_no_r2() {
     let measured = said.measure(&[6.0, 6.0]).unwrap();
     assert_eq!(measured.outputs[0].r2, None);
     assert_eq!((measured.outputs[0].mae, measured.absolute_error), (1.0, 1.0));
-    assert_eq!(measured.squared_error, 0.5);
+    assert_close(measured.squared_error, 0.5, "squared error");
 }
 
 #[test]

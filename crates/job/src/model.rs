@@ -14,7 +14,7 @@ use crate::distill::{Prepared, read_recipe};
 use crate::question::Question;
 use crate::record::{RunRecord, Status};
 use crate::single::MODEL;
-use crate::wording::answers_in_cells;
+use crate::wording::{answers_in_cells, number};
 
 /// Larger than any network that this program can train.
 const LARGEST_MODEL: u64 = 16 << 30;
@@ -163,7 +163,7 @@ fn write_predictions(
         Answers::Numbers(said) => {
             for (output, name) in names.iter().enumerate() {
                 let values = said.rows().map(|row| row.get(output).copied().unwrap_or(f64::NAN));
-                let cells = values.map(|value| (value as f32).to_string()).collect();
+                let cells = values.map(number).collect();
                 columns.push((format!("prediction_{name}"), cells));
             }
         }

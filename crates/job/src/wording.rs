@@ -40,6 +40,10 @@ fn labels(applies: &[bool], names: &[String]) -> Vec<String> {
 }
 
 fn numbers(row: &[f64]) -> String {
-    // What a network says has single precision.
-    row.iter().map(|value| (*value as f32).to_string()).collect::<Vec<String>>().join(BETWEEN)
+    row.iter().copied().map(number).collect::<Vec<String>>().join(BETWEEN)
+}
+
+/// Six significant digits: networks and their targets have single precision.
+pub(crate) fn number(value: f64) -> String {
+    format!("{value:.5e}").parse::<f64>().unwrap_or(value).to_string()
 }

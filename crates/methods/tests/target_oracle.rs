@@ -38,7 +38,8 @@ fn assert_close(found: &[f64], expected: &[f64], place: &str) {
     let largest = expected.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
     for (found, expected) in found.iter().zip(expected) {
         let error = (found - expected).abs();
-        assert!(error <= TOLERANCE * largest, "{place}: {found} is not {expected}");
+        // Where all is 0, the oracle's own rounding is left.
+        assert!(error <= TOLERANCE * largest.max(1e-20), "{place}: {found} is not {expected}");
     }
 }
 
@@ -88,5 +89,6 @@ fn values_and_gradients_agree_with_the_oracle() {
             }
         }
     }
-    assert_eq!(count, 16 * 4 + 12 * 6);
+    // At the bound itself there is no gradient, so four cases lack one of their losses.
+    assert_eq!(count, 16 * 4 + 12 * 6 - 4);
 }

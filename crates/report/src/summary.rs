@@ -4,12 +4,17 @@
 //! percent. A number that is not finite is allowed everywhere; it is written to JSON as `null`, read back as NaN, and
 //! shown as "n/a".
 
+mod measure;
 mod nullable;
+mod sweep;
 
 use std::collections::BTreeMap;
 
 use data::Task;
 use serde::{Deserialize, Serialize};
+
+pub use measure::{Measure, MeasureUnit};
+pub use sweep::{SweepAxis, SweepPoint, SweepView};
 
 /// One run, ready to be reported.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -53,28 +58,6 @@ pub struct Summary {
     /// The sweep that the run was chosen from, if it was.
     #[serde(default)]
     pub sweep: Option<SweepView>,
-}
-
-/// A quantity that is measured of each model.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Measure {
-    /// What it is called.
-    pub name: String,
-    /// How it is written.
-    pub unit: MeasureUnit,
-    /// Which way is better.
-    pub more_is_better: bool,
-}
-
-/// How a quantity is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MeasureUnit {
-    /// A fraction from 0 to 1, in percent.
-    Share,
-    /// As it is.
-    #[default]
-    Number,
 }
 
 /// What the teacher had to say, and where the student does not follow it.
@@ -150,36 +133,6 @@ pub struct Scaled {
     /// Expected calibration error on the test split, as a fraction.
     #[serde(deserialize_with = "nullable::number")]
     pub ece: f64,
-}
-
-/// A sweep over keys of the recipe.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SweepView {
-    /// The keys with their values, in the order in which they were given.
-    pub axes: Vec<SweepAxis>,
-    /// One for each combination.
-    pub points: Vec<SweepPoint>,
-}
-
-/// One key of a sweep.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SweepAxis {
-    /// Such as `distill.temperature`.
-    pub key: String,
-    /// Its values, as they were typed.
-    pub values: Vec<String>,
-}
-
-/// One combination of values.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SweepPoint {
-    /// For each key the place of its value.
-    pub places: Vec<usize>,
-    /// Mean over seeds of the distilled student's score on validation: a fraction, or an error negated.
-    #[serde(deserialize_with = "nullable::number")]
-    pub validation_accuracy: f64,
-    /// Whether it was chosen.
-    pub chosen: bool,
 }
 
 /// The verdict in words.
