@@ -9,9 +9,9 @@ use workshop::Workshop;
 
 fn recipe(data: &str, distill: &str) -> String {
     format!(
-        "[data]\nsource = \"table.csv\"\n{data}\n\n[teacher]\nmodel = \"mlp\"\nhidden = [16]\nepochs = 30\n\
-         learning_rate = 0.01\n\n[student]\nmodel = \"mlp\"\nhidden = [8]\n\n[distill]\n{distill}\n\
-         epochs = 30\nlearning_rate = 0.01\nseeds = 2\n"
+        "[data]\nsource = \"table.csv\"\n{data}\n\n[teacher]\nmodel = \"mlp\"\nhidden = [16]\nepochs = 20\n\
+         learning_rate = 0.02\n\n[student]\nmodel = \"mlp\"\nhidden = [8]\n\n[distill]\n{distill}\n\
+         epochs = 20\nlearning_rate = 0.02\nseeds = 2\n"
     )
 }
 
@@ -82,11 +82,12 @@ fn a_number_is_learned_and_predicted_in_its_unit() {
         rows.iter().map(|row| (number(row[label]) - number(row[said])).abs()).collect();
     assert!(rows.iter().all(|row| number(row[label]) > 700.0));
     for (row, error) in rows.iter().zip(&errors) {
-        assert!((number(row[scored]) + error).abs() < 1e-3);
+        // Six digits of a number above 1000 leave a hundredth.
+        assert!((number(row[scored]) + error).abs() < 0.02);
     }
     let mean = errors.iter().sum::<f64>() / errors.len() as f64;
     let mae = metrics["outputs"][0]["mae"].as_f64().expect("a number");
-    assert!((mean - mae).abs() < 1e-3, "{mean} {mae}");
+    assert!((mean - mae).abs() < 0.01, "{mean} {mae}");
 
     // The scale is in the file of the model, and the target column may be there or not.
     workshop.write("new.csv", b"b,a\n0,0\n1,10\n");
@@ -132,7 +133,9 @@ fn several_numbers_are_compared_in_their_deviations_and_predicted_by_name() {
 fn labels_are_learned_scored_and_predicted_by_name() {
     let workshop = workshop(LABELS, "method = \"bernoulli\"\ntemperature = 2.0");
     let said = workshop.run(&["distill", "job.toml", "--run", "run"]);
-    for words in ["F1 of a sample, %", "micro F1, %", "mean average precision, %", "points of F1"] {
+    for words in
+        ["F1 of a sample, %", "micro F1, %", "mean average precision, %", "Hamming loss, %"]
+    {
         assert!(said.contains(words), "{words}: {said}");
     }
     let results = json(&file(&workshop, "run/results.json"));

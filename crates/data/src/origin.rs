@@ -193,12 +193,12 @@ fn part(
 
 fn label_column(train: &Raw, options: &DataOptions) -> Result<Option<String>, DataError> {
     match (&train.content, options.source.as_str(), &options.label) {
+        (Content::Table(_), "digits", _) if !options.task.is_classes() => {
+            Err(refused("task", options.task.name(), "classes for the built-in digits"))
+        }
         (Content::Table(_), "digits", None) => Ok(Some(digits::LABEL.into())),
         (Content::Table(_), "digits", Some(label)) if label != digits::LABEL => {
             Err(refused("label", label, "`class` for the built-in digits"))
-        }
-        (Content::Table(_), "digits", _) if !options.task.is_classes() => {
-            Err(refused("task", options.task.name(), "classes for the built-in digits"))
         }
         (Content::Table(_), _, None) if !options.task.is_classes() => Ok(None),
         (Content::Table(_), _, Some(label)) => Ok(Some(label.clone())),
