@@ -148,7 +148,9 @@ fn labels_are_learned_scored_and_predicted_by_name() {
     assert!(rows[1].starts_with("9,6,large;high;sum,") && rows[2].starts_with("0,0,,"), "{rows:?}");
     let evaluated = workshop.run(&["evaluate", "run"]);
     assert!(evaluated.contains("average precision, %") && evaluated.contains("Hamming loss"));
-    assert!(file(&workshop, "run/report.html").contains("Hamming loss"));
+    let report = file(&workshop, "run/report.html");
+    assert!(report.contains("Hamming loss") && report.contains("Gain of each label by distilling"));
+    assert!(!report.contains("Reliability") && !report.contains("Temperature scaling"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eval::{Bin, Metrics};
+use eval::{Bin, Measured, Metrics};
 use nn::totals;
 use report::Summary;
 use report::summary::{
@@ -137,6 +137,7 @@ fn model(
         layers: layers.collect(),
         runs,
         confusion: summed(classified().map(|metrics| &metrics.confusion)),
+        label_f1: label_f1(&scores),
         reliability: pooled(classified().map(|metrics| &metrics.reliability)),
     }
 }
@@ -152,6 +153,19 @@ fn score(role: Role, seed: &SeedScores) -> &Score {
         Role::Baseline => &seed.baseline,
         Role::Student => &seed.student,
     }
+}
+
+/// The F1 of each label, mean over seeds.
+fn label_f1(scores: &[(u64, &Score)]) -> Vec<f64> {
+    let mut means: Vec<f64> = Vec::new();
+    for (_, score) in scores {
+        let Measured::Labels(metrics) = &score.metrics else { continue };
+        means.resize(metrics.per_label.len(), 0.0);
+        for (mean, label) in means.iter_mut().zip(&metrics.per_label) {
+            *mean += label.f1 / scores.len() as f64;
+        }
+    }
+    means
 }
 
 fn summed<'a>(matrices: impl Iterator<Item = &'a Vec<Vec<u64>>>) -> Vec<Vec<u64>> {

@@ -207,6 +207,9 @@ pub struct Model {
     pub runs: Vec<SeedRun>,
     /// Test samples by true class (row) and predicted class (column), summed over seeds; empty if not counted.
     pub confusion: Vec<Vec<u64>>,
+    /// F1 of each label, mean over seeds; empty where no labels are learned.
+    #[serde(default, deserialize_with = "nullable::list")]
+    pub label_f1: Vec<f64>,
     /// Confidence against accuracy on the test split, pooled over seeds; empty if not measured.
     pub reliability: Vec<Bin>,
 }

@@ -119,6 +119,7 @@ fn model(role: Role, accuracy: f64, seeds: u64, scatter: &mut Scatter) -> Model 
         layers: layers(large),
         runs,
         confusion: confusion(accuracy, seeds, scatter),
+        label_f1: Vec::new(),
         reliability: reliability(large, seeds),
     }
 }
