@@ -35,7 +35,7 @@ pub(crate) fn in_words(recipe: &Recipe, corpus: &Corpus) -> String {
         view.validation_rows,
         view.test_rows,
         view.classes,
-        view.task.name(),
+        if view.classes == 1 { view.task.name().trim_end_matches('s') } else { view.task.name() },
     )
 }
 
