@@ -1,7 +1,7 @@
 //! Training steps.
 
 use burn::tensor::Tensor;
-use data::SampleShape;
+use data::{SampleShape, Targets};
 use methods::{Kd, TeacherOutput};
 use nn::{
     Architecture, Initial, MobileNetV2, MobileNetV2Sizes, Network, VisionTransformer,
@@ -62,6 +62,7 @@ impl Plan {
             inputs: self.inputs.tensor(),
             labels: labels(rows),
             teacher: Some(teacher),
+            targets: Targets::Classes,
             mixed: None,
         };
         let parameters = count_parameters(&network);
@@ -101,6 +102,7 @@ pub(crate) fn dense(inputs: usize, rows: usize) -> Result<Bench, BenchError> {
             inputs: inputs.clone(),
             labels: labels.clone(),
             teacher: Some(TeacherOutput::new(logits)),
+            targets: Targets::Classes,
             mixed: None,
         };
         Ok(trainer.step(&batch).map(drop)?)

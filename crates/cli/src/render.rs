@@ -4,6 +4,7 @@ pub(crate) mod error;
 pub(crate) mod escape;
 pub(crate) mod grid;
 pub(crate) mod live;
+pub(crate) mod measured;
 pub(crate) mod networks;
 pub(crate) mod number;
 pub(crate) mod pace;

@@ -161,7 +161,7 @@ fn runs_are_ranked_by_their_students() {
     assert_eq!(ranked["samples"], 40);
     assert_eq!(ranked["places"][0]["folder"], "good");
     assert_eq!(ranked["places"][0]["behind"], Value::Null);
-    let accuracy = |place: usize| ranked["places"][place]["accuracy"]["mean"].as_f64();
+    let accuracy = |place: usize| ranked["places"][place]["score"]["mean"].as_f64();
     let (best, second) = (accuracy(0).expect("a number"), accuracy(1).expect("a number"));
     let behind = ranked["places"][1]["behind"]["mean"].as_f64().expect("a difference");
     assert!(behind < 0.0 && (behind - (second - best)).abs() < 1e-12, "{ranked}");

@@ -46,6 +46,9 @@ mod sample;
 mod split;
 mod table;
 mod table_options;
+mod target_columns;
+mod targets;
+mod task;
 mod vectors;
 mod views;
 
@@ -65,4 +68,6 @@ pub use preprocessing::{Preprocessing, RawRows};
 pub use reading::{ImageReading, Layout};
 pub use sample::{SampleShape, Samples};
 pub use table_options::TableOptions;
+pub use targets::{TargetRows, Targets};
+pub use task::{TargetScale, Task};
 pub use views::Views;

@@ -19,6 +19,7 @@ use crate::preprocessing::table::Fitting;
 use crate::roles;
 use crate::sample::Samples;
 use crate::split::{Cut, stratified};
+use crate::task::{TargetScale, Task};
 
 /// A data set, divided and ready for networks.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +31,7 @@ pub struct Corpus {
     pub validation: Samples,
     /// Labelled samples for the final judgement alone.
     pub test: Samples,
-    /// The names of the classes, in the order of their numbers.
+    /// The names of the classes in the order of their numbers, or of the labels or numbers to learn.
     pub classes: Vec<String>,
     /// How raw rows became samples.
     pub preprocessing: Preprocessing,
@@ -79,14 +80,17 @@ pub(crate) struct Piece<'a> {
     pub(crate) content: &'a Content,
     /// The rows of `content` that belong to the part.
     pub(crate) rows: Vec<usize>,
-    /// The class of each of them, where it may be known.
+    /// The label of each of them, where it may be known.
     pub(crate) labels: Vec<Option<u32>>,
+    /// The targets that the labels number; empty for classes.
+    pub(crate) targets: &'a [f64],
 }
 
 impl<'a> Piece<'a> {
     fn whole(name: &'static str, part: &'a Part) -> Self {
         let rows = (0..part.content.len()).collect();
-        Self { name, content: &part.content, rows, labels: part.labels.clone() }
+        let labels = part.labels.clone();
+        Self { name, content: &part.content, rows, labels, targets: &part.targets }
     }
 }
 
@@ -102,20 +106,22 @@ impl Divided {
         options.validate()?;
         let origin = origin::read(options, base)?;
         let division = divide(&origin, options)?;
-        let preprocessing = fit(&origin, &division.train, options)?;
+        let preprocessing = fit(&origin, &division, options)?;
         Ok(Self { origin, division, preprocessing })
     }
 
     /// The parts in order: train, transfer where there is one, validation, test.
     pub(crate) fn pieces(&self) -> Vec<Piece<'_>> {
         let Self { origin, division, .. } = self;
-        let content = &origin.train.content;
+        let Part { content, targets, .. } = &origin.train;
         let drawn = |name, rows: &Vec<usize>| {
             let label = |&row: &usize| origin.train.labels.get(row).copied().flatten();
-            Piece { name, content, rows: rows.clone(), labels: rows.iter().map(label).collect() }
+            let labels = rows.iter().map(label).collect();
+            Piece { name, content, rows: rows.clone(), labels, targets }
         };
         let labels = division.visible.clone();
-        let train = Piece { name: "train", content, rows: division.train.clone(), labels };
+        let rows = division.train.clone();
+        let train = Piece { name: "train", content, rows, labels, targets };
         let transfer = origin.transfer.as_ref().map(|part| Piece::whole("transfer", part));
         let test = match &origin.test {
             Some(test) => Piece::whole("test", test),
@@ -129,7 +135,8 @@ impl Divided {
         let empty = || Samples::empty(self.preprocessing.shape());
         let (mut train, mut validation, mut test) = (empty(), empty(), empty());
         let mut cells = BTreeMap::new();
-        for Piece { name, content, rows, labels } in self.pieces() {
+        for Piece { name, content, rows, labels, targets } in self.pieces() {
+            let labels = (labels, targets);
             let (samples, mut counts) = self.preprocessing.samples(content, &rows, labels)?;
             if name == "train" {
                 // Rare words are no surprise in the rows that they were counted in.
@@ -168,8 +175,18 @@ pub fn columns(source: &str, base: &Path) -> Result<Option<Vec<String>>, DataErr
     }
 }
 
+/// What the rows of all labels and numbers are called, where there are too few of them.
+const ANY_ROW: &str = "any row";
+
 fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError> {
-    let labels = &origin.train.labels;
+    // Labels and numbers are divided as rows of one class.
+    let (strata, names) = match options.task {
+        Task::Classes => (origin.train.labels.clone(), origin.classes.clone()),
+        Task::Labels | Task::Numbers => {
+            let labels = origin.train.labels.iter();
+            (labels.map(|label| label.map(|_| 0)).collect(), vec![ANY_ROW.to_owned()])
+        }
+    };
     let stream = |purpose| Stream::new(options.split_seed, purpose);
     let groups = roles::groups(&origin.train.content, &options.table)?;
     let take = |rows: &[usize], part, share, leave| {
@@ -177,9 +194,9 @@ fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError>
         match &groups {
             // Which rows of the training part show their labels divides no group between parts.
             Some(groups) if leave > 0 => {
-                grouped(rows, labels, groups, &origin.classes, &cut, &stream(part))
+                grouped(rows, &strata, groups, &names, &cut, &stream(part))
             }
-            _ => stratified(rows, labels, &origin.classes, &cut, &stream(part)),
+            _ => stratified(rows, &strata, &names, &cut, &stream(part)),
         }
     };
     let mut rows: Vec<usize> = (0..origin.train.content.len()).collect();
@@ -201,28 +218,49 @@ fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError>
     let (_, shown) = take(&rows, part, options.labelled, 0)?;
     let visible = rows
         .iter()
-        .map(|row| shown.binary_search(row).ok().and_then(|_| labels.get(*row).copied().flatten()))
+        .map(|row| {
+            shown
+                .binary_search(row)
+                .ok()
+                .and_then(|_| origin.train.labels.get(*row).copied().flatten())
+        })
         .collect();
     Ok(Division { train: rows, visible, validation, test })
 }
 
 fn fit(
     origin: &Origin,
-    training: &[usize],
+    division: &Division,
     options: &DataOptions,
 ) -> Result<Preprocessing, DataError> {
     let classes = origin.classes.clone();
+    let training = division.train.as_slice();
     match &origin.train.content {
         Content::Table(table) => {
             let label = origin.label.as_deref().unwrap_or_default();
+            let (task, scales) = (options.task, target_scales(origin, division, options.task));
             let options = &options.table;
             let divisor = origin.divisor;
             let fitting = Fitting { table, label, options, training, divisor };
-            Preprocessing::of_table(&fitting, classes)
+            Preprocessing::of_table(&fitting, classes, (task, scales))
         }
         Content::Vectors(vectors) => Ok(Preprocessing::of_vectors(vectors, classes, training)),
         Content::Images(images) => {
             Ok(Preprocessing::of_images(images, classes, training, options.images))
         }
     }
+}
+
+/// The scale of each number to learn, from the training rows that show theirs.
+fn target_scales(origin: &Origin, division: &Division, task: Task) -> Vec<TargetScale> {
+    if task != Task::Numbers {
+        return Vec::new();
+    }
+    let width = origin.classes.len();
+    let shown = || division.visible.iter().flatten();
+    let column = |output: usize| {
+        let number = |&label: &u32| origin.train.targets.get(label as usize * width + output);
+        shown().filter_map(number).copied().collect::<Vec<f64>>()
+    };
+    (0..width).map(|output| TargetScale::fit(&column(output))).collect()
 }

@@ -10,6 +10,7 @@ use options::{Key, OptionError, Section};
 use crate::error::DataError;
 use crate::reading::ImageReading;
 use crate::table_options::TableOptions;
+use crate::task::Task;
 
 /// The settings of the recipe section `[data]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,8 @@ pub struct DataOptions {
     /// `data.npz:x`), an IDX image file (gzip or not), or a folder with the IDX files of MNIST, the
     /// binary files of CIFAR or a folder of images for each class. A relative path starts at the folder of the recipe.
     pub source: String,
+    /// What the target of a sample is.
+    pub task: Task,
     /// The column of a CSV file that holds the class.
     pub label: Option<String>,
     /// What is said about the columns of a table.
@@ -65,6 +68,7 @@ impl Default for DataOptions {
     fn default() -> Self {
         Self {
             source: "digits".into(),
+            task: Task::Classes,
             label: None,
             table: TableOptions::default(),
             labels: None,
@@ -95,6 +99,30 @@ impl DataOptions {
         shift > 0 || crop > 0 || flip || cutout > 0 || erase > 0.0
     }
 
+    /// Classes are in the column `label`; labels and numbers in the columns `targets`. Gives the key
+    /// that contradicts, with message and hint.
+    fn columns_of_task(&self) -> Result<(), (&'static str, String, &'static str)> {
+        let task = self.task.name();
+        match (self.task, &self.label, self.table.targets.is_empty()) {
+            (Task::Classes, _, true) | (Task::Labels | Task::Numbers, None, false) => Ok(()),
+            (Task::Classes, _, false) => {
+                let message =
+                    "`targets` names columns with labels or numbers, and `task` is classes";
+                let hint =
+                    "set `task = \"labels\"` or `task = \"numbers\"`, or name the class by `label`";
+                Err(("targets", message.to_owned(), hint))
+            }
+            (_, Some(_), _) => {
+                let message = format!("`label` names a column with classes, and `task` is {task}");
+                Err(("label", message, "name the columns by `targets` instead"))
+            }
+            (_, None, true) => {
+                let message = format!("`task` is {task}, and `targets` names no column to learn");
+                Err(("task", message, "such as `targets = [\"price\"]`"))
+            }
+        }
+    }
+
     /// Checks what can be checked without looking at the data.
     ///
     /// # Errors
@@ -109,6 +137,9 @@ impl DataOptions {
         share("erase", self.erase, (0.0..=1.0).contains(&self.erase), "from 0 to 1")?;
         if self.rows == Some(0) {
             return Err(refused("rows", 0, "at least 1"));
+        }
+        if let Err((key, message, _)) = self.columns_of_task() {
+            return Err(refused(key, "wrong", message));
         }
         match (self.views, self.varies()) {
             (0, _) => Err(refused("views", 0, "at least 1")),
@@ -168,6 +199,7 @@ impl DataOptions {
         let path = |text: Option<String>| text.map(PathBuf::from);
         let options = Self {
             source: section.text(SOURCE, "\"digits\"")?,
+            task: Task::read(section)?,
             label: section.optional_text(LABEL, None)?,
             table: TableOptions::read(section)?,
             labels: path(section.optional_text(LABELS, None)?),
@@ -192,6 +224,9 @@ impl DataOptions {
             cutout: section.integer(CUTOUT, 0, 0..=65_536)? as usize,
             erase: section.number(ERASE, 0.0, 0.0..=1.0)?,
         };
+        if let Err((key, message, hint)) = options.columns_of_task() {
+            return Err(section.conflict(key, message, hint.to_owned()));
+        }
         if let Err(error) = options.validate() {
             let hint = format!("set `views` above 1 together with {VARIATIONS}");
             return Err(section.conflict("views", error.to_string(), hint));

@@ -17,6 +17,8 @@ use crate::options::{DataOptions, refused};
 use crate::raw::{self, Place, Raw, Reader};
 use crate::roles;
 use crate::table::Table;
+use crate::target_columns::{self, FileTargets};
+use crate::task::Task;
 use crate::vectors::Vectors;
 use crate::{digits, fashion};
 
@@ -56,10 +58,24 @@ impl Content {
     }
 }
 
-/// Samples with their classes.
+/// Samples with their labels.
 pub(crate) struct Part {
     pub(crate) content: Content,
+    /// Classes, or numbers of targets.
     pub(crate) labels: Vec<Option<u32>>,
+    /// The targets by number, as the file has them; empty for classes.
+    pub(crate) targets: Vec<f64>,
+}
+
+/// What the labels of a part are read by.
+pub(crate) struct Naming<'a> {
+    pub(crate) task: Task,
+    /// The column of a table that holds the class.
+    pub(crate) label: Option<&'a str>,
+    /// Texts that mean a missing cell.
+    pub(crate) missing: &'a [String],
+    /// The names of the classes, or of the columns with targets.
+    pub(crate) classes: &'a [String],
 }
 
 /// All that the options name.
@@ -67,6 +83,7 @@ pub(crate) struct Origin {
     pub(crate) train: Part,
     pub(crate) test: Option<Part>,
     pub(crate) transfer: Option<Part>,
+    /// The names of the classes, or of the columns with targets.
     pub(crate) classes: Vec<String>,
     /// The label column, where the training source is a table.
     pub(crate) label: Option<String>,
@@ -117,8 +134,15 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
         roles::check_ids(&part.content, &options.table)?;
     }
     let missing = options.table.missing.as_deref().unwrap_or_default();
-    let classes = class_names(&train, label.as_deref(), missing, built_in == "fashion-mnist")?;
-    let number = |part: Raw, demand| numbered(part, label.as_deref(), missing, &classes, demand);
+    let task = options.task;
+    let classes = match task {
+        Task::Classes => {
+            class_names(&train, label.as_deref(), missing, built_in == "fashion-mnist")?
+        }
+        Task::Labels | Task::Numbers => options.table.targets.clone(),
+    };
+    let naming = Naming { task, label: label.as_deref(), missing, classes: &classes };
+    let number = |part: Raw, demand| numbered(part, &naming, demand);
     Ok(Origin {
         train: number(train, Labels::Required)?,
         test: test.map(|part| number(part, Labels::Required)).transpose()?,
@@ -169,10 +193,14 @@ fn part(
 
 fn label_column(train: &Raw, options: &DataOptions) -> Result<Option<String>, DataError> {
     match (&train.content, options.source.as_str(), &options.label) {
+        (Content::Table(_), "digits", _) if !options.task.is_classes() => {
+            Err(refused("task", options.task.name(), "classes for the built-in digits"))
+        }
         (Content::Table(_), "digits", None) => Ok(Some(digits::LABEL.into())),
         (Content::Table(_), "digits", Some(label)) if label != digits::LABEL => {
             Err(refused("label", label, "`class` for the built-in digits"))
         }
+        (Content::Table(_), _, None) if !options.task.is_classes() => Ok(None),
         (Content::Table(_), _, Some(label)) => Ok(Some(label.clone())),
         (Content::Table(table), _, None) => Err(DataError::LabelNotNamed {
             path: table.path.clone(),
@@ -209,14 +237,18 @@ fn class_names(
 }
 
 /// The samples with their labels as numbers of `classes`.
-pub(crate) fn numbered(
-    part: Raw,
-    label: Option<&str>,
-    missing: &[String],
-    classes: &[String],
-    demand: Labels,
-) -> Result<Part, DataError> {
+pub(crate) fn numbered(part: Raw, naming: &Naming<'_>, demand: Labels) -> Result<Part, DataError> {
+    let Naming { task, label, missing, classes } = *naming;
     let count = part.content.len();
+    if !task.is_classes() {
+        let Content::Table(table) = &part.content else {
+            let nothing = "classes, because the source is not a table";
+            return Err(refused("task", task.name(), nothing));
+        };
+        let FileTargets { labels, values } =
+            target_columns::of_table(table, classes, task, missing, demand)?;
+        return Ok(Part { content: part.content, labels, targets: values });
+    }
     let labels = match (&part.content, &part.labels) {
         (Content::Table(table), _) => match table.column(label.unwrap_or_default()) {
             Ok(column) => labels::of_table(table, column, missing, classes, demand)?,
@@ -239,5 +271,5 @@ pub(crate) fn numbered(
             return Err(DataError::NoLabelFile { path: content.path().to_owned() });
         }
     };
-    Ok(Part { content: part.content, labels })
+    Ok(Part { content: part.content, labels, targets: Vec::new() })
 }

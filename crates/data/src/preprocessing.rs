@@ -14,6 +14,7 @@ pub(crate) mod vector;
 pub(crate) mod words;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,11 +23,13 @@ use crate::file::SourceFile;
 use crate::images::Images;
 use crate::labels::Labels;
 use crate::mnist::Split;
-use crate::origin::{self, Content};
+use crate::origin::{self, Content, Naming};
 use crate::raw::{Place, Reader};
 use crate::reading::ImageReading;
 use crate::sample::{SampleShape, Samples};
 use crate::table::Row;
+use crate::targets::{TargetRows, Targets};
+use crate::task::{TargetScale, Task};
 use crate::vectors::Vectors;
 use cells::CellCount;
 use image::ImagePreprocessing;
@@ -61,8 +64,12 @@ pub struct RawRows {
 }
 
 impl Preprocessing {
-    pub(crate) fn of_table(fitting: &Fitting<'_>, classes: Vec<String>) -> Result<Self, DataError> {
-        TablePreprocessing::fit(fitting, classes).map(Self::Table)
+    pub(crate) fn of_table(
+        fitting: &Fitting<'_>,
+        classes: Vec<String>,
+        targets: (Task, Vec<TargetScale>),
+    ) -> Result<Self, DataError> {
+        TablePreprocessing::fit(fitting, classes, targets).map(Self::Table)
     }
 
     pub(crate) fn of_vectors(vectors: &Vectors, classes: Vec<String>, training: &[usize]) -> Self {
@@ -87,7 +94,23 @@ impl Preprocessing {
         }
     }
 
-    /// The names of the classes, in the order of their numbers.
+    /// What the target of a sample is.
+    pub fn task(&self) -> Task {
+        match self {
+            Self::Table(table) => table.task,
+            Self::Vector(_) | Self::Image(_) => Task::Classes,
+        }
+    }
+
+    /// The scale of each target that is a number; empty for other tasks.
+    pub fn target_scales(&self) -> &[TargetScale] {
+        match self {
+            Self::Table(table) => &table.target_scales,
+            Self::Vector(_) | Self::Image(_) => &[],
+        }
+    }
+
+    /// The names of the classes in the order of their numbers, or of the labels or numbers to learn.
     pub fn classes(&self) -> &[String] {
         match self {
             Self::Table(table) => &table.classes,
@@ -133,13 +156,13 @@ impl Preprocessing {
             Self::Table(columns) => columns.label.as_str(),
             Self::Vector(_) | Self::Image(_) => crate::digits::LABEL,
         };
-        let part = origin::numbered(
-            raw,
-            Some(label),
-            self.missing_texts(),
-            self.classes(),
-            Labels::Optional,
-        )?;
+        let naming = Naming {
+            task: self.task(),
+            label: Some(label),
+            missing: self.missing_texts(),
+            classes: self.classes(),
+        };
+        let part = origin::numbered(raw, &naming, Labels::Optional)?;
         let rows: Vec<usize> = (0..part.content.len()).collect();
         let (values, cells) = match (self, &part.content) {
             (Self::Image(image), Content::Table(table)) => (image.of_table(table)?, Vec::new()),
@@ -159,7 +182,8 @@ impl Preprocessing {
                 None => (Vec::new(), Vec::new()),
             },
         };
-        let samples = Samples { shape: self.shape(), values, labels: part.labels };
+        let (labels, targets) = self.labels(part.labels, &part.targets);
+        let samples = Samples { shape: self.shape(), values, labels, targets };
         let source = SourceFile::joined(&name, reader.sources);
         Ok(RawRows { samples, header, records, cells, source })
     }
@@ -184,10 +208,41 @@ impl Preprocessing {
         &self,
         content: &Content,
         rows: &[usize],
-        labels: Vec<Option<u32>>,
+        (labels, targets): (Vec<Option<u32>>, &[f64]),
     ) -> Result<(Samples, Vec<CellCount>), DataError> {
         let (values, cells) = self.values(content, rows)?;
-        Ok((Samples { shape: self.shape(), values, labels }, cells))
+        let (labels, targets) = self.labels(labels, targets);
+        Ok((Samples { shape: self.shape(), values, labels, targets }, cells))
+    }
+
+    /// Labels with the targets that they number and no others, scaled.
+    fn labels(&self, labels: Vec<Option<u32>>, targets: &[f64]) -> (Vec<Option<u32>>, Targets) {
+        let task = self.task();
+        if task.is_classes() {
+            return (labels, Targets::Classes);
+        }
+        let width = self.classes().len();
+        let scales = self.target_scales();
+        let mut rows = TargetRows { width, values: Vec::new() };
+        let mut numbered = Vec::with_capacity(labels.len());
+        for label in labels {
+            let start = label.map(|label| label as usize * width);
+            let row = start.and_then(|start| targets.get(start..start + width));
+            numbered.push(row.map(|row| {
+                let number = rows.len() as u32;
+                let scaled = row.iter().enumerate().map(|(output, &value)| {
+                    scales.get(output).map_or(value, |scale| scale.scaled(value)) as f32
+                });
+                rows.values.extend(scaled);
+                number
+            }));
+        }
+        let rows = Arc::new(rows);
+        let targets = match task {
+            Task::Numbers => Targets::Numbers(rows),
+            Task::Labels | Task::Classes => Targets::Labels(rows),
+        };
+        (numbered, targets)
     }
 
     fn values(

@@ -27,6 +27,15 @@ pub(crate) fn check_named(
         if Some(name.as_str()) == label {
             return Err(refused(key, name, "a column other than the label"));
         }
+        if options.named().filter(|(_, other)| *other == name).count() > 1
+            && options.targets.contains(name)
+        {
+            return Err(refused(
+                "targets",
+                name,
+                "a column that is named once, and has no other use",
+            ));
+        }
     }
     Ok(())
 }

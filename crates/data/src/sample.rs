@@ -1,8 +1,10 @@
 /*!
-Samples as the rest of the toolkit sees them: rows of numbers, each with a class or without.
+Samples as the rest of the toolkit sees them: rows of numbers, each with a label or without.
 */
 
 use serde::{Deserialize, Serialize};
+
+use crate::targets::Targets;
 
 /// The shape of one sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +58,10 @@ pub struct Samples {
     pub shape: SampleShape,
     /// The values of all samples, one sample after the other: `len() * shape.len()` numbers.
     pub values: Vec<f32>,
-    /// The class of each sample, where it is known.
+    /// The label of each sample, where it is known: the number of its class, or of its targets.
     pub labels: Vec<Option<u32>>,
+    /// What the labels stand for.
+    pub targets: Targets,
 }
 
 /// The sizes alone; the values would fill the screen.
@@ -70,7 +74,7 @@ impl std::fmt::Debug for Samples {
 impl Samples {
     /// No samples, of the given shape.
     pub fn empty(shape: SampleShape) -> Self {
-        Self { shape, values: Vec::new(), labels: Vec::new() }
+        Self { shape, values: Vec::new(), labels: Vec::new(), targets: Targets::Classes }
     }
 
     /// The number of samples.
@@ -90,7 +94,7 @@ impl Samples {
         self.values.get(start..start.saturating_add(length)).unwrap_or_default()
     }
 
-    /// The samples whose class is known, in order.
+    /// The samples whose label is known, in order.
     pub fn labelled_rows(&self) -> Vec<usize> {
         let labels = self.labels.iter().enumerate();
         labels.filter_map(|(row, label)| label.map(|_| row)).collect()
@@ -122,7 +126,8 @@ impl Samples {
     pub(crate) fn append(&mut self, mut other: Samples) {
         debug_assert_eq!(self.shape, other.shape);
         self.values.append(&mut other.values);
-        self.labels.append(&mut other.labels);
+        let before = self.targets.append(other.targets);
+        self.labels.extend(other.labels.iter().map(|label| label.map(|label| label + before)));
     }
 }
 

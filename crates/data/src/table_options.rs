@@ -8,6 +8,8 @@ use options::{Key, OptionError, Section};
 /// Settings of the recipe section `[data]` that concern the columns of a CSV file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableOptions {
+    /// The columns that hold the labels or numbers to learn, where no class is learned.
+    pub targets: Vec<String>,
     /// The column that names each row; no two rows of a file have the same.
     pub id: Option<String>,
     /// The column whose equal cells make a group; no group is divided between parts.
@@ -26,6 +28,7 @@ pub struct TableOptions {
 impl Default for TableOptions {
     fn default() -> Self {
         Self {
+            targets: Vec::new(),
             id: None,
             group: None,
             ignore: Vec::new(),
@@ -39,6 +42,7 @@ impl Default for TableOptions {
 /// The value of `missing` that demands complete rows.
 const REFUSE: &str = "refuse";
 
+const TARGETS: Key = Key("targets", "the columns with the labels (0 or 1) or numbers to learn");
 const ID: Key = Key("id", "a column that names each row; never a feature");
 const GROUP: Key = Key("group", "a column whose equal cells stay in one part; never a feature");
 const IGNORE: Key = Key("ignore", "columns that are not learned from");
@@ -50,6 +54,7 @@ const RARE: Key = Key("rare", "words in fewer training rows than this become one
 impl TableOptions {
     pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
         Ok(Self {
+            targets: section.texts(TARGETS)?,
             id: section.optional_text(ID, None)?,
             group: section.optional_text(GROUP, None)?,
             ignore: section.texts(IGNORE)?,
@@ -62,8 +67,9 @@ impl TableOptions {
     /// Whether a column is learned from.
     pub(crate) fn is_feature(&self, column: &str, label: &str) -> bool {
         let is = |role: &Option<String>| role.as_deref() == Some(column);
-        let ignored = self.ignore.iter().any(|name| name == column);
-        column != label && !is(&self.id) && !is(&self.group) && !ignored
+        let among = |names: &[String]| names.iter().any(|name| name == column);
+        let is_target = column == label || among(&self.targets);
+        !is_target && !is(&self.id) && !is(&self.group) && !among(&self.ignore)
     }
 
     /// An option that is not at its default, if there is one.
@@ -75,10 +81,11 @@ impl TableOptions {
 
     /// Every column that is named, with the option that names it.
     pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let targets = self.targets.iter().map(|name| (TARGETS.0, name));
         let id = self.id.iter().map(|name| (ID.0, name));
         let group = self.group.iter().map(|name| (GROUP.0, name));
         let ignore = self.ignore.iter().map(|name| (IGNORE.0, name));
         let categorical = self.categorical.iter().map(|name| (CATEGORICAL.0, name));
-        id.chain(group).chain(ignore).chain(categorical)
+        targets.chain(id).chain(group).chain(ignore).chain(categorical)
     }
 }

@@ -7,14 +7,8 @@ use crate::{EvalError, Predictions};
 /// # Errors
 /// The two differ in samples or classes.
 pub fn agreement(left: &Predictions, right: &Predictions) -> Result<f64, EvalError> {
-    if left.samples() != right.samples() || left.classes() != right.classes() {
-        return Err(EvalError::UnequalShapes {
-            left_samples: left.samples(),
-            left_classes: left.classes(),
-            right_samples: right.samples(),
-            right_classes: right.classes(),
-        });
-    }
+    let shape = |one: &Predictions| [one.samples(), one.classes()];
+    EvalError::check_shapes(shape(left), shape(right))?;
     let pairs = left.most_probable().iter().zip(right.most_probable());
     Ok(pairs.filter(|(a, b)| a == b).count() as f64 / left.samples() as f64)
 }

@@ -74,6 +74,9 @@ pub enum EvalError {
         /// Classes of the second.
         right_classes: usize,
     },
+    /// Answers to another question than the truth is about.
+    #[error("expected answers and truth of one task: classes, labels or numbers")]
+    OtherTask,
     /// Student and baseline were not run with the same seeds.
     #[error("expected as many seeds of the baseline as of the student, {expected}, found {found}")]
     SeedCount {
@@ -117,6 +120,41 @@ pub enum EvalError {
 }
 
 impl EvalError {
+    /// Checks that outputs are whole rows of finite numbers, at least one.
+    pub(crate) fn check_rows(width: usize, values: &[f32]) -> Result<(), Self> {
+        if width == 0 {
+            return Err(Self::NoClasses);
+        }
+        if values.is_empty() {
+            return Err(Self::Nothing { what: "predictions" });
+        }
+        if !values.len().is_multiple_of(width) {
+            return Err(Self::RaggedLogits { classes: width, found: values.len() });
+        }
+        match values.iter().position(|value| !value.is_finite()) {
+            None => Ok(()),
+            Some(place) => Err(Self::NonFiniteLogit {
+                sample: place / width,
+                class: place % width,
+                value: values.get(place).copied().unwrap_or(f32::NAN),
+            }),
+        }
+    }
+
+    /// Checks that two sets of predictions have equal samples and classes.
+    pub(crate) fn check_shapes(left: [usize; 2], right: [usize; 2]) -> Result<(), Self> {
+        let ([left_samples, left_classes], [right_samples, right_classes]) = (left, right);
+        match left == right {
+            true => Ok(()),
+            false => Err(Self::UnequalShapes {
+                left_samples,
+                left_classes,
+                right_samples,
+                right_classes,
+            }),
+        }
+    }
+
     /// What to do about it, as a full instruction; `None` where the message says it all.
     pub fn hint(&self) -> Option<String> {
         let text = match self {

@@ -17,22 +17,7 @@ impl Predictions {
     /// # Errors
     /// No class, no row, a last row that is not whole, or a logit that is not finite.
     pub fn from_logits(classes: usize, logits: &[f32]) -> Result<Self, EvalError> {
-        if classes == 0 {
-            return Err(EvalError::NoClasses);
-        }
-        if logits.is_empty() {
-            return Err(EvalError::Nothing { what: "predictions" });
-        }
-        if !logits.len().is_multiple_of(classes) {
-            return Err(EvalError::RaggedLogits { classes, found: logits.len() });
-        }
-        if let Some(place) = logits.iter().position(|logit| !logit.is_finite()) {
-            return Err(EvalError::NonFiniteLogit {
-                sample: place / classes,
-                class: place % classes,
-                value: logits.get(place).copied().unwrap_or(f32::NAN),
-            });
-        }
+        EvalError::check_rows(classes, logits)?;
         let mut log_probabilities = Vec::with_capacity(logits.len());
         let mut top = Vec::with_capacity(logits.len() / classes);
         for row in logits.chunks_exact(classes) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::PairedDifference;
+use crate::{PairedDifference, ScoreKind};
 
 /// Whether distillation was worth it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,12 +47,11 @@ impl fmt::Display for Verdict {
 }
 
 impl PairedDifference {
-    /// The verdict as a sentence for people. The scores must be of correctness (1 or 0), so that a
-    /// difference of 0.01 is one point of accuracy.
-    pub fn sentence(&self) -> String {
+    /// The verdict as a sentence for people, on scores of this kind.
+    pub fn sentence(&self, kind: ScoreKind) -> String {
         let verdict = Verdict::of(self);
-        let finding = self.finding();
-        let interval = format!("{} to {}", points(self.low), points(self.high));
+        let finding = self.finding(kind);
+        let interval = format!("{} to {}", kind.written(self.low), kind.written(self.high));
         let samples = counted(self.samples, "test sample");
         if !self.covers_seeds() {
             return format!(
@@ -69,14 +68,54 @@ impl PairedDifference {
         }
     }
 
-    fn finding(&self) -> String {
+    fn finding(&self, kind: ScoreKind) -> String {
         let (student, baseline) = ("the distilled student", "the same student trained alone");
-        if self.mean == 0.0 {
-            return format!("{student} is exactly as accurate as {baseline}");
+        let (better, amount) = (self.mean > 0.0, kind.written(self.mean.abs()));
+        let of_errors = |unit: &str| match self.mean == 0.0 {
+            true => format!("{student} has exactly the absolute error of {baseline}"),
+            false => {
+                let word = if better { "smaller" } else { "larger" };
+                format!(
+                    "the absolute error of {student} is {amount}{unit} {word} than that of {baseline}"
+                )
+            }
+        };
+        match kind {
+            ScoreKind::Accuracy | ScoreKind::SampleF1 if self.mean == 0.0 => {
+                let what = if kind == ScoreKind::Accuracy { "accurate" } else { "good by F1" };
+                format!("{student} is exactly as {what} as {baseline}")
+            }
+            ScoreKind::Accuracy => {
+                let word = if better { "more" } else { "less" };
+                format!("{student} is {amount} points {word} accurate than {baseline}")
+            }
+            ScoreKind::SampleF1 => {
+                let word = if better { "better" } else { "worse" };
+                format!("{student} is {amount} points of F1 {word} than {baseline}")
+            }
+            ScoreKind::AbsoluteError { in_deviations: false } => of_errors(""),
+            ScoreKind::AbsoluteError { in_deviations: true } => of_errors(" standard deviations"),
         }
-        let word = if self.mean > 0.0 { "more" } else { "less" };
-        format!("{student} is {} points {word} accurate than {baseline}", points(self.mean.abs()))
     }
+}
+
+impl ScoreKind {
+    /// A difference of scores: shares as percentage points, errors as they are.
+    fn written(self, difference: f64) -> String {
+        match self {
+            Self::Accuracy | Self::SampleF1 => points(difference),
+            Self::AbsoluteError { .. } => significant(difference),
+        }
+    }
+}
+
+/// Three significant digits, and all of those before the point.
+fn significant(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.abs().to_string();
+    }
+    let digits = 2.0 - libm::floor(libm::log10(value.abs()));
+    format!("{value:.*}", digits.clamp(0.0, 12.0) as usize)
 }
 
 /// A share as percentage points: two decimals, or as many as keep a value other than zero from

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use potstill_eval::{EvalError, PairedDifference, Verdict, paired_difference};
+use potstill_eval::{EvalError, PairedDifference, ScoreKind, Verdict, paired_difference};
 use random::Stream;
 use serde::Deserialize;
 
@@ -160,7 +160,8 @@ fn a_verdict_has_one_name_in_text_and_in_json() {
 
 #[test]
 fn sentences_say_what_was_found_and_how_sure_it_is() {
-    let sentence = |mean, low, high, seeds| difference(mean, low, high, seeds).sentence();
+    let sentence =
+        |mean, low, high, seeds| difference(mean, low, high, seeds).sentence(ScoreKind::Accuracy);
     assert_eq!(
         sentence(0.0088, 0.0021, 0.0155, 5),
         "BEATS: the distilled student is 0.88 points more accurate than the same student trained \
@@ -192,8 +193,8 @@ fn sentences_say_what_was_found_and_how_sure_it_is() {
 
 #[test]
 fn an_end_close_to_zero_is_not_printed_as_zero() {
-    let text = difference(0.001, 0.000_012, 0.002, 5).sentence();
+    let text = difference(0.001, 0.000_012, 0.002, 5).sentence(ScoreKind::Accuracy);
     assert!(text.contains("interval 0.001 to 0.20"), "{text}");
-    let text = difference(0.001, -0.000_012, 0.002, 5).sentence();
+    let text = difference(0.001, -0.000_012, 0.002, 5).sentence(ScoreKind::Accuracy);
     assert!(text.contains("interval -0.001 to 0.20 includes zero"), "{text}");
 }

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use data::{Column, ColumnScale, Fill, ImagePreprocessing, Preprocessing, TablePreprocessing};
+use data::{
+    Column, ColumnScale, Fill, ImagePreprocessing, Preprocessing, TablePreprocessing, Task,
+};
 use nn::{Architecture, NnError, Parameter, Weights, cpu, infer, read_weights};
 use potstill_export::{ExportError, SavedModel, decode_tensors, encode_tensors};
 use random::Stream;
@@ -25,7 +27,14 @@ fn table(columns: usize) -> Preprocessing {
     let column = |index| Column { name: format!("column {index}"), scale: scale(index) };
     let columns = (0..columns).map(column).collect();
     let (label, missing) = ("tree".into(), None);
-    Preprocessing::Table(TablePreprocessing { label, classes: classes(), missing, columns })
+    Preprocessing::Table(TablePreprocessing {
+        task: Task::Classes,
+        label,
+        classes: classes(),
+        target_scales: Vec::new(),
+        missing,
+        columns,
+    })
 }
 
 fn image() -> Preprocessing {

@@ -1,13 +1,15 @@
-//! `predictions.csv`: what every model of a run chose for each test sample.
+//! `predictions.csv`: what every model of a run said about each test sample.
 
 use std::path::Path;
 
-use data::Samples;
+use data::Task;
+use eval::{Answers, Truth};
 use report::summary::Role;
 use store::{Disk, read_limited};
 
 use crate::JobError;
 use crate::archive::unreadable;
+use crate::wording::{answers_in_cells, truth_in_cells};
 
 /// The file in the folder of a run.
 pub(crate) const PREDICTIONS: &str = "predictions.csv";
@@ -15,35 +17,45 @@ pub(crate) const PREDICTIONS: &str = "predictions.csv";
 /// A thousand seeds on a million samples are not compared here.
 const LARGEST: u64 = 1 << 32;
 
-/// What the models of one seed chose.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the column of a model's scores has behind the model's name.
+const SCORE: &str = "-score";
+
+/// What the models of one seed said.
+#[derive(Clone, Debug)]
 pub(crate) struct Choices {
     pub(crate) seed: u64,
-    /// Classes by sample, for each of [`Role::ALL`].
-    pub(crate) classes: [Vec<usize>; 3],
+    /// For each of [`Role::ALL`] what it said, and the score of each sample.
+    pub(crate) models: [(Answers, Vec<f64>); 3],
 }
 
-/// Writes a row for each test sample: its number, its class, and the choice of each model.
+/// Writes a row for each test sample: its number, what is true of it, and what each model said. Where
+/// that is no class, the score of each answer follows it, because it cannot be told at a glance.
 pub(crate) fn write(
     all: &[Choices],
-    test: &Samples,
+    truth: &Truth,
     names: &[String],
+    task: Task,
     folder: &Path,
     disk: &Disk,
 ) -> Result<(), JobError> {
+    let mut head = vec!["sample".to_owned(), "label".to_owned()];
+    let mut columns = vec![truth_in_cells(truth, names)];
+    for one in all {
+        for (role, (answers, scores)) in Role::ALL.into_iter().zip(&one.models) {
+            head.push(column(role, one.seed));
+            columns.push(answers_in_cells(answers, names));
+            if !task.is_classes() {
+                head.push(format!("{}{SCORE}", column(role, one.seed)));
+                columns.push(scores.iter().map(f64::to_string).collect());
+            }
+        }
+    }
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let models = || all.iter().flat_map(|one| Role::ALL.map(|role| (one, role)));
-    let head = models().map(|(one, role)| column(role, one.seed));
-    writer.write_record(["sample", "label"].map(str::to_owned).into_iter().chain(head))?;
-    let name = |class: usize| names.get(class).map_or("", String::as_str);
-    for (sample, label) in test.labels.iter().enumerate() {
+    writer.write_record(head)?;
+    for sample in 0..columns.first().map_or(0, Vec::len) {
         let number = (sample + 1).to_string();
-        let label = name(label.map_or(usize::MAX, |label| label as usize));
-        let choices = models().map(|(one, role)| {
-            let classes = one.classes.get(role as usize);
-            name(classes.and_then(|classes| classes.get(sample)).copied().unwrap_or(usize::MAX))
-        });
-        writer.write_record([number.as_str(), label].into_iter().chain(choices))?;
+        let cells = columns.iter().map(|cells| cells.get(sample).map_or("", String::as_str));
+        writer.write_record(std::iter::once(number.as_str()).chain(cells))?;
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(disk.write_file(&folder.join(PREDICTIONS), &bytes)?)
@@ -51,13 +63,14 @@ pub(crate) fn write(
 
 /// What `predictions.csv` says of the distilled students.
 pub(crate) struct Students {
-    /// The class of each test sample.
+    /// What is true of each test sample.
     pub(crate) labels: Vec<String>,
-    /// For each seed in the order of the file, 1 where its student is right and 0 where not.
-    pub(crate) right: Vec<Vec<f64>>,
+    /// For each seed in the order of the file, the score of each sample: 1 where its student has the
+    /// class right and 0 where not, or what the file says.
+    pub(crate) scores: Vec<Vec<f64>>,
 }
 
-/// Reads what the distilled students of a run chose.
+/// Reads what the distilled students of a run said.
 pub(crate) fn students(folder: &Path) -> Result<Students, JobError> {
     let path = folder.join(PREDICTIONS);
     let bytes = read_limited(&path, LARGEST)?;
@@ -66,22 +79,28 @@ pub(crate) fn students(folder: &Path) -> Result<Students, JobError> {
     let prefix = column(Role::Student, 0);
     let prefix = prefix.trim_end_matches('0');
     let header = reader.headers().map_err(wrong)?.clone();
-    let places: Vec<usize> = header
-        .iter()
-        .enumerate()
-        .filter(|(_, name)| name.starts_with(prefix))
-        .map(|(place, _)| place)
-        .collect();
-    let (mut labels, mut right) = (Vec::new(), vec![Vec::new(); places.len()]);
+    let places = |scores: bool| {
+        let named = header.iter().enumerate();
+        let wanted = move |name: &str| name.starts_with(prefix) && name.ends_with(SCORE) == scores;
+        named.filter(|(_, name)| wanted(name)).map(|(place, _)| place).collect::<Vec<usize>>()
+    };
+    let (scored, said) = (places(true), places(false));
+    let mut labels = Vec::new();
+    let mut scores = vec![Vec::new(); said.len()];
     for record in reader.records() {
         let record = record.map_err(wrong)?;
         labels.push(record.get(1).unwrap_or_default().to_owned());
-        for (right, place) in right.iter_mut().zip(&places) {
+        for (seed, (scores, place)) in scores.iter_mut().zip(&said).enumerate() {
             let hit = record.get(*place).is_some() && record.get(*place) == record.get(1);
-            right.push(f64::from(u8::from(hit)));
+            scores.push(match scored.get(seed).and_then(|place| record.get(*place)) {
+                Some(score) => score.parse().map_err(|_| {
+                    unreadable(&path, &format!("expected a number as score, found `{score}`"))
+                })?,
+                None => f64::from(u8::from(hit)),
+            });
         }
     }
-    Ok(Students { labels, right })
+    Ok(Students { labels, scores })
 }
 
 fn column(role: Role, seed: u64) -> String {

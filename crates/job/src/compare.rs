@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use data::Task;
 use eval::{PairedDifference, Spread, paired_difference, spread};
 use random::Stream;
 use report::summary::Role;
@@ -11,13 +12,15 @@ use crate::JobError;
 use crate::choices::{self, Students};
 use crate::record::RunRecord;
 
-/// Runs ordered by the test accuracy of their distilled students, the best first.
+/// Runs ordered by the test score of their distilled students, the best first.
 #[derive(Clone, Debug, Serialize)]
 pub struct Leaderboard {
     /// One for each run.
     pub places: Vec<Place>,
     /// Test samples, the same for all.
     pub samples: usize,
+    /// What is learned, the same for all.
+    pub task: Task,
 }
 
 /// One run.
@@ -29,9 +32,10 @@ pub struct Place {
     pub student: String,
     /// Parameters of the student.
     pub parameters: u64,
-    /// Test accuracy of the distilled students, from 0 to 1.
-    pub accuracy: Spread,
-    /// Accuracy minus that of the best run, with its interval; none for the best itself.
+    /// Test score of the distilled students: accuracy or F1 of a sample from 0 to 1, or the absolute error,
+    /// negated.
+    pub score: Spread,
+    /// Score minus that of the best run, with its interval; none for the best itself.
     pub behind: Option<PairedDifference>,
     /// The run's own verdict, distilled student against the same student alone.
     pub verdict: String,
@@ -48,18 +52,19 @@ pub fn compare(folders: &[PathBuf]) -> Result<Leaderboard, JobError> {
         others.iter().try_for_each(|other| first.check_comparable(other))?;
     }
     // A stable sort: of equals, the one that was named first.
-    runs.sort_by(|one, other| other.accuracy.mean.total_cmp(&one.accuracy.mean));
-    let samples = runs.first().and_then(|run| run.right.first()).map_or(0, Vec::len);
+    runs.sort_by(|one, other| other.score.mean.total_cmp(&one.score.mean));
+    let samples = runs.first().and_then(|run| run.scores.first()).map_or(0, Vec::len);
     let stream = Stream::new(0, "compare");
     let mut places = Vec::with_capacity(runs.len());
     for (rank, run) in runs.iter().enumerate() {
         let behind = match runs.first() {
-            Some(best) if rank > 0 => Some(paired_difference(&run.right, &best.right, &stream)?),
+            Some(best) if rank > 0 => Some(paired_difference(&run.scores, &best.scores, &stream)?),
             _ => None,
         };
         places.push(run.place(behind));
     }
-    Ok(Leaderboard { places, samples })
+    let task = runs.first().map(Run::task).unwrap_or_default();
+    Ok(Leaderboard { places, samples, task })
 }
 
 /// What a comparison needs of a run.
@@ -68,8 +73,8 @@ struct Run {
     record: RunRecord,
     labels: Vec<String>,
     /// By seed and test sample.
-    right: Vec<Vec<f64>>,
-    accuracy: Spread,
+    scores: Vec<Vec<f64>>,
+    score: Spread,
 }
 
 impl Run {
@@ -81,10 +86,14 @@ impl Run {
         if record.summary.is_none() {
             return Err(JobError::NotDone { path: folder.to_owned() });
         }
-        let Students { labels, right } = choices::students(folder)?;
+        let Students { labels, scores } = choices::students(folder)?;
         let mean = |scores: &Vec<f64>| scores.iter().sum::<f64>() / scores.len().max(1) as f64;
-        let accuracy = spread(&right.iter().map(mean).collect::<Vec<_>>())?;
-        Ok(Self { folder: folder.to_owned(), record, labels, right, accuracy })
+        let score = spread(&scores.iter().map(mean).collect::<Vec<_>>())?;
+        Ok(Self { folder: folder.to_owned(), record, labels, scores, score })
+    }
+
+    fn task(&self) -> Task {
+        self.record.summary.as_ref().map(|summary| summary.task).unwrap_or_default()
     }
 
     fn check_comparable(&self, other: &Self) -> Result<(), JobError> {
@@ -101,11 +110,15 @@ impl Run {
         if expected != found {
             return differ("test samples with the hash", short(expected), short(found));
         }
+        let (expected, found) = (self.task(), other.task());
+        if expected != found {
+            return differ("task", expected.name().to_owned(), found.name().to_owned());
+        }
         let mut labels = self.labels.iter().zip(&other.labels);
         if let Some((expected, found)) = labels.find(|(one, other)| one != other) {
             return differ("classes of the test samples", expected.clone(), found.clone());
         }
-        let (expected, found) = (self.right.len(), other.right.len());
+        let (expected, found) = (self.scores.len(), other.scores.len());
         if expected != found {
             return differ("seeds", expected.to_string(), found.to_string());
         }
@@ -119,7 +132,7 @@ impl Run {
             folder: self.folder.clone(),
             student: student.map(|model| model.architecture.clone()).unwrap_or_default(),
             parameters: student.map_or(0, |model| model.parameters),
-            accuracy: self.accuracy,
+            score: self.score,
             behind,
             verdict: summary.map(|summary| summary.verdict.word.clone()).unwrap_or_default(),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Device;
 use data::{Order, Samples, Views};
-use eval::Predictions;
+use eval::Answers;
 use methods::{Alone, Method};
 use nn::{Network, read_weights};
 use random::Stream;
@@ -15,6 +15,7 @@ use train::{Feed, Settings, Trainer};
 use crate::JobError;
 use crate::archive::Archive;
 use crate::event::{Event, Observer, Phase};
+use crate::question::Question;
 use crate::training::{Trained, train};
 
 /// The samples of a job. The test part is not here: nothing before the judgement can see it.
@@ -24,7 +25,7 @@ pub(crate) struct Material<'a> {
     pub(crate) train: &'a Samples,
     /// For choosing.
     pub(crate) validation: &'a Samples,
-    pub(crate) classes: usize,
+    pub(crate) question: Question<'a>,
 }
 
 /// How networks are made: a function of the stream of their initial weights.
@@ -56,9 +57,9 @@ pub(crate) struct Entrants<T, S> {
 #[derive(Debug)]
 pub(crate) struct Judges<'a> {
     pub(crate) validation: &'a Samples,
-    pub(crate) classes: usize,
+    pub(crate) question: Question<'a>,
     /// What the teacher says about the validation part, once there is a teacher.
-    pub(crate) teacher: Option<Predictions>,
+    pub(crate) teacher: Option<Answers>,
 }
 
 impl<T: Network, S: Network> Contest<'_, T, S> {
@@ -121,7 +122,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         observer: &mut dyn Observer,
     ) -> Result<Option<Entrants<T, S>>, JobError> {
         let views = (self.views)(seed)?;
-        let Material { train: samples, classes, .. } = self.material;
+        let Material { train: samples, question, .. } = self.material;
         let phase = |role| self.phase(role, seed, 3 * index + role as usize, 3);
         let Some((teacher, judges)) =
             self.train_teacher(phase(Role::Teacher), &views, archive, observer)?
@@ -134,8 +135,15 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             return Ok(None);
         };
 
-        let targets =
-            soft_targets(&teacher.network, samples, &views, classes, seed, archive, observer)?;
+        let targets = soft_targets(
+            &teacher.network,
+            samples,
+            &views,
+            question.outputs,
+            seed,
+            archive,
+            observer,
+        )?;
         let run = self.trainer(seed, "student", self.student, self.method, &self.settings)?;
         let mut feed =
             self.feed(seed, "student", self.method, &self.settings, &views, Some(&targets))?;
@@ -190,14 +198,14 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             return Ok(None);
         };
         if !judges.validation.is_empty() {
-            judges.teacher = Some(judges.predict(&teacher.network)?);
+            judges.teacher = Some(judges.question.ask(&teacher.network, judges.validation)?);
         }
         Ok(Some((teacher, judges)))
     }
 
     fn judges(&self) -> Judges<'_> {
-        let Material { validation, classes, .. } = self.material;
-        Judges { validation, classes, teacher: None }
+        let Material { validation, question, .. } = self.material;
+        Judges { validation, question, teacher: None }
     }
 
     /// A training of a job that trains so many models for each seed.
@@ -227,7 +235,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         // many steps over fewer rows.
         let steps = settings.steps_per_epoch(self.material.train.len());
         let noise = stream.named("noise");
-        Trainer::new(network, method, settings.clone(), self.material.classes, steps, noise)
+        let outputs = self.material.question.outputs;
+        Trainer::new(network, method, settings.clone(), outputs, steps, noise)
             .map_err(|source| JobError::training("a model", seed, source))
     }
 

@@ -16,6 +16,7 @@ use crate::archive::{Archive, METRICS};
 use crate::contest::{Contest, Material};
 use crate::event::{Card, Event, Observer};
 use crate::finish::{Ending, Finished, finish};
+use crate::question::Question;
 use crate::record::{RunRecord, Status};
 use crate::single::{Single, finish_single};
 use crate::training::Trained;
@@ -299,11 +300,12 @@ pub(crate) fn with_contest<R>(
 ) -> R {
     let Prepared { recipe, corpus, .. } = prepared;
     let (shape, classes) = (corpus.train.shape, corpus.classes.len());
+    let question = Question::of(&corpus.preprocessing);
     let build = |architecture: &Architecture, stream: Stream, device: &Device| {
         Ok(architecture.build(shape, classes, stream, device)?)
     };
     run(&Contest {
-        material: Material { train: &corpus.train, validation: &corpus.validation, classes },
+        material: Material { train: &corpus.train, validation: &corpus.validation, question },
         views: &|seed| prepared.views(seed),
         teacher: &|stream, device| build(&recipe.teacher.architecture, stream, device),
         teacher_settings: recipe.teacher.settings.clone(),

@@ -1,7 +1,7 @@
 //! The library's front door: own networks and own data.
 
 use burn::tensor::Device;
-use data::{DataOptions, SampleShape, Samples, Views};
+use data::{DataOptions, Samples, Views};
 use methods::{Kd, Method};
 use nn::{Initial, Network, initialise};
 use random::Stream;
@@ -11,6 +11,7 @@ use crate::JobError;
 use crate::contest::{Contest, Material};
 use crate::event::{Observer, Silent};
 use crate::judgement::{Court, Judgement, judge};
+use crate::question::Question;
 
 /// Distils a student from a teacher, both Burn modules of one's own, and judges whether it helped.
 ///
@@ -121,7 +122,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
     }
 
     /// Trains and judges in silence. `train` may hold rows without label; `validation` may be
-    /// empty; every row of `test` has a label.
+    /// empty; every row of `test` has a label. `classes` is the number of classes, labels or numbers.
     ///
     /// # Errors
     /// [`JobError`] when networks and samples do not fit, or numbers fail.
@@ -149,13 +150,19 @@ impl<T: Network, S: Network> Distiller<T, S> {
         observer: &mut dyn Observer,
     ) -> Result<Option<Distilled<T, S>>, JobError> {
         for (part, samples) in [("training", train), ("validation", validation), ("test", test)] {
-            check_samples(part, samples, train.shape, classes)?;
+            check_samples(part, samples, train, classes)?;
+        }
+        let question = Question::of_samples(train, classes);
+        if let Some(task) = self.method.task().filter(|task| *task != question.task) {
+            let expected = format!("{}, which `{}` learns from", task.name(), self.method.name());
+            let found = question.task.name().to_owned();
+            return Err(JobError::Samples { part: "training", expected, found });
         }
         check_labelled("validation", validation)?;
         check_labelled("test", test)?;
         let views = Views::new(&DataOptions::default(), train.shape, &[], Stream::new(0, "views"))?;
         let contest = Contest {
-            material: Material { train, validation, classes },
+            material: Material { train, validation, question },
             views: &|_| Ok(views.clone()),
             teacher: &|stream, device| Ok(drawn(&self.teacher, stream, device)),
             teacher_settings: self.teacher_settings.clone(),
@@ -166,7 +173,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
         };
         let Some(entrants) = contest.run(&mut None, observer)? else { return Ok(None) };
         let names: Vec<String> = (0..classes).map(|class| class.to_string()).collect();
-        let court = Court { test, validation, classes: &names };
+        let court = Court { test, validation, classes: &names, question };
         let judgement = judge(&entrants, court, self.seed)?.judgement;
         let models = entrants.into_iter().map(|models| Models {
             seed: models.seed,
@@ -182,9 +189,10 @@ impl<T: Network, S: Network> Distiller<T, S> {
 fn check_samples(
     part: &'static str,
     samples: &Samples,
-    shape: SampleShape,
+    train: &Samples,
     classes: usize,
 ) -> Result<(), JobError> {
+    let shape = train.shape;
     let wrong = |expected: String, found: String| Err(JobError::Samples { part, expected, found });
     if samples.shape != shape {
         return wrong(format!("the training samples' {shape}"), samples.shape.to_string());
@@ -198,9 +206,20 @@ fn check_samples(
         let row = index.checked_div(shape.len()).unwrap_or(0);
         return wrong("finite values".to_owned(), format!("another one in row {row}"));
     }
-    let label = samples.labels.iter().flatten().find(|&&label| label as usize >= classes);
+    let of_one_task = std::mem::discriminant(&samples.targets);
+    if of_one_task != std::mem::discriminant(&train.targets) {
+        return wrong("the training samples' task".to_owned(), "another one".to_owned());
+    }
+    let most = match samples.targets.rows() {
+        Some(rows) if rows.width != classes => {
+            return wrong(format!("{classes} targets a sample"), format!("{}", rows.width));
+        }
+        Some(rows) => rows.len(),
+        None => classes,
+    };
+    let label = samples.labels.iter().flatten().find(|&&label| label as usize >= most);
     match label {
-        Some(label) => wrong(format!("labels below {classes}"), format!("label {label}")),
+        Some(label) => wrong(format!("labels below {most}"), format!("label {label}")),
         None => Ok(()),
     }
 }

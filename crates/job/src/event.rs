@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use data::Task;
 use nn::Layer;
 use report::summary::Role;
 use train::{Ending, EpochRecord, StepReport};
@@ -63,8 +64,10 @@ pub enum Event<'a> {
     },
     /// All models of a point of a sweep are trained.
     PointEnded {
-        /// Mean over seeds of the distilled student's accuracy on validation.
-        accuracy: f64,
+        /// What is learned.
+        task: Task,
+        /// Mean over seeds of the distilled student's score on validation.
+        score: f64,
     },
     /// A training begins, or continues after `from_step` steps.
     PhaseBegun {

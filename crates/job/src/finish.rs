@@ -12,6 +12,7 @@ use crate::contest::{Entrants, Judges};
 use crate::distill::Prepared;
 use crate::judgement::{Court, Judged, Judgement, judge};
 use crate::machine::peak_memory;
+use crate::question::Question;
 use crate::record::{RunRecord, Status};
 use crate::speed::measure;
 use crate::summary::{Exported, summarise};
@@ -54,14 +55,20 @@ pub(crate) fn finish(
     // Counted before it is read, so that a kill in between leaves no reading uncounted.
     record.test_reads += 1;
     record.write(disk, folder)?;
-    let court =
-        Court { test: &corpus.test, validation: &corpus.validation, classes: &corpus.classes };
+    let question = Question::of(&corpus.preprocessing);
+    let court = Court {
+        test: &corpus.test,
+        validation: &corpus.validation,
+        classes: &corpus.classes,
+        question,
+    };
     let Judged { judgement, choices: chosen, teaching } =
         judge(entrants, court, prepared.recipe.distill.seed)?;
     let results = serde_json::to_vec_pretty(&judgement)
         .map_err(|error| unreadable(&folder.join("results.json"), &error.to_string()))?;
     disk.write_file(&folder.join("results.json"), &results)?;
-    choices::write(&chosen, &corpus.test, &corpus.classes, folder, disk)?;
+    let truth = question.truth(&corpus.test);
+    choices::write(&chosen, &truth, &corpus.classes, question.task, folder, disk)?;
     record.test_samples = corpus.test.fingerprint();
 
     let students = entrants.iter().map(|models| &models.student.network);
@@ -121,26 +128,25 @@ pub(crate) fn write_curves(
     Ok(())
 }
 
-/// The accuracy of each network on the validation part; none where the part is empty.
+/// The score of each network on the validation part; none where the part is empty.
 pub(crate) fn on_validation<'n>(
     prepared: &Prepared,
     networks: impl Iterator<Item = &'n AnyNetwork>,
 ) -> Result<Vec<Option<f64>>, JobError> {
     let corpus = &prepared.corpus;
-    let classes = corpus.classes.len();
-    let judges = Judges { validation: &corpus.validation, classes, teacher: None };
-    let judged =
-        networks.map(|network| Ok(judges.validate(network)?.map(|scores| scores.accuracy)));
+    let question = Question::of(&corpus.preprocessing);
+    let judges = Judges { validation: &corpus.validation, question, teacher: None };
+    let judged = networks.map(|network| Ok(judges.validate(network)?.map(|scores| scores.score())));
     judged.collect()
 }
 
 /// The place of the network that is handed over: the best on validation, the first of equals.
-pub(crate) fn best(accuracies: &[Option<f64>]) -> Option<usize> {
+pub(crate) fn best(scores: &[Option<f64>]) -> Option<usize> {
     let mut best: Option<(usize, f64)> = None;
-    for (place, accuracy) in accuracies.iter().enumerate() {
-        let accuracy = accuracy.unwrap_or_default();
-        if best.is_none_or(|(_, highest)| accuracy > highest) {
-            best = Some((place, accuracy));
+    for (place, score) in scores.iter().enumerate() {
+        let score = score.unwrap_or_default();
+        if best.is_none_or(|(_, highest)| score > highest) {
+            best = Some((place, score));
         }
     }
     best.map(|(place, _)| place)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use data::Task;
 use nn::{Layer, totals};
 use serde::Serialize;
 
@@ -16,7 +17,9 @@ pub struct Inspection {
     pub kind: String,
     /// The architecture, or the name of the run.
     pub name: String,
-    /// The names of the classes.
+    /// What is learned.
+    pub task: Task,
+    /// The names of the classes, labels or numbers.
     pub classes: Vec<String>,
     /// The shape of a sample.
     pub input: String,
@@ -58,6 +61,7 @@ fn model(path: &Path) -> Result<Inspection, JobError> {
     Ok(Inspection {
         kind: "model".to_owned(),
         name: saved.architecture.name(),
+        task: saved.preprocessing.task(),
         classes: saved.classes().to_vec(),
         input: saved.shape().to_string(),
         taps: saved.architecture.taps(),
@@ -74,6 +78,7 @@ fn unfinished_run() -> Inspection {
     Inspection {
         kind: String::new(),
         name: String::new(),
+        task: Task::Classes,
         classes: Vec::new(),
         input: String::new(),
         layers: Vec::new(),

@@ -2,10 +2,10 @@
 
 use data::Samples;
 use eval::{
-    Metrics, PairedDifference, Predictions, Verdict, agreement, gap_recovered, paired_difference,
-    scaling_temperature,
+    Answers, EvalError, Measured, Metrics, PairedDifference, Truth, Verdict, gap_recovered,
+    paired_difference, scaling_temperature,
 };
-use nn::{Network, infer};
+use nn::Network;
 use random::Stream;
 use report::summary::Teaching;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use train::Ending;
 
 use crate::choices::Choices;
 use crate::contest::Entrants;
+use crate::question::Question;
 use crate::training::Trained;
 use crate::{JobError, insight};
 
@@ -20,19 +21,22 @@ use crate::{JobError, insight};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// Metrics against the labels.
-    pub metrics: Metrics,
-    /// Share of test samples on which the model and the teacher choose the same class; none for the
-    /// teacher itself.
+    pub metrics: Measured,
+    /// Share of test samples on which the model and the teacher choose the same class, or share of
+    /// labels on which they are of one mind; of numbers the root mean square of their difference.
+    /// None for the teacher itself.
     pub agreement: Option<f64>,
-    /// After temperature scaling; none without a validation part.
+    /// After temperature scaling, of classes; none without a validation part.
     #[serde(default)]
     pub scaled: Option<Scaled>,
     /// Steps that it was trained for.
     pub steps: u64,
     /// Why its training ended.
     pub ending: Option<Ending>,
-    /// Highest validation accuracy during its training, where there was validation.
-    pub best_validation_accuracy: Option<f64>,
+    /// Highest validation score during its training, where there was validation: accuracy, F1 of a
+    /// sample, or the absolute error, negated.
+    #[serde(alias = "best_validation_accuracy")]
+    pub best_validation_score: Option<f64>,
 }
 
 /// A model whose logits are divided by the temperature that suits the validation part.
@@ -66,10 +70,11 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// The verdict for a person.
     pub sentence: String,
-    /// Accuracy of the distilled student minus that of the student alone, from 0 to 1.
+    /// Score of the distilled student minus that of the student alone: accuracy or F1 of a sample from 0
+    /// to 1, or the absolute error, negated.
     pub difference: PairedDifference,
     /// Share of the teacher's lead over the student alone that the distilled student gains, from
-    /// mean accuracies; none where the teacher has no lead.
+    /// mean scores; none where the teacher has no lead.
     pub gap_recovered: Option<f64>,
     /// Scores of every seed.
     pub seeds: Vec<SeedScores>,
@@ -82,8 +87,9 @@ pub(crate) struct Court<'a> {
     pub(crate) test: &'a Samples,
     /// The validation part, which may be empty.
     pub(crate) validation: &'a Samples,
-    /// The names of the classes.
+    /// The names of the classes, labels or numbers.
     pub(crate) classes: &'a [String],
+    pub(crate) question: Question<'a>,
 }
 
 /// A judgement with what it rests on.
@@ -102,25 +108,17 @@ pub(crate) fn judge<T: Network, S: Network>(
     court: Court<'_>,
     seed: u64,
 ) -> Result<Judged, JobError> {
-    let labels: Vec<u32> = court.test.labels.iter().flatten().copied().collect();
+    let truth = court.question.truth(court.test);
     let mut seeds = Vec::with_capacity(entrants.len());
     let mut choices = Vec::with_capacity(entrants.len());
     let mut teaching = Teaching::default();
     let (mut student_scores, mut baseline_scores) = (Vec::new(), Vec::new());
     for models in entrants {
-        let (teacher, of_teacher) = court.hear(&models.teacher, &labels, None)?;
-        let (baseline, of_baseline) = court.hear(&models.baseline, &labels, Some(&teacher))?;
-        let (student, of_student) = court.hear(&models.student, &labels, Some(&teacher))?;
+        let (teacher, of_teacher) = court.hear(&models.teacher, &truth, None)?;
+        let (baseline, of_baseline) = court.hear(&models.baseline, &truth, Some(&teacher))?;
+        let (student, of_student) = court.hear(&models.student, &truth, Some(&teacher))?;
         if seeds.is_empty() {
-            teaching = Teaching {
-                softened: insight::softened(&teacher),
-                seed: models.seed,
-                disagreements: insight::disagreements(
-                    [&teacher, &baseline, &student],
-                    court.test,
-                    court.classes,
-                ),
-            };
+            teaching = court.teaching([&teacher, &baseline, &student], models.seed);
         }
         seeds.push(SeedScores {
             seed: models.seed,
@@ -128,23 +126,28 @@ pub(crate) fn judge<T: Network, S: Network>(
             baseline: of_baseline,
             student: of_student,
         });
-        student_scores.push(student.correct(&labels)?);
-        baseline_scores.push(baseline.correct(&labels)?);
-        let most_probable = [&teacher, &baseline, &student].map(|one| one.most_probable().to_vec());
-        choices.push(Choices { seed: models.seed, classes: most_probable });
+        let scores = |answers: &Answers| answers.scores(&truth);
+        let [of_teacher, of_baseline, of_student] =
+            [scores(&teacher)?, scores(&baseline)?, scores(&student)?];
+        student_scores.push(of_student.clone());
+        baseline_scores.push(of_baseline.clone());
+        let models_said = [(teacher, of_teacher), (baseline, of_baseline), (student, of_student)];
+        choices.push(Choices { seed: models.seed, models: models_said });
     }
     let stream = Stream::new(seed, "bootstrap");
     let difference = paired_difference(&student_scores, &baseline_scores, &stream)?;
-    let mean = |accuracy: fn(&SeedScores) -> f64| {
-        seeds.iter().map(accuracy).sum::<f64>() / seeds.len().max(1) as f64
+    let mean = |score: fn(&SeedScores) -> f64| {
+        seeds.iter().map(score).sum::<f64>() / seeds.len().max(1) as f64
     };
     let gap_recovered = gap_recovered(
-        mean(|scores| scores.teacher.metrics.accuracy),
-        mean(|scores| scores.baseline.metrics.accuracy),
-        mean(|scores| scores.student.metrics.accuracy),
+        mean(|scores| scores.teacher.metrics.score()),
+        mean(|scores| scores.baseline.metrics.score()),
+        mean(|scores| scores.student.metrics.score()),
     );
     let verdict = Verdict::of(&difference);
-    let sentence = difference.sentence();
+    let nothing = EvalError::Nothing { what: "seeds" };
+    let kind = seeds.first().map(|scores| scores.student.metrics.kind()).ok_or(nothing)?;
+    let sentence = difference.sentence(kind);
     let judgement = Judgement { verdict, sentence, difference, gap_recovered, seeds };
     Ok(Judged { judgement, choices, teaching })
 }
@@ -154,40 +157,51 @@ impl Court<'_> {
     pub(crate) fn hear<N: Network>(
         &self,
         model: &Trained<N>,
-        labels: &[u32],
-        teacher: Option<&Predictions>,
-    ) -> Result<(Predictions, Score), JobError> {
-        let predictions = self.predict(&model.network, self.test)?;
+        truth: &Truth,
+        teacher: Option<&Answers>,
+    ) -> Result<(Answers, Score), JobError> {
+        let answers = self.question.ask(&model.network, self.test)?;
         let progress = &model.progress;
         let score = Score {
-            metrics: Metrics::measure(&predictions, labels)?,
-            agreement: teacher.map(|teacher| agreement(teacher, &predictions)).transpose()?,
-            scaled: self.scaled(&model.network, &predictions, labels)?,
+            metrics: answers.measure(truth)?,
+            agreement: teacher.map(|teacher| teacher.agreement(&answers)).transpose()?,
+            scaled: self.scaled(&model.network, &answers, truth)?,
             steps: progress.step,
             ending: progress.ending,
-            best_validation_accuracy: progress.best.map(|best| best.accuracy),
+            best_validation_score: progress.best.map(|best| best.score),
         };
-        Ok((predictions, score))
+        Ok((answers, score))
     }
 
-    fn predict<N: Network>(&self, network: &N, samples: &Samples) -> Result<Predictions, JobError> {
-        let classes = self.classes.len();
-        let logits = infer(network, &samples.values, samples.shape.len(), classes)?;
-        Ok(Predictions::from_logits(classes, &logits)?)
+    /// What the teacher of a seed had to say; only of classes.
+    fn teaching(&self, models: [&Answers; 3], seed: u64) -> Teaching {
+        let [Some(teacher), Some(baseline), Some(student)] = models.map(Answers::classes) else {
+            return Teaching::default();
+        };
+        let models = [teacher, baseline, student];
+        Teaching {
+            softened: insight::softened(teacher),
+            seed,
+            disagreements: insight::disagreements(models, self.test, self.classes),
+        }
     }
 
     fn scaled<N: Network>(
         &self,
         network: &N,
-        test: &Predictions,
-        labels: &[u32],
+        test: &Answers,
+        truth: &Truth,
     ) -> Result<Option<Scaled>, JobError> {
+        let (Answers::Classes(test), Truth::Classes(labels)) = (test, truth) else {
+            return Ok(None);
+        };
         if self.validation.is_empty() {
             return Ok(None);
         }
-        let known: Vec<u32> = self.validation.labels.iter().flatten().copied().collect();
-        let validation = self.predict(network, self.validation)?;
-        let temperature = scaling_temperature(&validation, &known)?;
+        let validation =
+            (self.question.ask(network, self.validation)?, self.question.truth(self.validation));
+        let (Answers::Classes(said), Truth::Classes(known)) = validation else { return Ok(None) };
+        let temperature = scaling_temperature(&said, &known)?;
         let Metrics { nll, ece, .. } = Metrics::measure(&test.softened(temperature), labels)?;
         Ok(Some(Scaled { temperature, nll, ece }))
     }

@@ -24,8 +24,10 @@ mod insight;
 mod inspect;
 mod judgement;
 mod machine;
+mod measures;
 mod model;
 mod plan;
+mod question;
 mod rates;
 mod record;
 mod single;
@@ -34,6 +36,7 @@ mod summary;
 mod sweep;
 mod training;
 mod view;
+mod wording;
 
 pub use compare::{Leaderboard, Place, compare};
 pub use distill::{Outcome, Request, distill, resume, train, use_threads};

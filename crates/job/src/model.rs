@@ -2,17 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{CellCount, Corpus, RawRows, Samples};
-use eval::{Metrics, Predictions};
+use data::{CellCount, Corpus, RawRows, Task};
+use eval::{Answers, Measured};
 use export::SavedModel;
-use nn::infer;
+use nn::AnyNetwork;
 use serde::Serialize;
 use store::{Disk, Lock, read_limited};
 
 use crate::JobError;
 use crate::distill::{Prepared, read_recipe};
+use crate::question::Question;
 use crate::record::{RunRecord, Status};
 use crate::single::MODEL;
+use crate::wording::{answers_in_cells, number};
 
 /// Larger than any network that this program can train.
 const LARGEST_MODEL: u64 = 16 << 30;
@@ -25,8 +27,10 @@ pub struct Evaluation {
     /// Where the rows are from.
     pub source: String,
     /// The scores.
-    pub metrics: Metrics,
-    /// The names of the classes, in the order of the confusion matrix.
+    pub metrics: Measured,
+    /// What is learned.
+    pub task: Task,
+    /// The names of the classes in the order of the confusion matrix, or of the labels or numbers.
     pub classes: Vec<String>,
     /// Columns with cells that were filled in, or with words that training does not know.
     pub warnings: Vec<String>,
@@ -35,7 +39,8 @@ pub struct Evaluation {
 /// What a model says about the rows of a file.
 #[derive(Clone, Debug, Serialize)]
 pub struct Predicted {
-    /// CSV with the columns of the file, then the most probable class and its probability.
+    /// CSV with the columns of the file, then the most probable class and its probability; or the labels
+    /// that apply and the probability of each; or the numbers.
     pub predictions: String,
     /// Columns with cells that were filled in, or with words that training does not know.
     pub warnings: Vec<String>,
@@ -62,16 +67,16 @@ pub fn evaluate(model: &Path, data: Option<&Path>) -> Result<Evaluation, JobErro
         }
     };
     let place = data.unwrap_or(model);
-    let mut labels = Vec::with_capacity(samples.len());
-    for (row, label) in samples.labels.iter().enumerate() {
-        let absent = || JobError::NoLabel { path: place.to_owned(), row: row + 1 };
-        labels.push(label.ok_or_else(absent)?);
+    if let Some(row) = samples.labels.iter().position(Option::is_none) {
+        return Err(JobError::NoLabel { path: place.to_owned(), row: row + 1 });
     }
-    let predictions = predictions(&saved, &samples, &path)?;
+    let question = Question::of(&saved.preprocessing);
+    let answers = question.ask(&network(&saved, &path)?, &samples)?;
     Ok(Evaluation {
         model: path.display().to_string(),
         source,
-        metrics: Metrics::measure(&predictions, &labels)?,
+        metrics: answers.measure(&question.truth(&samples))?,
+        task: question.task,
         classes: saved.classes().to_vec(),
         warnings,
     })
@@ -88,8 +93,9 @@ fn warnings(cells: &[CellCount]) -> Vec<String> {
 pub fn predict(model: &Path, data: &Path) -> Result<Predicted, JobError> {
     let (path, saved) = read_model(model)?;
     let rows = saved.preprocessing.read_rows(data)?;
-    let predictions = predictions(&saved, &rows.samples, &path)?;
-    let predictions = write_predictions(&rows, &predictions, saved.classes())?;
+    let question = Question::of(&saved.preprocessing);
+    let answers = question.ask(&network(&saved, &path)?, &rows.samples)?;
+    let predictions = write_predictions(&rows, &answers, saved.classes())?;
     Ok(Predicted { predictions, warnings: warnings(&rows.cells) })
 }
 
@@ -125,33 +131,50 @@ fn test_part(folder: &Path) -> Result<(Corpus, String), JobError> {
     Ok((prepared.corpus, source))
 }
 
-fn predictions(
-    model: &SavedModel,
-    samples: &Samples,
-    path: &Path,
-) -> Result<Predictions, JobError> {
-    let wrong = |source| JobError::Model { path: path.to_owned(), source };
-    let network = model.network().map_err(wrong)?;
-    let classes = model.classes().len();
-    let logits = infer(&network, &samples.values, samples.shape.len(), classes)?;
-    Ok(Predictions::from_logits(classes, &logits)?)
+fn network(model: &SavedModel, path: &Path) -> Result<AnyNetwork, JobError> {
+    model.network().map_err(|source| JobError::Model { path: path.to_owned(), source })
 }
 
 fn write_predictions(
     rows: &RawRows,
-    predictions: &Predictions,
-    classes: &[String],
+    answers: &Answers,
+    names: &[String],
 ) -> Result<String, JobError> {
+    let mut columns: Vec<(String, Vec<String>)> = Vec::new();
+    let chosen = || ("prediction".to_owned(), answers_in_cells(answers, names));
+    match answers {
+        Answers::Classes(said) => {
+            let of_row = |(row, class): (&[f64], &usize)| {
+                format!("{:.6}", row.get(*class).copied().unwrap_or(f64::NAN).exp())
+            };
+            let probabilities = said.rows().zip(said.most_probable()).map(of_row).collect();
+            columns.extend([chosen(), ("probability".to_owned(), probabilities)]);
+        }
+        Answers::Labels(said) => {
+            columns.push(chosen());
+            for (label, name) in names.iter().enumerate() {
+                let logits = said.rows().map(|row| row.get(label).copied().unwrap_or(f64::NAN));
+                let probabilities =
+                    logits.map(|logit| format!("{:.6}", 1.0 / (1.0 + (-logit).exp())));
+                columns.push((format!("probability_{name}"), probabilities.collect()));
+            }
+        }
+        Answers::Numbers(_) if names.len() == 1 => columns.push(chosen()),
+        Answers::Numbers(said) => {
+            for (output, name) in names.iter().enumerate() {
+                let values = said.rows().map(|row| row.get(output).copied().unwrap_or(f64::NAN));
+                let cells = values.map(number).collect();
+                columns.push((format!("prediction_{name}"), cells));
+            }
+        }
+    }
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let added = ["prediction", "probability"];
-    writer.write_record(rows.header.iter().map(String::as_str).chain(added))?;
-    for (row, log_probabilities) in predictions.rows().enumerate() {
-        let class = predictions.argmax(row).unwrap_or_default();
-        let name = classes.get(class).map_or("", String::as_str);
-        let log_probability = log_probabilities.get(class).copied().unwrap_or(f64::NAN);
-        let probability = format!("{:.6}", log_probability.exp());
+    let head = columns.iter().map(|(name, _)| name);
+    writer.write_record(rows.header.iter().chain(head))?;
+    for row in 0..rows.samples.len() {
         let record = rows.records.get(row).into_iter().flatten().map(String::as_str);
-        writer.write_record(record.chain([name, probability.as_str()]))?;
+        let cells = columns.iter().map(|(_, cells)| cells.get(row).map_or("", String::as_str));
+        writer.write_record(record.chain(cells))?;
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -74,7 +74,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let Some((teacher, _)) = self.train_teacher(phase, &views, &mut None, observer)? else {
             return Ok(None);
         };
-        let (samples, classes) = (self.material.train, self.material.classes);
+        let (samples, classes) = (self.material.train, self.material.question.outputs);
         let targets =
             soft_targets(&teacher.network, samples, &views, classes, seed, &None, observer)?;
         let mut trainer = self.trainer(seed, "student", self.student, self.method, &settings)?;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use data::Task;
 use eval::{Spread, spread};
 use nn::AnyNetwork;
 use report::Summary;
@@ -13,6 +14,7 @@ use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
 use crate::distill::Prepared;
 use crate::finish::{Ending, best, on_validation, saved, write_curves};
 use crate::judgement::{Court, Score};
+use crate::question::Question;
 use crate::record::Status;
 use crate::summary::curves;
 use crate::training::Trained;
@@ -29,8 +31,11 @@ pub struct Single {
     pub role: Role,
     /// The seed whose model was exported: the best on validation, the first of equals.
     pub exported_seed: u64,
-    /// Accuracy on the test part over the seeds, from 0 to 1.
-    pub accuracy: Spread,
+    /// What is learned.
+    pub task: Task,
+    /// Score on the test part over the seeds: accuracy or F1 of a sample from 0 to 1, or the absolute
+    /// error, negated.
+    pub score: Spread,
     /// Seeds and their scores on the test part.
     pub seeds: Vec<(u64, Score)>,
 }
@@ -45,7 +50,7 @@ pub(crate) fn finish_single(
     record.test_reads += 1;
     record.write(disk, folder)?;
     let seeds = scores(prepared, trained)?;
-    let accuracies: Vec<f64> = seeds.iter().map(|(_, score)| score.metrics.accuracy).collect();
+    let scored: Vec<f64> = seeds.iter().map(|(_, score)| score.metrics.score()).collect();
     let networks = trained.iter().map(|model| &model.network);
     let best = best(&on_validation(prepared, networks)?).unwrap_or_default();
     let exported_seed = seeds.get(best).map_or(0, |(seed, _)| *seed);
@@ -53,7 +58,8 @@ pub(crate) fn finish_single(
         folder: folder.to_owned(),
         role,
         exported_seed,
-        accuracy: spread(&accuracies)?,
+        task: prepared.corpus.preprocessing.task(),
+        score: spread(&scored)?,
         seeds,
     };
     let path = folder.join("results.json");
@@ -74,7 +80,8 @@ pub(crate) fn finish_single(
         disk.write_file(&path, &bytes)?;
     }
     let metrics = store::read_limited(&folder.join(METRICS), LARGEST_METRICS)?;
-    write_curves(&Summary { curves: curves(&metrics), ..Summary::default() }, folder, disk)?;
+    let (task, curves) = (single.task, curves(&metrics));
+    write_curves(&Summary { task, curves, ..Summary::default() }, folder, disk)?;
     record.status = Status::Done;
     record.reason = Some("all trainings done".to_owned());
     record.write(disk, folder)?;
@@ -86,11 +93,16 @@ fn scores(
     trained: &[Trained<AnyNetwork>],
 ) -> Result<Vec<(u64, Score)>, JobError> {
     let corpus = &prepared.corpus;
-    let labels: Vec<u32> = corpus.test.labels.iter().flatten().copied().collect();
-    let court =
-        Court { test: &corpus.test, validation: &corpus.validation, classes: &corpus.classes };
+    let question = Question::of(&corpus.preprocessing);
+    let truth = question.truth(&corpus.test);
+    let court = Court {
+        test: &corpus.test,
+        validation: &corpus.validation,
+        classes: &corpus.classes,
+        question,
+    };
     let scored = trained.iter().zip(prepared.seeds()).map(|(model, seed)| {
-        let (_, score) = court.hear(model, &labels, None)?;
+        let (_, score) = court.hear(model, &truth, None)?;
         Ok((seed, score))
     });
     scored.collect()

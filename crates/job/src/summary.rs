@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eval::Bin;
+use eval::{Bin, Measured, Metrics};
 use nn::totals;
 use report::Summary;
 use report::summary::{
@@ -12,6 +12,7 @@ use report::summary::{
 use crate::distill::Prepared;
 use crate::event::Card;
 use crate::judgement::{Judgement, Scaled, Score, SeedScores};
+use crate::measures::measures;
 use crate::record::RunRecord;
 use crate::speed::Speed;
 use crate::training::MetricsLine;
@@ -35,6 +36,8 @@ pub(crate) fn summarise(
     folder: &Path,
 ) -> Summary {
     let recipe = &prepared.recipe;
+    let first = judgement.seeds.first().map(|seed| &seed.student.metrics);
+    let measures = first.map(|metrics| measures(metrics, &prepared.corpus.classes));
     let models = Role::ALL
         .iter()
         .enumerate()
@@ -44,6 +47,8 @@ pub(crate) fn summarise(
     let mut data = data_view(recipe, &prepared.corpus);
     data.test_reads = record.test_reads;
     Summary {
+        task: prepared.corpus.preprocessing.task(),
+        measures: measures.into_iter().flatten().map(|(measure, _)| measure).collect(),
         name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         command: record.command.clone(),
         verdict: VerdictView {
@@ -93,10 +98,14 @@ fn model(
             .iter()
             .map(|(seed, score)| SeedRun {
                 seed: *seed,
-                accuracy: score.metrics.accuracy,
-                nll: score.metrics.nll,
-                brier: score.metrics.brier,
-                ece: score.metrics.ece,
+                accuracy: of_classes(score, |metrics| metrics.accuracy),
+                nll: of_classes(score, |metrics| metrics.nll),
+                brier: of_classes(score, |metrics| metrics.brier),
+                ece: of_classes(score, |metrics| metrics.ece),
+                measured: measures(&score.metrics, &prepared.corpus.classes)
+                    .into_iter()
+                    .map(|(_, value)| value)
+                    .collect(),
                 agreement: score.agreement,
                 scaled: score.scaled.map(|Scaled { temperature, nll, ece }| {
                     report::summary::Scaled { temperature, nll, ece }
@@ -113,6 +122,7 @@ fn model(
         parameters: layer.parameters,
         multiply_adds: layer.multiply_adds,
     });
+    let classified = || scores.iter().filter_map(|(_, score)| score.metrics.classes());
     let totals = totals(&card.layers);
     let speed = exported.map(|exported| exported.speed);
     Model {
@@ -126,9 +136,15 @@ fn model(
         throughput_per_second: speed.map_or(f64::NAN, |speed| speed.throughput),
         layers: layers.collect(),
         runs,
-        confusion: summed(scores.iter().map(|(_, score)| &score.metrics.confusion)),
-        reliability: pooled(scores.iter().map(|(_, score)| &score.metrics.reliability)),
+        confusion: summed(classified().map(|metrics| &metrics.confusion)),
+        label_f1: label_f1(&scores),
+        reliability: pooled(classified().map(|metrics| &metrics.reliability)),
     }
+}
+
+/// NaN where no class is learned.
+fn of_classes(score: &Score, value: fn(&Metrics) -> f64) -> f64 {
+    score.metrics.classes().map_or(f64::NAN, value)
 }
 
 fn score(role: Role, seed: &SeedScores) -> &Score {
@@ -137,6 +153,19 @@ fn score(role: Role, seed: &SeedScores) -> &Score {
         Role::Baseline => &seed.baseline,
         Role::Student => &seed.student,
     }
+}
+
+/// The F1 of each label, mean over seeds.
+fn label_f1(scores: &[(u64, &Score)]) -> Vec<f64> {
+    let mut means: Vec<f64> = Vec::new();
+    for (_, score) in scores {
+        let Measured::Labels(metrics) = &score.metrics else { continue };
+        means.resize(metrics.per_label.len(), 0.0);
+        for (mean, label) in means.iter_mut().zip(&metrics.per_label) {
+            *mean += label.f1 / scores.len() as f64;
+        }
+    }
+    means
 }
 
 fn summed<'a>(matrices: impl Iterator<Item = &'a Vec<Vec<u64>>>) -> Vec<Vec<u64>> {
@@ -195,9 +224,9 @@ pub(crate) fn curves(metrics: &[u8]) -> Vec<Curve> {
             step: record.step,
             parts: record.parts,
             loss: record.loss,
-            validation_accuracy: validation.map_or(f64::NAN, |scores| scores.accuracy),
-            validation_nll: validation.map_or(f64::NAN, |scores| scores.nll),
-            agreement: validation.and_then(|scores| scores.agreement),
+            validation_score: validation.map_or(f64::NAN, |scores| scores.score()),
+            validation_loss: validation.map_or(f64::NAN, |scores| scores.loss()),
+            agreement: validation.and_then(|scores| scores.with_teacher()),
         };
         match curves.last_mut() {
             Some(curve) if curve.role == line.role && curve.seed == line.seed => {

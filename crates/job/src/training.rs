@@ -1,7 +1,7 @@
 //! One training of a job: it continues where it was, saves, and tells.
 
-use eval::{Metrics, Predictions, agreement};
-use nn::{Network, infer};
+use eval::Measured;
+use nn::Network;
 use report::summary::Role;
 use serde::Serialize;
 use train::{EpochRecord, Feed, Progress, StepReport, TrainError, Trainer, Validation, Watcher};
@@ -147,18 +147,24 @@ impl Judges<'_> {
         if self.validation.is_empty() {
             return Ok(None);
         }
-        let predictions = self.predict(network)?;
-        let labels: Vec<u32> = self.validation.labels.iter().flatten().copied().collect();
-        let metrics = Metrics::measure(&predictions, &labels)?;
+        let answers = self.question.ask(network, self.validation)?;
+        let measured = answers.measure(&self.question.truth(self.validation))?;
         let agreement =
-            self.teacher.as_ref().map(|teacher| agreement(teacher, &predictions)).transpose()?;
-        Ok(Some(Validation { accuracy: metrics.accuracy, nll: metrics.nll, agreement }))
-    }
-
-    /// What a network says about the validation part.
-    pub(crate) fn predict<N: Network>(&self, network: &N) -> Result<Predictions, JobError> {
-        let width = self.validation.shape.len();
-        let logits = infer(network, &self.validation.values, width, self.classes)?;
-        Ok(Predictions::from_logits(self.classes, &logits)?)
+            self.teacher.as_ref().map(|teacher| teacher.agreement(&answers)).transpose()?;
+        Ok(Some(match measured {
+            Measured::Classes(metrics) => {
+                Validation::Classes { accuracy: metrics.accuracy, nll: metrics.nll, agreement }
+            }
+            Measured::Labels(metrics) => Validation::Labels {
+                sample_f1: metrics.sample_f1,
+                cross_entropy: metrics.cross_entropy,
+                agreement,
+            },
+            Measured::Numbers(metrics) => Validation::Numbers {
+                absolute_error: metrics.absolute_error,
+                squared_error: metrics.squared_error,
+                difference: agreement,
+            },
+        }))
     }
 }

@@ -13,6 +13,7 @@ pub(crate) fn data_view(recipe: &Recipe, corpus: &Corpus) -> DataView {
         validation_rows: corpus.validation.len() as u64,
         test_rows: corpus.test.len() as u64,
         classes: corpus.classes.len() as u64,
+        task: corpus.preprocessing.task(),
         shape: corpus.train.shape.to_string(),
         test_reads: 0,
     }
@@ -28,8 +29,13 @@ pub(crate) fn in_words(recipe: &Recipe, corpus: &Corpus) -> String {
     };
     let cells: String = cells_in_words(corpus).iter().map(|part| format!("; {part}")).collect();
     format!(
-        "{}: {} rows to learn from ({labels}), {} validation, {} test, {} classes{cells}",
-        view.source, view.training_rows, view.validation_rows, view.test_rows, view.classes
+        "{}: {} rows to learn from ({labels}), {} validation, {} test, {} {}{cells}",
+        view.source,
+        view.training_rows,
+        view.validation_rows,
+        view.test_rows,
+        view.classes,
+        if view.classes == 1 { view.task.name().trim_end_matches('s') } else { view.task.name() },
     )
 }
 

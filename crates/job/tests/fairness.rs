@@ -51,7 +51,7 @@ fn every_seed_has_its_own_teacher_and_the_budgets_are_equal() {
     let root = tempfile::tempdir().unwrap();
     let judgement = run(&root.path().join("run"), "alpha = 0.9");
     assert_eq!(judgement.seeds.len(), 3);
-    let nll = |index: usize| judgement.seeds[index].teacher.metrics.nll;
+    let nll = |index: usize| judgement.seeds[index].teacher.metrics.classes().unwrap().nll;
     assert!(nll(0) != nll(1) && nll(1) != nll(2));
     for scores in &judgement.seeds {
         assert_eq!(scores.student.steps, scores.baseline.steps);
@@ -114,8 +114,11 @@ fn own_samples_that_are_wrong_are_refused_with_the_place() {
     let refused = |train: &Samples, validation: &Samples, test: &Samples| {
         distil.run(train, validation, test, 10).unwrap_err().to_string()
     };
-    let narrow =
-        Samples { shape: SampleShape::Vector(3), values: vec![0.0; 30], labels: vec![Some(0); 10] };
+    let narrow = Samples {
+        values: vec![0.0; 30],
+        labels: vec![Some(0); 10],
+        ..Samples::empty(SampleShape::Vector(3))
+    };
     let text = refused(&train, &validation, &narrow);
     assert_eq!(
         text,

@@ -2,16 +2,20 @@
 
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
+use data::{Targets, Task};
 use ops::Level;
 use ops::memory::Buffer;
 
+use crate::binary_cross_entropy::binary_cross_entropy;
+use crate::mse::squared_error;
+use crate::row_loss::{mean_loss, on_tape};
 use crate::{Labels, LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
 
 /// The name of the term that is a mean over the samples with a label.
 pub(crate) const LABEL_TERM: &str = "label";
 
-/// No distillation: the cross-entropy with the labels. Teachers learn by it, and so does the
-/// baseline, the student trained alone.
+/// No distillation: what [`label_loss`] says of the labels, whatever they stand for. Teachers learn
+/// by it, and so does the baseline, the student trained alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Alone;
 
@@ -23,6 +27,10 @@ impl Method for Alone {
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
         let value = label_loss(&signals.student.logits, signals.labels)?;
         Ok(vec![Part { name: LABEL_TERM, weight: 1.0, value }])
+    }
+
+    fn task(&self) -> Option<Task> {
+        None
     }
 
     fn on_logits(&self) -> Option<&dyn LogitLoss> {
@@ -44,7 +52,7 @@ impl LogitLoss for Alone {
     }
 }
 
-/// Adds the cross-entropy with the labels, as [`label_loss`] has it.
+/// Adds the loss of the labels, as [`label_loss`] has it.
 pub(crate) fn label_term(
     weight: f64,
     batch: &LogitBatch<'_>,
@@ -52,6 +60,10 @@ pub(crate) fn label_term(
 ) -> Result<(), MethodError> {
     let LogitBatch { student, classes, .. } = *batch;
     let labels = batch.labels()?;
+    if labels.targets.rows().is_some() {
+        sum.add(LABEL_TERM, weight, |gradient| row_label_loss(student, labels, classes, gradient));
+        return Ok(());
+    }
     sum.add(LABEL_TERM, weight, |gradient| match labels.mixed {
         None => loss_without_tape(student, labels.classes, labels.smoothing, classes, gradient),
         Some(_) => {
@@ -82,18 +94,59 @@ fn loss_without_tape(
     ops::soft_targets::label_loss(level, student, labels, classes, smoothing, gradient)
 }
 
-/// Mean of `-log softmax(logits)[label]` over the samples that have a label; `logits` is
+/// The loss of labels that number rows of targets, over the samples that have one: binary
+/// cross-entropy for labels, squared error for numbers. Fills `gradient`.
+fn row_label_loss(
+    student: &[f32],
+    labels: Labels<'_>,
+    outputs: usize,
+    gradient: &mut [f32],
+) -> f64 {
+    let loss = match labels.targets {
+        Targets::Labels(_) => binary_cross_entropy,
+        Targets::Numbers(_) | Targets::Classes => squared_error,
+    };
+    let Some(rows) = labels.targets.rows() else { return 0.0 };
+    let mut own = Buffer::exact(gradient.len());
+    let mut value = 0.0;
+    for (numbers, share) in labels.shares() {
+        let targets = numbers.iter().map(|label| label.and_then(|label| rows.row(label)));
+        value += share * mean_loss(student, outputs, targets, loss, &mut own);
+        for (sum, own) in gradient.iter_mut().zip(own.iter()) {
+            *sum += share as f32 * own;
+        }
+    }
+    value
+}
+
+/// The loss of a batch by its labels, whatever they stand for; `logits` is `[batch, outputs]`.
+///
+/// Classes: the mean of `-log softmax(logits)[label]` over the samples that have a label; `logits` is
 /// `[batch, classes]`. Smoothed by `e`, that times `1 - e`, and `e` times the mean of `-log softmax`
 /// over all classes. In a mixed batch it is the sum of both
 /// labels' losses by their shares. Without any label it is exactly 0, a constant without tape.
 ///
+/// Labels: binary cross-entropy, `-y log sigmoid(z) - (1 - y) log(1 - sigmoid(z))`, summed over labels.
+/// Numbers: the squared error, summed over outputs. Both are means over the samples that have targets.
+///
 /// # Errors
-/// [`MethodError::LabelCount`] or [`MethodError::LabelRange`].
+/// [`MethodError::LabelCount`], [`MethodError::LabelRange`] or [`MethodError::TargetWidth`].
 pub fn label_loss<'a>(
     logits: &Tensor<2>,
     labels: impl Into<Labels<'a>>,
 ) -> Result<Tensor<1>, MethodError> {
     let labels: Labels<'_> = labels.into();
+    if labels.targets.rows().is_some() {
+        let [batch, outputs] = logits.dims();
+        check(labels, [batch, outputs])?;
+        if labels.shares().all(|(numbers, _)| numbers.iter().all(Option::is_none)) {
+            return Ok(Tensor::zeros([1], &logits.device()));
+        }
+        return Ok(on_tape(logits, |student, gradient| {
+            gradient.fill(0.0);
+            row_label_loss(student, labels, outputs, gradient)
+        }));
+    }
     let mut parts = Vec::with_capacity(2);
     for (classes, share) in labels.shares() {
         check_labels(classes, logits.dims())?;
@@ -128,6 +181,15 @@ fn elementary(logits: &Tensor<2>, labels: &[Option<u32>], smoothing: f64) -> Ten
         return label;
     }
     label - log.mean() * smoothing
+}
+
+/// Checks the labels, whatever they stand for, against logits of that shape.
+pub(crate) fn check(labels: Labels<'_>, [batch, outputs]: [usize; 2]) -> Result<(), MethodError> {
+    let numbers = match labels.targets.rows() {
+        None => outputs,
+        Some(_) => labels.rows("alone", outputs)?.len(),
+    };
+    labels.shares().try_for_each(|(labels, _)| check_labels(labels, [batch, numbers]))
 }
 
 /// Checks that there is one label, or the statement that there is none, for each sample, and that

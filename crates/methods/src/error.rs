@@ -41,6 +41,22 @@ pub enum MethodError {
         /// The label.
         found: u32,
     },
+    /// The method learns from numbers and the labels are classes.
+    #[error("method `{method}`: expected targets that are numbers, found classes")]
+    NoTargets {
+        /// The method's name in a recipe.
+        method: &'static str,
+    },
+    /// Targets and the student's output differ in width.
+    #[error(
+        "targets: expected {expected} for each sample, as the student has outputs, found {found}"
+    )]
+    TargetWidth {
+        /// The student's outputs.
+        expected: usize,
+        /// Numbers in a row of targets.
+        found: usize,
+    },
 }
 
 impl MethodError {
@@ -56,6 +72,8 @@ impl MethodError {
             Self::LabelRange { .. } => {
                 "number the classes from 0, and give the student one output a class"
             }
+            Self::NoTargets { .. } => "give the samples targets, or take a method for classes",
+            Self::TargetWidth { .. } => "give the student one output for each target",
         };
         Some(text.to_owned())
     }

@@ -27,18 +27,29 @@ assert!(logits.grad(&gradients).is_some());
 
 #![deny(clippy::indexing_slicing)]
 
+mod bernoulli;
+mod binary_cross_entropy;
+mod blend;
 mod cross_entropy;
 mod error;
+mod huber;
 mod kd;
 mod labels;
 mod logit_loss;
 mod method;
+mod mse;
+mod row_loss;
 mod signals;
+mod teacher_bounded;
 
+pub use bernoulli::Bernoulli;
 pub use cross_entropy::{Alone, label_loss};
 pub use error::MethodError;
+pub use huber::Huber;
 pub use kd::{Kd, soft_target_loss};
 pub use labels::Labels;
 pub use logit_loss::{LogitBatch, LogitLoss, Term, TermSum};
 pub use method::{Method, Part};
+pub use mse::Mse;
 pub use signals::{Signals, TeacherOutput};
+pub use teacher_bounded::TeacherBounded;

@@ -2,7 +2,7 @@
 
 use ops::memory::Buffer;
 
-use crate::cross_entropy::check_labels;
+use crate::cross_entropy::check;
 use crate::{Labels, MethodError};
 
 /// A loss that is a function of logits alone and knows its own gradient, so that a network of dense
@@ -42,14 +42,12 @@ impl<'a> LogitBatch<'a> {
         Ok(teacher)
     }
 
-    /// The labels, checked to be one a sample, each below the number of classes.
+    /// The labels, checked to be one a sample, each a class or the number of targets.
     ///
     /// # Errors
-    /// [`MethodError::LabelCount`] or [`MethodError::LabelRange`].
+    /// [`MethodError::LabelCount`], [`MethodError::LabelRange`] or [`MethodError::TargetWidth`].
     pub fn labels(&self) -> Result<Labels<'a>, MethodError> {
-        for (classes, _) in self.labels.shares() {
-            check_labels(classes, [self.rows(), self.classes])?;
-        }
+        check(self.labels, [self.rows(), self.classes])?;
         Ok(self.labels)
     }
 

@@ -1,6 +1,7 @@
 //! What every distillation method offers.
 
 use burn::tensor::Tensor;
+use data::Task;
 
 use crate::cross_entropy::LABEL_TERM;
 use crate::{LogitLoss, MethodError, Signals, Term};
@@ -36,6 +37,11 @@ pub trait Method: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`MethodError`] when the signals do not belong together.
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError>;
+
+    /// What the samples must have as targets; none where any will do.
+    fn task(&self) -> Option<Task> {
+        Some(Task::Classes)
+    }
 
     /// The same loss as a plain function of logits, where the method offers that.
     fn on_logits(&self) -> Option<&dyn LogitLoss> {

@@ -120,7 +120,7 @@ impl Architecture {
     pub fn check(&self, input: SampleShape, classes: usize) -> Result<(), NnError> {
         let plan = self.plan();
         let check = Check { model: plan.name(), input };
-        check.size("the labels", "classes", 2..=LARGEST_LAYER, classes)?;
+        check.size("the targets", "outputs", 1..=LARGEST_LAYER, classes)?;
         check.size("the data", "values in a sample", 1..=LARGEST_SAMPLE, input.len())?;
         plan.check(&check)
     }

@@ -10,7 +10,7 @@ Any Burn module that implements [`Network`] can teach or learn:
 
 ```
 use potstill::burn::{self, module::Module, nn, tensor::{Device, Tensor, activation::relu}};
-use potstill::{Distiller, Initial, Kd, Network, SampleShape, Samples, Taps};
+use potstill::{Distiller, Initial, Kd, Network, SampleShape, Samples, Taps, Targets};
 
 #[derive(Module, Debug)]
 struct Net {
@@ -38,6 +38,7 @@ let points = |count: u32| Samples {
     shape: SampleShape::Vector(2),
     values: (0..count).flat_map(|i| [(i % 7) as f32 - 3.0, (i % 5) as f32 - 2.0]).collect(),
     labels: (0..count).map(|i| Some(u32::from((i % 7) > 3))).collect(),
+    targets: Targets::Classes,
 };
 let net = |units| move |initial: &Initial| Net::new(units, initial.device());
 let distilled = Distiller::new(net(16), net(4))
@@ -60,7 +61,7 @@ What the `potstill` program does with a recipe is [`distill`]; [`resume`] contin
 - [`Distiller`], [`distill`]: jobs, with the three-way comparison built in.
 - [`Method`], [`Kd`]: distillation methods; an own one is a type that implements [`Method`].
 - [`Network`], [`Architecture`]: networks and their taps.
-- [`Samples`], [`load`]: data.
+- [`Samples`], [`Targets`], [`load`]: data.
 - [`Settings`]: optimiser, schedule, early stopping.
 - [`Judgement`], [`Verdict`]: results.
 */
@@ -69,15 +70,24 @@ What the `potstill` program does with a recipe is [`distill`]; [`resume`] contin
 
 pub use burn;
 
-pub use data::{Corpus, DataError, DataOptions, Preprocessing, SampleShape, Samples, load};
-pub use eval::{Metrics, PairedDifference, Predictions, Verdict, paired_difference};
+pub use data::{
+    Corpus, DataError, DataOptions, Preprocessing, SampleShape, Samples, TargetRows, Targets, Task,
+    load,
+};
+pub use eval::{
+    LabelMetrics, Measured, Metrics, NumberMetrics, PairedDifference, Predictions, ScoreKind,
+    Verdict, paired_difference,
+};
 pub use export::{ExportError, SavedModel, read_pytorch, write_pytorch};
 pub use job::{
     Distilled, Distiller, Event, Finished, JobError, Judgement, Leaderboard, Models, Observer,
     Outcome, Request, Score, SeedScores, Silent, Single, SweepOutcome, compare, distill, evaluate,
     parse_axis, predict, resume, resume_sweep, sweep, train,
 };
-pub use methods::{Alone, Kd, Labels, Method, MethodError, Part, Signals, TeacherOutput};
+pub use methods::{
+    Alone, Bernoulli, Huber, Kd, Labels, Method, MethodError, Mse, Part, Signals, TeacherBounded,
+    TeacherOutput,
+};
 pub use nn::{
     AnyNetwork, Architecture, Cnn, Feature, Initial, Mlp, Network, NnError, Output, Resnet, Taps,
     infer,

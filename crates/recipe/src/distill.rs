@@ -1,6 +1,7 @@
 //! The section `[distill]`.
 
-use methods::{Kd, Method};
+use data::Task;
+use methods::{Bernoulli, Huber, Kd, Method, Mse, TeacherBounded};
 use options::{Key, OptionError, Section};
 use train::Settings;
 
@@ -18,9 +19,8 @@ pub struct Distill {
 }
 
 impl Distill {
-    pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
-        section.choice(Key("method", "one published way to distil: kd"), "kd", &["kd"])?;
-        let method = Box::new(Kd::read(section)?);
+    pub(crate) fn read(section: &mut Section<'_>, task: Task) -> Result<Self, OptionError> {
+        let method = method(section, task)?;
         let settings = Settings::read(section)?;
         if let Some(key) = ["mixup", "cutmix"].into_iter().find(|key| section.has(key)) {
             let message = format!(
@@ -34,4 +34,22 @@ impl Distill {
         let seed = section.integer(Key("seed", "the first seed; the others follow it"), 0, 0..)?;
         Ok(Self { method, settings, seeds, seed })
     }
+}
+
+/// The method, one of those for the task.
+fn method(section: &mut Section<'_>, task: Task) -> Result<Box<dyn Method>, OptionError> {
+    let choices: &[&str] = match task {
+        Task::Classes => &["kd"],
+        Task::Labels => &["bernoulli"],
+        Task::Numbers => &["mse", "huber", "teacher-bounded"],
+    };
+    let key = Key("method", "one published way to distil, of those for the task of `[data]`");
+    let usual = choices.first().copied().unwrap_or_default();
+    Ok(match section.choice(key, usual, choices)?.as_str() {
+        "bernoulli" => Box::new(Bernoulli::read(section)?),
+        "mse" => Box::new(Mse::read(section)?),
+        "huber" => Box::new(Huber::read(section)?),
+        "teacher-bounded" => Box::new(TeacherBounded::read(section)?),
+        _ => Box::new(Kd::read(section)?),
+    })
 }

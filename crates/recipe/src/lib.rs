@@ -36,7 +36,7 @@ assert_eq!(recipe.student.name(), "mlp 32-32");
 mod distill;
 mod run;
 
-use data::DataOptions;
+use data::{DataOptions, Task};
 use nn::Architecture;
 use options::{Document, Section};
 use train::{Mixing, Select, Settings};
@@ -94,6 +94,7 @@ impl Recipe {
         let settings = Settings::read(&mut section)?;
         let settings = Settings { mixing: Mixing::read(&mut section)?, ..settings };
         check_validation(&section, &data, &settings)?;
+        check_task(&section, data.task, &settings)?;
         section.finish()?;
         let teacher = Teacher { architecture, settings };
 
@@ -104,8 +105,9 @@ impl Recipe {
         let explanation =
             "How the student learns; the baseline learns alone, by the same settings.";
         let mut section = document.section("distill", explanation);
-        let distill = Distill::read(&mut section)?;
+        let distill = Distill::read(&mut section, data.task)?;
         check_validation(&section, &data, &distill.settings)?;
+        check_task(&section, data.task, &distill.settings)?;
         section.finish()?;
 
         let explanation = "How the job is carried out; nothing here changes a result.";
@@ -134,4 +136,22 @@ fn check_validation(
     let message = format!("`{user}` looks at the validation part, and `data.validation` is 0");
     let hint = "set `validation = 0.1` in `[data]`".to_owned();
     Err(section.conflict(user, message, hint))
+}
+
+/// Smoothing and mixing are about classes, and numbers have no temperature.
+fn check_task(section: &Section<'_>, task: Task, settings: &Settings) -> Result<(), OptionError> {
+    let mixing = ["mixup", "cutmix"].into_iter().find(|key| section.has(key));
+    let (key, why) = match (task, mixing) {
+        (Task::Classes, _) => return Ok(()),
+        _ if settings.label_smoothing > 0.0 => ("label_smoothing", "shares a label among classes"),
+        (_, _) if settings.mixing.is_some() => {
+            (mixing.unwrap_or("mixup"), "mixes the classes of samples")
+        }
+        (Task::Numbers, _) if section.has("temperature") => {
+            ("temperature", "softens probabilities, and numbers have none")
+        }
+        _ => return Ok(()),
+    };
+    let message = format!("`{key}` {why}, and `data.task` is {}", task.name());
+    Err(section.conflict(key, message, format!("leave `{key}` out")))
 }

@@ -48,7 +48,7 @@ fn rows() -> Vec<Row> {
 
 /// Assignments that together show every key. The third chooses the optimiser, for defaults that
 /// depend on it.
-const VARIANTS: [&[&str]; 8] = [
+const VARIANTS: [&[&str]; 11] = [
     &["teacher.model=mlp", "student.model=mlp", "teacher.optimizer=adam", "distill.optimizer=adam"],
     &["teacher.model=cnn", "student.model=cnn", "teacher.optimizer=sgd", "distill.optimizer=sgd"],
     &[
@@ -89,6 +89,24 @@ const VARIANTS: [&[&str]; 8] = [
         "distill.optimizer=adam",
         "teacher.layers=[{ kind = \"relu\" }]",
         "student.layers=[{ kind = \"relu\" }]",
+    ],
+    &[
+        "data.task=numbers",
+        "data.targets=[\"price\"]",
+        "teacher.optimizer=adam",
+        "distill.method=huber",
+    ],
+    &[
+        "data.task=numbers",
+        "data.targets=[\"price\"]",
+        "teacher.optimizer=adam",
+        "distill.method=teacher-bounded",
+    ],
+    &[
+        "data.task=labels",
+        "data.targets=[\"red\", \"blue\"]",
+        "teacher.optimizer=adam",
+        "distill.method=bernoulli",
     ],
 ];
 
@@ -132,6 +150,10 @@ fn the_defaults_of_the_page_are_those_of_the_program() {
         let resolved = keys(&read(variant).unwrap().resolved);
         for Row { section, key, default, .. } in rows() {
             let Some(value) = resolved.get(&(section.clone(), key.clone())) else { continue };
+            let assigned = format!("{section}.{key}=");
+            if variant.iter().any(|assignment| assignment.starts_with(&assigned)) {
+                continue;
+            }
             let place = format!("{section}.{key} with {variant:?}");
             match default_for(&default, &section, variant[2]) {
                 Some(expected) => {

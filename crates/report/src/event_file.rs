@@ -5,6 +5,7 @@
 //! fields are needed; that of the time is left out.
 
 use crate::summary::{Curve, Point, Summary};
+use crate::wording::{Wording, wording};
 
 /// TensorBoard takes any file whose name holds `tfevents`.
 const FILE: &str = "events.out.tfevents.0.potstill";
@@ -14,27 +15,29 @@ const VERSION: &str = "brain.Event:2";
 
 /// One file for each curve, in the order of the summary.
 pub(crate) fn all(summary: &Summary) -> Vec<(String, Vec<u8>)> {
-    let named = summary
-        .curves
-        .iter()
-        .map(|curve| (format!("{}-seed-{}/{FILE}", curve.role.key(), curve.seed), of_curve(curve)));
+    let named = summary.curves.iter().map(|curve| {
+        (
+            format!("{}-seed-{}/{FILE}", curve.role.key(), curve.seed),
+            of_curve(curve, wording(summary.task)),
+        )
+    });
     named.collect()
 }
 
-fn of_curve(curve: &Curve) -> Vec<u8> {
+fn of_curve(curve: &Curve, words: &Wording) -> Vec<u8> {
     let mut file = Vec::new();
     let mut version = Message::default();
     version.bytes(3, VERSION.as_bytes());
     push_record(&mut file, &version.0);
     for point in &curve.points {
-        push_record(&mut file, &event(point).0);
+        push_record(&mut file, &event(point, words).0);
     }
     file
 }
 
-fn event(point: &Point) -> Message {
+fn event(point: &Point, words: &Wording) -> Message {
     let mut summary = Message::default();
-    for (tag, value) in scalars(point) {
+    for (tag, value) in scalars(point, words) {
         let mut entry = Message::default();
         entry.bytes(1, tag.as_bytes());
         entry.float(2, value as f32);
@@ -47,12 +50,14 @@ fn event(point: &Point) -> Message {
 }
 
 /// What a point holds, by the name that TensorBoard groups by; what was not measured is left out.
-fn scalars(point: &Point) -> Vec<(String, f64)> {
+fn scalars(point: &Point, words: &Wording) -> Vec<(String, f64)> {
     let mut scalars = vec![("loss/total".to_owned(), point.loss)];
     scalars.extend(point.parts.iter().map(|(name, value)| (format!("loss/{name}"), *value)));
-    scalars.push(("validation/accuracy".to_owned(), point.validation_accuracy));
-    scalars.push(("validation/nll".to_owned(), point.validation_nll));
-    scalars.extend(point.agreement.map(|value| ("validation/agreement".to_owned(), value)));
+    let [score, loss, agreement] = words.tags;
+    let shown = if words.is_share { point.validation_score } else { -point.validation_score };
+    scalars.push((score.to_owned(), shown));
+    scalars.push((loss.to_owned(), point.validation_loss));
+    scalars.extend(point.agreement.map(|value| (agreement.to_owned(), value)));
     scalars.retain(|(_, value)| value.is_finite());
     scalars
 }

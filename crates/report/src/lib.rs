@@ -20,8 +20,10 @@ mod spread;
 mod style;
 pub mod summary;
 mod table;
+mod wording;
 
 pub use summary::Summary;
+pub use wording::{Wording, wording};
 
 /// Gives the whole report as one HTML document, with styles and plots inside.
 ///

@@ -3,9 +3,13 @@
 //! Its parts follow Mitchell et al., "Model Cards for Model Reporting" (2019), as far as a run knows them. What only a
 //! person can know (who it is for, who should not use it, ethical considerations) is asked for, not made up.
 
+use data::Task;
+
 use crate::number::{self, NOT_AVAILABLE};
+use crate::page::quantity::{Quality, qualities};
 use crate::spread::Spread;
-use crate::summary::{Model, Role, SeedRun, Summary};
+use crate::summary::{Model, Role, Summary};
+use crate::wording::wording;
 
 /// Puts the card together.
 pub(crate) fn document(summary: &Summary) -> String {
@@ -84,7 +88,7 @@ fn data(summary: &Summary) -> String {
         ),
         ("rows to choose by (validation)", number::count(data.validation_rows)),
         ("rows to judge by (test)", number::count(data.test_rows)),
-        ("classes", classes(summary)),
+        (wording(summary.task).targets, classes(summary)),
     ];
     format!("## Data\n\n{}", pairs(rows))
 }
@@ -112,17 +116,19 @@ fn evaluation(summary: &Summary) -> String {
     if models.is_empty() {
         return String::new();
     }
-    let row = |name: &str, value: fn(&SeedRun) -> Option<f64>, write: fn(f64) -> String| {
-        let cells = models.iter().map(|model| over_seeds(model, value, write));
-        std::iter::once(name.to_owned()).chain(cells).collect::<Vec<_>>()
-    };
-    let rows = vec![
-        row("accuracy", |run| Some(run.accuracy), |value| number::percent(value, 2)),
-        row("negative log-likelihood", |run| Some(run.nll), |value| number::fixed(value, 4)),
-        row("Brier score", |run| Some(run.brier), |value| number::fixed(value, 4)),
-        row("calibration error", |run| Some(run.ece), |value| number::percent(value, 2)),
-        row("agrees with the teacher", |run| run.agreement, |value| number::percent(value, 2)),
-    ];
+    let known = ["accuracy", "negative log-likelihood", "Brier score", "calibration error"];
+    let rows = qualities(summary).into_iter().enumerate().map(|(place, quality)| {
+        let name = match (summary.task, known.get(place)) {
+            (Task::Classes, Some(name)) => (*name).to_owned(),
+            (Task::Classes, None) => wording(summary.task).agreement.to_owned(),
+            _ => match summary.measures.get(place) {
+                Some(measure) => inline(&measure.name),
+                None => wording(summary.task).agreement.to_owned(),
+            },
+        };
+        let cells = models.iter().map(|model| over_seeds(model, &quality));
+        std::iter::once(name).chain(cells).collect::<Vec<_>>()
+    });
     let head = std::iter::once("").chain(models.iter().map(|model| model.role.words()));
     let seeds = models.iter().map(|model| model.runs.len()).max().unwrap_or(0);
     format!(
@@ -130,16 +136,13 @@ fn evaluation(summary: &Summary) -> String {
          seeds.\n\n{}",
         seeds,
         if seeds == 1 { "" } else { "s" },
-        table(head, rows.into_iter())
+        table(head, rows)
     )
 }
 
-fn over_seeds(
-    model: &Model,
-    value: fn(&SeedRun) -> Option<f64>,
-    write: fn(f64) -> String,
-) -> String {
-    let values: Vec<f64> = model.runs.iter().filter_map(value).collect();
+fn over_seeds(model: &Model, quality: &Quality) -> String {
+    let write = quality.write;
+    let values: Vec<f64> = model.runs.iter().filter_map(|run| quality.value(run)).collect();
     match (values.is_empty(), Spread::of(&values)) {
         (true, _) => "–".to_owned(),
         (false, None) => NOT_AVAILABLE.to_owned(),

@@ -42,6 +42,20 @@ pub(crate) fn signed(value: f64, decimals: usize) -> String {
     if positive { format!("+{text}") } else { text }
 }
 
+/// A number with three significant digits, and all of those before the point: `0.0123`, `12,345`.
+pub(crate) fn significant(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return fixed(value, 0);
+    }
+    fixed(value, (2.0 - value.abs().log10().floor()).clamp(0.0, 12.0) as usize)
+}
+
+/// As [`significant`], always with a sign, except for zero.
+pub(crate) fn signed_significant(value: f64) -> String {
+    let sign = if value.is_finite() && value > 0.0 { "+" } else { "" };
+    format!("{sign}{}", significant(value))
+}
+
 /// A fraction as percent: `97.31 %`.
 pub(crate) fn percent(fraction: f64, decimals: usize) -> String {
     with_unit(fixed(100.0 * fraction, decimals), "%")

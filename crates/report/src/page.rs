@@ -3,11 +3,13 @@
 mod comparison;
 mod method;
 mod networks;
-mod quantity;
+pub(crate) mod quantity;
 mod scaling;
 mod seeds;
 mod sweep;
 mod teaching;
+
+use data::Task;
 
 use crate::plot::canvas::Figure;
 use crate::plot::heat_map;
@@ -55,11 +57,7 @@ fn sections(summary: &Summary) -> Vec<Section> {
     let parts = [
         ("models", "The three models", comparison::table(summary)),
         ("training", "Training", grid("figures", &figures::curves::figures(summary), CURVES)),
-        (
-            "classes",
-            "Right and wrong, by class",
-            grid("figures", &confusion, reading_of_confusion(summary)),
-        ),
+        ("classes", by_class(summary), grid("figures", &confusion, reading_of_confusion(summary))),
         (
             "calibration",
             "Calibration",
@@ -88,7 +86,17 @@ const CALIBRATION: &str = "Predictions on the test split in groups of similar co
                            dotted diagonal a model is as sure as it is right; below it, too sure. The thin upright \
                            lines are the gaps. Points of groups with few predictions (short bars below) wander.";
 
+fn by_class(summary: &Summary) -> &'static str {
+    match summary.task {
+        Task::Classes => "Right and wrong, by class",
+        Task::Labels | Task::Numbers => "Gains and losses, by label",
+    }
+}
+
 fn reading_of_confusion(summary: &Summary) -> &'static str {
+    if summary.task != Task::Classes {
+        return "How much better each label is found.";
+    }
     if summary.classes.len() > heat_map::MOST {
         "There are too many classes to draw who is taken for whom; the gains and losses of classes remain."
     } else {

@@ -4,15 +4,27 @@
 //! percent. A number that is not finite is allowed everywhere; it is written to JSON as `null`, read back as NaN, and
 //! shown as "n/a".
 
+mod measure;
 mod nullable;
+mod sweep;
 
 use std::collections::BTreeMap;
 
+use data::Task;
 use serde::{Deserialize, Serialize};
+
+pub use measure::{Measure, MeasureUnit};
+pub use sweep::{SweepAxis, SweepPoint, SweepView};
 
 /// One run, ready to be reported.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
+    /// What is learned of a sample.
+    #[serde(default)]
+    pub task: Task,
+    /// What is measured of each model where samples have no single class; see [`SeedRun::measured`].
+    #[serde(default)]
+    pub measures: Vec<Measure>,
     /// Name of the run, as its folder is called.
     pub name: String,
     /// The command line that started the run.
@@ -21,9 +33,10 @@ pub struct Summary {
     pub verdict: VerdictView,
     /// The models compared; at most one of each [`Role`] is shown.
     pub models: Vec<Model>,
-    /// Paired difference in test accuracy, distilled student minus student alone.
+    /// Paired difference in test score (accuracy, F1 of a sample, or absolute error negated), distilled
+    /// student minus student alone.
     pub difference: Difference,
-    /// (distilled - alone) / (teacher - alone) in test accuracy; `None` where the teacher is not ahead.
+    /// (distilled - alone) / (teacher - alone) in test score; `None` where the teacher is not ahead.
     pub gap_recovered: Option<f64>,
     /// How training went, one curve for each model and seed.
     pub curves: Vec<Curve>,
@@ -122,36 +135,6 @@ pub struct Scaled {
     pub ece: f64,
 }
 
-/// A sweep over keys of the recipe.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SweepView {
-    /// The keys with their values, in the order in which they were given.
-    pub axes: Vec<SweepAxis>,
-    /// One for each combination.
-    pub points: Vec<SweepPoint>,
-}
-
-/// One key of a sweep.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SweepAxis {
-    /// Such as `distill.temperature`.
-    pub key: String,
-    /// Its values, as they were typed.
-    pub values: Vec<String>,
-}
-
-/// One combination of values.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SweepPoint {
-    /// For each key the place of its value.
-    pub places: Vec<usize>,
-    /// Mean over seeds of the distilled student's accuracy on validation, as a fraction.
-    #[serde(deserialize_with = "nullable::number")]
-    pub validation_accuracy: f64,
-    /// Whether it was chosen.
-    pub chosen: bool,
-}
-
 /// The verdict in words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct VerdictView {
@@ -224,6 +207,9 @@ pub struct Model {
     pub runs: Vec<SeedRun>,
     /// Test samples by true class (row) and predicted class (column), summed over seeds; empty if not counted.
     pub confusion: Vec<Vec<u64>>,
+    /// F1 of each label, mean over seeds; empty where no labels are learned.
+    #[serde(default, deserialize_with = "nullable::list")]
+    pub label_f1: Vec<f64>,
     /// Confidence against accuracy on the test split, pooled over seeds; empty if not measured.
     pub reliability: Vec<Bin>,
 }
@@ -260,8 +246,12 @@ pub struct SeedRun {
     /// Expected calibration error, as a fraction.
     #[serde(deserialize_with = "nullable::number")]
     pub ece: f64,
-    /// Share of test samples on which the model and its teacher predict the same class; `None` for the teacher.
+    /// Share of test samples on which the model and its teacher predict the same class, or of labels; of numbers the
+    /// root mean square of the difference. `None` for the teacher.
     pub agreement: Option<f64>,
+    /// What was measured where samples have no single class, in the order of [`Summary::measures`].
+    #[serde(default, deserialize_with = "nullable::list")]
+    pub measured: Vec<f64>,
     /// After temperature scaling; `None` without a validation split.
     #[serde(default)]
     pub scaled: Option<Scaled>,
@@ -340,12 +330,12 @@ pub struct Point {
     /// The training loss that was minimised.
     #[serde(deserialize_with = "nullable::number")]
     pub loss: f64,
-    /// Share of validation samples whose predicted class is right.
-    #[serde(deserialize_with = "nullable::number")]
-    pub validation_accuracy: f64,
-    /// Mean negative log-likelihood on the validation split, in nats.
-    #[serde(deserialize_with = "nullable::number")]
-    pub validation_nll: f64,
+    /// Score on the validation split: accuracy, F1 of a sample, or absolute error negated.
+    #[serde(alias = "validation_accuracy", deserialize_with = "nullable::number")]
+    pub validation_score: f64,
+    /// Loss on the validation split: negative log-likelihood, binary cross-entropy in nats, or squared error.
+    #[serde(alias = "validation_nll", deserialize_with = "nullable::number")]
+    pub validation_loss: f64,
     /// Share of validation samples on which the model and its teacher predict the same class.
     pub agreement: Option<f64>,
 }
@@ -363,8 +353,11 @@ pub struct DataView {
     pub validation_rows: u64,
     /// Rows of the test split.
     pub test_rows: u64,
-    /// Number of classes.
+    /// Number of classes, labels or numbers.
     pub classes: u64,
+    /// What is learned of a sample.
+    #[serde(default)]
+    pub task: Task,
     /// Shape of one sample, such as `1 x 28 x 28`.
     pub shape: String,
     /// How often the test split was read.

@@ -27,8 +27,8 @@ fn a_curve_is_written_as_tensorboard_writes_it() {
             step: point["step"].as_u64().unwrap(),
             parts: ["label", "soft"].into_iter().filter_map(part).collect(),
             loss: value("loss/total").unwrap(),
-            validation_accuracy: value("validation/accuracy").unwrap_or(f64::NAN),
-            validation_nll: value("validation/nll").unwrap_or(f64::NAN),
+            validation_score: value("validation/accuracy").unwrap_or(f64::NAN),
+            validation_loss: value("validation/nll").unwrap_or(f64::NAN),
             agreement: value("validation/agreement"),
         }
     });
@@ -48,8 +48,8 @@ fn what_was_not_measured_is_not_in_an_event_file() {
         step: 1,
         parts: BTreeMap::from([("soft".to_owned(), f64::NAN)]),
         loss: f64::INFINITY,
-        validation_accuracy: f64::NAN,
-        validation_nll: f64::NAN,
+        validation_score: f64::NAN,
+        validation_loss: f64::NAN,
         agreement: None,
     };
     let curve = Curve { role: Role::Teacher, seed: 0, points: vec![point] };

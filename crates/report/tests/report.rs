@@ -75,7 +75,7 @@ fn broken() -> Summary {
     }
     for point in summary.curves.iter_mut().flat_map(|curve| &mut curve.points) {
         (point.epoch, point.loss) = (f64::INFINITY, f64::NAN);
-        (point.validation_accuracy, point.validation_nll) = (f64::NAN, f64::MAX);
+        (point.validation_score, point.validation_loss) = (f64::NAN, f64::MAX);
         point.parts.values_mut().for_each(|part| *part = f64::NEG_INFINITY);
     }
     summary
@@ -342,8 +342,8 @@ fn curves_with_the_same_single_part_name_it_in_the_key() {
         step: 1,
         parts: BTreeMap::from([("label".to_owned(), epoch)]),
         loss: epoch,
-        validation_accuracy: 0.5,
-        validation_nll: 1.0,
+        validation_score: 0.5,
+        validation_loss: 1.0,
         agreement: None,
     };
     let curves =

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use data::{DataOptions, SampleShape, Samples, Views};
+use data::{DataOptions, SampleShape, Samples, Targets, Views};
 use nn::{AnyNetwork, Architecture, Parameter, cpu, infer, read_weights, write_weights};
 use potstill_teacher::{SoftTargets, TeacherError};
 use random::Stream;
@@ -15,7 +15,7 @@ const VIEWS: usize = 3;
 fn samples() -> Samples {
     let mut generator = Stream::new(31, "samples").generator();
     let values = (0..ROWS * SHAPE.len()).map(|_| generator.normal() as f32).collect();
-    Samples { shape: SHAPE, values, labels: vec![None; ROWS] }
+    Samples { shape: SHAPE, values, labels: vec![None; ROWS], targets: Targets::Classes }
 }
 
 fn views() -> Views {

@@ -1,7 +1,7 @@
 //! The samples of one step.
 
 use burn::tensor::{Tensor, TensorData};
-use data::{Order, Samples, Views};
+use data::{Order, Samples, Targets, Views};
 use methods::{Labels, TeacherOutput};
 use random::Stream;
 use teacher::SoftTargets;
@@ -13,8 +13,10 @@ use crate::mixing::{Mixed, Mixing};
 pub struct Batch {
     /// `[rows, features]`, without tape.
     pub inputs: Tensor<2>,
-    /// The class of each row, where it is known.
+    /// The class of each row, or the number of its targets, where it is known.
     pub labels: Vec<Option<u32>>,
+    /// What the labels stand for.
+    pub targets: Targets,
     /// What the teacher said about the same rows in the same view.
     pub teacher: Option<TeacherOutput>,
     /// What each row is mixed with, where the inputs are mixed.
@@ -26,7 +28,7 @@ impl Batch {
     pub(crate) fn labels(&self, smoothing: f64) -> Labels<'_> {
         let mixed = self.mixed.as_ref();
         let mixed = mixed.map(|mixed| (mixed.partners.as_slice(), mixed.share));
-        Labels { classes: &self.labels, smoothing, mixed }
+        Labels { classes: &self.labels, smoothing, mixed, targets: &self.targets }
     }
 }
 
@@ -106,6 +108,7 @@ impl<'a> Feed<'a> {
         Batch {
             inputs: Tensor::from_data(TensorData::new(values, [rows.len(), width]), &nn::cpu()),
             labels,
+            targets: self.samples.targets.clone(),
             teacher,
             mixed,
         }

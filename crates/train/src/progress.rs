@@ -6,14 +6,83 @@ use serde::{Deserialize, Serialize};
 
 /// What a network scores on the validation part.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Validation {
-    /// Share of samples whose most probable class is right.
-    pub accuracy: f64,
-    /// Mean negative log-likelihood of the labels, natural logarithm.
-    pub nll: f64,
-    /// Share of samples on which the network and the teacher choose the same class.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agreement: Option<f64>,
+#[serde(untagged)]
+pub enum Validation {
+    /// Of samples with one class each.
+    Classes {
+        /// Share of samples whose most probable class is right.
+        accuracy: f64,
+        /// Mean negative log-likelihood of the labels, natural logarithm.
+        nll: f64,
+        /// Share of samples on which the network and the teacher choose the same class.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agreement: Option<f64>,
+    },
+    /// Of samples with any number of labels.
+    Labels {
+        /// Mean over samples of the F1 of a sample's labels.
+        sample_f1: f64,
+        /// Mean over samples of the binary cross-entropy, summed over labels, in nats.
+        cross_entropy: f64,
+        /// Share of labels on which the network and the teacher are of one mind.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agreement: Option<f64>,
+    },
+    /// Of samples with numbers.
+    Numbers {
+        /// Mean absolute error: of one number in its unit, of several in standard deviations.
+        absolute_error: f64,
+        /// Mean over samples of the squared error, summed over standardised outputs.
+        squared_error: f64,
+        /// Root mean square of the difference between network and teacher.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        difference: Option<f64>,
+    },
+}
+
+impl Validation {
+    /// What is chosen by; more is better.
+    pub fn score(&self) -> f64 {
+        match *self {
+            Self::Classes { accuracy, .. } => accuracy,
+            Self::Labels { sample_f1, .. } => sample_f1,
+            Self::Numbers { absolute_error, .. } => -absolute_error,
+        }
+    }
+
+    /// The loss of the labels.
+    pub fn loss(&self) -> f64 {
+        match *self {
+            Self::Classes { nll, .. } => nll,
+            Self::Labels { cross_entropy, .. } => cross_entropy,
+            Self::Numbers { squared_error, .. } => squared_error,
+        }
+    }
+
+    /// What the network and the teacher have in common, or where they have numbers, how they differ.
+    pub fn with_teacher(&self) -> Option<f64> {
+        match *self {
+            Self::Classes { agreement, .. } | Self::Labels { agreement, .. } => agreement,
+            Self::Numbers { difference, .. } => difference,
+        }
+    }
+
+    /// The score and what it says of the teacher, by the names that they have in a log; an error is
+    /// not negated.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let (score, teacher) = match *self {
+            Self::Classes { accuracy, agreement, .. } => {
+                (("accuracy", accuracy), agreement.map(|value| ("agreement", value)))
+            }
+            Self::Labels { sample_f1, agreement, .. } => {
+                (("sample_f1", sample_f1), agreement.map(|value| ("agreement", value)))
+            }
+            Self::Numbers { absolute_error, difference, .. } => {
+                (("absolute_error", absolute_error), difference.map(|value| ("difference", value)))
+            }
+        };
+        std::iter::once(score).chain(teacher)
+    }
 }
 
 /// One epoch, as it goes into the metrics log.
@@ -40,7 +109,7 @@ pub struct EpochRecord {
 pub enum Ending {
     /// All planned steps were made.
     Completed,
-    /// The validation accuracy had not risen for the number of epochs that `patience` allows.
+    /// The validation score had not risen for the number of epochs that `patience` allows.
     Patience,
 }
 
@@ -68,13 +137,14 @@ pub struct Progress {
     pub sums: Sums,
 }
 
-/// The epoch with the highest validation accuracy, the earliest of equals.
+/// The epoch with the highest validation score, the earliest of equals.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BestEpoch {
     /// Its number, from 1.
     pub epoch: u64,
-    /// Its validation accuracy.
-    pub accuracy: f64,
+    /// Its [`Validation::score`].
+    #[serde(alias = "accuracy")]
+    pub score: f64,
 }
 
 /// Sums over the steps of an epoch.

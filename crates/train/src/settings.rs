@@ -33,7 +33,7 @@ pub struct Settings {
     /// Decay of an exponential average of the weights, in `[0, 1)`; where it is given, the average
     /// is judged and handed over.
     pub ema: Option<f64>,
-    /// Epochs without a better validation accuracy after which training ends.
+    /// Epochs without a better validation score after which training ends.
     pub patience: Option<u64>,
     /// Which weights are kept at the end.
     pub select: Select,
@@ -45,7 +45,7 @@ pub struct Settings {
 pub enum Select {
     /// Those of the last step.
     Last,
-    /// Those of the epoch with the highest validation accuracy, the earliest of equals.
+    /// Those of the epoch with the highest validation score, the earliest of equals.
     Best,
 }
 
@@ -95,7 +95,7 @@ impl Settings {
         let ema = section.optional_number(ema, 0.0..1.0)?;
         let patience = Key(
             "patience",
-            "epochs without better validation accuracy before the end; none if left out",
+            "epochs without a better validation score before the end; none if left out",
         );
         let patience = section.optional_integer(patience, 1..=1_000_000)?;
         let select = Key("select", "which weights are kept: last, or best on validation");

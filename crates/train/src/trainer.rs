@@ -341,9 +341,10 @@ impl<'a, N: Network> Trainer<'a, N> {
         let epoch = progress.step / self.steps_per_epoch;
         let (loss, parts) = std::mem::take(&mut progress.sums).means();
         if let Some(validation) = validation {
-            let better = progress.best.is_none_or(|best| validation.accuracy > best.accuracy);
+            let score = validation.score();
+            let better = progress.best.is_none_or(|best| score > best.score);
             if better {
-                progress.best = Some(BestEpoch { epoch, accuracy: validation.accuracy });
+                progress.best = Some(BestEpoch { epoch, score });
                 progress.epochs_without_gain = 0;
                 if self.settings.select == Select::Best {
                     self.best_weights = Some(read_weights(network));

@@ -6,7 +6,7 @@
 mod toy;
 
 use burn::tensor::{Tensor, TensorData};
-use data::SampleShape;
+use data::{SampleShape, Targets};
 use methods::{Alone, Kd, Method, TeacherOutput};
 use nn::{Architecture, batch, cpu, read_weights, write_weights};
 use potstill_train::optimizer::{Adam, AdamW, OptimizerOptions, Sgd};
@@ -22,6 +22,7 @@ fn clean(shape: SampleShape) -> Batch {
         inputs: batch(&samples.values, shape.len()),
         labels: samples.labels,
         teacher: Some(teacher([0.5; ROWS * CLASSES])),
+        targets: Targets::Classes,
         mixed: None,
     }
 }
@@ -130,6 +131,7 @@ fn a_gradient_that_overflows_stops_the_step_though_the_loss_is_finite() {
             inputs,
             labels: vec![None; ROWS],
             teacher: Some(teacher(logits)),
+            targets: Targets::Classes,
             mixed: None,
         })
         .unwrap_err();

@@ -5,7 +5,7 @@
 mod toy;
 
 use burn::tensor::{Tensor, TensorData};
-use data::SampleShape;
+use data::{SampleShape, Targets};
 use methods::{Alone, Kd, Method, TeacherOutput};
 use nn::{Architecture, Weights, batch, cpu, read_weights, write_weights};
 use potstill_train::optimizer::{Adam, OptimizerOptions};
@@ -68,6 +68,7 @@ fn train(document: &Value, name: &str, method: &dyn Method, pieces: usize) -> f6
                 inputs: batch(&pick(&inputs, rows, features), features),
                 labels: rows.iter().map(|&row| labels[row]).collect(),
                 teacher: Some(TeacherOutput::new(Tensor::from_data(logits, &cpu()))),
+                targets: Targets::Classes,
                 mixed: None,
             }
         };

@@ -4,6 +4,7 @@
 
 mod toy;
 
+use data::Targets;
 use methods::Alone;
 use nn::{Weights, batch};
 use potstill_train::optimizer::{AdamW, OptimizerOptions};
@@ -23,7 +24,15 @@ fn step(
     let mut trainer = trainer(model, &Alone, settings);
     let inputs = batch(&samples.values, model.1.len());
     let before = trainer.state().weights;
-    trainer.step(&Batch { inputs, labels: vec![None; 8], teacher: None, mixed: None }).unwrap();
+    trainer
+        .step(&Batch {
+            inputs,
+            labels: vec![None; 8],
+            targets: Targets::Classes,
+            teacher: None,
+            mixed: None,
+        })
+        .unwrap();
     [before, trainer.state().weights]
 }
 

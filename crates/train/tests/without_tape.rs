@@ -4,6 +4,7 @@
 
 mod toy;
 
+use data::Targets;
 use methods::{Alone, Kd, Method, TeacherOutput};
 use nn::batch;
 use potstill_train::optimizer::{Adam, AdamW, OptimizerOptions, Sgd};
@@ -21,6 +22,7 @@ fn rows(step: u64, count: usize) -> Batch {
         inputs: batch(&inputs, 4),
         labels: (0..count).map(label).collect(),
         teacher: Some(TeacherOutput::new(batch(&teacher, CLASSES))),
+        targets: Targets::Classes,
         mixed: None,
     }
 }

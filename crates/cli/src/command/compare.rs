@@ -2,6 +2,7 @@
 
 use eval::PairedDifference;
 use job::{Leaderboard, Place};
+use report::Wording;
 
 use super::DONE;
 use crate::arguments::CompareArguments;
@@ -18,12 +19,19 @@ pub(crate) fn run(arguments: &CompareArguments, output: &Output) -> Result<u8, F
 }
 
 fn text(leaderboard: &Leaderboard) -> String {
-    let head = ["run", "accuracy, %", "behind the best", "parameters", "itself"];
+    let words = report::wording(leaderboard.task);
+    let (unit, behind) = match words.is_share {
+        true => (", %", format!("points of {}", words.score)),
+        false => ("", format!("the gain in {}", words.score)),
+    };
+    let score = format!("{}{unit}", words.score);
+    let head = ["run", &score, "behind the best", "parameters", "itself"];
     let head = head.map(str::to_owned).to_vec();
-    let rows: Vec<_> = std::iter::once(head).chain(leaderboard.places.iter().map(row)).collect();
+    let rows = leaderboard.places.iter().map(|place| row(place, words));
+    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
     let table = columns(&rows, &[Side::Left, Side::Right, Side::Right, Side::Right, Side::Left]);
     let note = format!(
-        "Distilled students on {} test samples. Behind the best: points of accuracy with the 95 % \
+        "Distilled students on {} test samples. Behind the best: {behind} with the 95 % \
          interval over seeds and samples, paired; runs whose interval includes zero cannot be told \
          apart. Itself: against the same student alone.",
         number::count(leaderboard.samples as u64)
@@ -31,24 +39,21 @@ fn text(leaderboard: &Leaderboard) -> String {
     format!("{table}\n{}\n", wrapped(&note, 0))
 }
 
-fn row(place: &Place) -> Vec<String> {
-    let accuracy = match place.accuracy.deviation {
-        Some(deviation) => {
-            format!("{:.2} ± {:.2}", 100.0 * place.accuracy.mean, 100.0 * deviation)
-        }
-        None => format!("{:.2}", 100.0 * place.accuracy.mean),
-    };
+fn row(place: &Place, words: &Wording) -> Vec<String> {
     vec![
         visible(&place.folder.display().to_string()),
-        accuracy,
-        place.behind.as_ref().map_or_else(|| number::NONE.to_owned(), interval),
+        number::spread(words, place.score),
+        place.behind.as_ref().map_or_else(|| number::NONE.to_owned(), |one| interval(one, words)),
         number::count(place.parameters),
         place.verdict.to_lowercase(),
     ]
 }
 
-fn interval(difference: &PairedDifference) -> String {
-    let points = |share: f64| format!("{:.2}", 100.0 * share);
+fn interval(difference: &PairedDifference, words: &Wording) -> String {
+    let points = |value: f64| match words.is_share {
+        true => format!("{:.2}", 100.0 * value),
+        false => number::significant(value),
+    };
     let [mean, low, high] = [difference.mean, difference.low, difference.high].map(points);
     format!("{mean} ({low} to {high})")
 }

@@ -69,5 +69,5 @@ fn tell(
 }
 
 fn text(sweep: &SweepView, best: &Finished) -> String {
-    format!("{}\n{}", grid::points(sweep), summary::finished(best))
+    format!("{}\n{}", grid::points(sweep, best.summary.task), summary::finished(best))
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use job::Phase;
+use train::Validation;
 
 use super::number;
 use super::pace::Pace;
@@ -53,11 +54,9 @@ impl Live {
     }
 
     /// Scores of the last epoch, shown until the next.
-    pub(crate) fn set_scores(&mut self, accuracy: f64, agreement: Option<f64>) {
-        self.scores = format!("  acc {accuracy:.3}");
-        if let Some(agreement) = agreement {
-            self.scores.push_str(&format!(" agree {agreement:.3}"));
-        }
+    pub(crate) fn set_scores(&mut self, scores: &Validation) {
+        let named = scores.named().map(|(name, value)| format!(" {} {value:.3}", short(name)));
+        self.scores = format!(" {}", named.collect::<String>());
     }
 
     /// Says something where no number is counted.
@@ -72,6 +71,18 @@ impl Live {
 
     pub(crate) fn end(&mut self) {
         self.line.finish_and_clear();
+    }
+}
+
+/// The name of a score where there is little room.
+fn short(name: &str) -> &str {
+    match name {
+        "accuracy" => "acc",
+        "agreement" => "agree",
+        "sample_f1" => "f1",
+        "absolute_error" => "mae",
+        "difference" => "differ",
+        other => other,
     }
 }
 

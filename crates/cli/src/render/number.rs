@@ -1,5 +1,8 @@
 //! Numbers as a person reads them on a terminal: grouped, with few digits and a unit.
 
+use eval::Spread;
+use report::Wording;
+
 /// What stands in place of a number that is not there or not finite.
 pub(crate) const NONE: &str = "-";
 
@@ -41,6 +44,31 @@ pub(crate) fn clock(seconds: f64) -> String {
 /// Events a second: `123,456/s`.
 pub(crate) fn rate(value: f64) -> String {
     if value.is_finite() { format!("{}/s", count(value.round() as u64)) } else { NONE.to_owned() }
+}
+
+/// Three significant digits, and all of those before the point.
+pub(crate) fn significant(value: f64) -> String {
+    if !value.is_finite() {
+        return NONE.to_owned();
+    }
+    let digits = if value == 0.0 { 0.0 } else { 2.0 - value.abs().log10().floor() };
+    format!("{value:.*}", digits.clamp(0.0, 12.0) as usize)
+}
+
+/// A score in its words: percent without the sign, or the error itself.
+pub(crate) fn score(words: &Wording, score: f64) -> String {
+    let shown = words.shown(score);
+    if words.is_share { format!("{shown:.2}") } else { significant(shown) }
+}
+
+/// As [`score`], the mean over seeds with its deviation.
+pub(crate) fn spread(words: &Wording, spread: Spread) -> String {
+    let mean = score(words, spread.mean);
+    match spread.deviation {
+        // A deviation has no sign to turn.
+        Some(deviation) => format!("{mean} ± {}", score(words, deviation).trim_start_matches('-')),
+        None => mean,
+    }
 }
 
 /// How many times one thing is another: `5.9x`.

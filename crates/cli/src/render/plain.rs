@@ -14,9 +14,8 @@ pub(crate) fn epoch(phase: &Phase, record: &EpochRecord) -> String {
         line.push_str(&format!(" {name}={value:.4}"));
     }
     if let Some(scores) = validation {
-        line.push_str(&format!(" accuracy={:.4}", scores.accuracy));
-        if let Some(agreement) = scores.agreement {
-            line.push_str(&format!(" agreement={agreement:.4}"));
+        for (name, value) in scores.named() {
+            line.push_str(&format!(" {name}={value:.4}"));
         }
     }
     line

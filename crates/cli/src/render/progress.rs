@@ -10,6 +10,7 @@ use train::EpochRecord;
 use super::escape::visible;
 use super::live::Live;
 use super::networks::side_by_side;
+use super::number;
 use super::pace::Pace;
 use super::plain;
 use super::table::wrapped;
@@ -97,7 +98,7 @@ impl<'a> Progress<'a> {
 
     fn epoch(&mut self, phase: &Phase, record: &EpochRecord) {
         if let (Some(live), Some(scores)) = (&mut self.live, record.validation) {
-            live.set_scores(scores.accuracy, scores.agreement);
+            live.set_scores(&scores);
         }
         self.note(&plain::epoch(phase, record));
     }
@@ -113,8 +114,11 @@ impl Observer for Progress<'_> {
                 let values = visible(&values.join(", "));
                 self.remark(&format!("point {number} of {count}: {values}"));
             }
-            Event::PointEnded { accuracy } => {
-                self.remark(&format!("  {:.2} % right on validation", 100.0 * accuracy));
+            Event::PointEnded { task, score } => {
+                let words = report::wording(*task);
+                let unit = if words.is_share { " %" } else { "" };
+                let shown = number::score(words, *score);
+                self.remark(&format!("  {} on validation: {shown}{unit}", words.score));
             }
             Event::PhaseBegun { phase, from_step } => self.phase_begun(phase, *from_step),
             Event::Step { phase, report } => {

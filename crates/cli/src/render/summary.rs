@@ -1,11 +1,13 @@
 //! Results as text.
 
+use data::Task;
 use eval::spread;
 use job::{Evaluation, Finished, Inspection, Plan, Single};
 use report::Summary;
 use report::summary::{Model, Role, SeedRun};
 
 use super::escape::visible;
+use super::measured;
 use super::networks;
 use super::number;
 use super::table::{Side, columns, facts, wrapped};
@@ -29,31 +31,30 @@ pub(crate) fn finished(finished: &Finished) -> String {
 
 /// The scores of a model that was trained alone, seed by seed.
 pub(crate) fn single(single: &Single) -> String {
-    let head = ["seed", "accuracy, %", "neg. log-likelihood", "calibration error, %", "steps"];
     let rows = single.seeds.iter().map(|(seed, score)| {
-        vec![
-            seed.to_string(),
-            format!("{:.2}", 100.0 * score.metrics.accuracy),
-            format!("{:.3}", score.metrics.nll),
-            format!("{:.2}", 100.0 * score.metrics.ece),
-            number::count(score.steps),
-        ]
+        let named = measured::seed(&score.metrics).into_iter();
+        let (mut head, mut row) = (vec!["seed".to_owned()], vec![seed.to_string()]);
+        for (name, value) in named.chain([("steps", number::count(score.steps))]) {
+            head.push(name.to_owned());
+            row.push(value);
+        }
+        (head, row)
     });
-    let rows: Vec<_> = std::iter::once(head.map(str::to_owned).to_vec()).chain(rows).collect();
-    let mean = format!("{:.2}", 100.0 * single.accuracy.mean);
-    let accuracy = match single.accuracy.deviation {
-        Some(deviation) => format!("{mean} ± {:.2} %", 100.0 * deviation),
-        None => format!("{mean} %"),
-    };
+    let (heads, mut rows): (Vec<_>, Vec<_>) = rows.unzip();
+    rows.splice(0..0, heads.into_iter().take(1));
+    let words = report::wording(single.task);
+    let unit = if words.is_share { " %" } else { "" };
+    let score = format!("{}{unit}", number::spread(words, single.score));
+    let width = rows.first().map_or(0, Vec::len);
     let model = single.folder.join("export/model.safetensors");
     let facts = facts(&[
-        ("accuracy", format!("{accuracy} on the test part")),
+        (words.score, format!("{score} on the test part")),
         (
             "model",
             format!("{} (seed {})", visible(&model.display().to_string()), single.exported_seed),
         ),
     ]);
-    format!("{}\n{facts}", columns(&rows, &[Side::Right; 5]))
+    format!("{}\n{facts}", columns(&rows, &vec![Side::Right; width]))
 }
 
 /// The table of three and the verdict.
@@ -63,11 +64,15 @@ pub(crate) fn result(summary: &Summary) -> String {
     let mut scores = |name, value: fn(&SeedRun) -> Option<f64>, scale, decimals| {
         rows.push(row(name, &models, |model| over_seeds(model, value, scale, decimals)));
     };
-    scores("accuracy, %", |run| Some(run.accuracy), 100.0, 2);
-    scores("neg. log-likelihood", |run| Some(run.nll), 1.0, 3);
-    scores("Brier score", |run| Some(run.brier), 1.0, 3);
-    scores("calibration error, %", |run| Some(run.ece), 100.0, 2);
-    scores("agrees with teacher, %", |run| run.agreement, 100.0, 2);
+    if summary.task == Task::Classes {
+        scores("accuracy, %", |run| Some(run.accuracy), 100.0, 2);
+        scores("neg. log-likelihood", |run| Some(run.nll), 1.0, 3);
+        scores("Brier score", |run| Some(run.brier), 1.0, 3);
+        scores("calibration error, %", |run| Some(run.ece), 100.0, 2);
+        scores("agrees with teacher, %", |run| run.agreement, 100.0, 2);
+    } else {
+        rows.extend(measured::rows(summary, &models));
+    }
     rows.push(row("parameters", &models, |model| number::count(model.parameters)));
     rows.push(row("multiply-adds", &models, |model| number::count(model.multiply_adds)));
     rows.push(row("file", &models, |model| number::bytes(model.file_bytes)));
@@ -115,7 +120,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
         ),
         ("validation", format!("{} rows", count(data.validation_rows))),
         ("test", format!("{} rows", count(data.test_rows))),
-        ("classes", count(data.classes)),
+        (data.task.name(), count(data.classes)),
         ("trainings", format!("{}, three for each seed", count(plan.trainings))),
         (
             "steps",
@@ -134,22 +139,16 @@ pub(crate) fn plan(plan: &Plan) -> String {
 /// The scores of one model.
 pub(crate) fn evaluation(evaluation: &Evaluation) -> String {
     let metrics = &evaluation.metrics;
-    let scores = facts(&[
+    let rows = number::count(metrics.samples());
+    let mut pairs = vec![
         ("model", visible(&evaluation.model)),
-        ("rows", format!("{} of {}", number::count(metrics.samples), visible(&evaluation.source))),
-        ("accuracy", format!("{:.2} %", 100.0 * metrics.accuracy)),
-        ("neg. log-likelihood", format!("{:.4}", metrics.nll)),
-        ("Brier score", format!("{:.4}", metrics.brier)),
-        ("calibration error", format!("{:.2} %", 100.0 * metrics.ece)),
-    ]);
-    let mut rows = vec![["class", "rows", "accuracy, %"].map(str::to_owned).to_vec()];
-    let classes = evaluation.classes.iter().zip(&metrics.confusion);
-    rows.extend(classes.zip(&metrics.per_class_accuracy).map(|((name, counts), accuracy)| {
-        let accuracy =
-            accuracy.map_or(number::NONE.to_owned(), |share| format!("{:.2}", 100.0 * share));
-        vec![visible(name), number::count(counts.iter().sum()), accuracy]
-    }));
-    format!("{scores}\n{}", columns(&rows, &[Side::Left, Side::Right, Side::Right]))
+        ("rows", format!("{rows} of {}", visible(&evaluation.source))),
+    ];
+    pairs.extend(measured::whole(metrics));
+    let rows = measured::parts(metrics, &evaluation.classes);
+    let width = rows.first().map_or(0, Vec::len);
+    let sides = [vec![Side::Left], vec![Side::Right; width.saturating_sub(1)]].concat();
+    format!("{}\n{}", facts(&pairs), columns(&rows, &sides))
 }
 
 /// What is in a model or a run.
@@ -158,7 +157,7 @@ pub(crate) fn inspection(inspection: &Inspection, taps: bool) -> String {
     if !inspection.layers.is_empty() {
         let classes = inspection.classes.iter().map(|name| visible(name)).collect::<Vec<_>>();
         pairs.push(("input".to_owned(), inspection.input.clone()));
-        pairs.push(("classes".to_owned(), classes.join(", ")));
+        pairs.push((inspection.task.name().to_owned(), classes.join(", ")));
     }
     pairs.extend(inspection.facts.iter().map(|(name, value)| (name.clone(), visible(value))));
     let mut text = facts(&pairs);

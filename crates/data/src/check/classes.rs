@@ -17,8 +17,10 @@ const IMBALANCE: usize = 20;
 const MANY_CLASSES: usize = 20;
 
 pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
-    let classes = &survey.corpus.classes;
-    let numeric = numeric_label(survey, findings);
+    // Labels and numbers have no classes to look at.
+    let is_classes = survey.corpus.preprocessing.task().is_classes();
+    let classes: &[String] = if is_classes { &survey.corpus.classes } else { &[] };
+    let numeric = is_classes && numeric_label(survey, findings);
     for part in &survey.parts {
         if part.name == "transfer" {
             unlabelled(survey, part, findings);
@@ -37,7 +39,9 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
             imbalance(part, classes, &counts, findings);
         }
     }
-    variants(survey, findings);
+    if is_classes {
+        variants(survey, findings);
+    }
 }
 
 pub(super) fn counts(part: &Part<'_>, classes: usize) -> Vec<usize> {

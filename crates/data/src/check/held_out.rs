@@ -23,7 +23,9 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
     for column in &survey.columns {
         shifted(survey, column, test, findings);
     }
-    shifted_classes(survey, train, test, findings);
+    if survey.corpus.preprocessing.task().is_classes() {
+        shifted_classes(survey, train, test, findings);
+    }
 }
 
 /// Words that no training row has; rare ones are known, though they have no level of their own.

@@ -13,6 +13,9 @@ const ROWS_A_VALUE: usize = 5;
 
 pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
     let Some(train) = survey.part("train") else { return };
+    if !survey.corpus.preprocessing.task().is_classes() {
+        return;
+    }
     for column in &survey.columns {
         let Some((defect, message)) = leak(column, &train.piece.labels) else { continue };
         let place = train.column_place(column.name);

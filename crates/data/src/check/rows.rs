@@ -50,7 +50,9 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
                 shared.entry(other.name).or_default().add(row, (other, earlier));
             }
             let earlier = *own.entry(content).or_insert(row);
-            let contradicts = matches!((part.label(row), part.label(earlier)), (Some(left), Some(right)) if left != right);
+            // Equal features may well have other labels or numbers.
+            let contradicts = survey.corpus.preprocessing.task().is_classes()
+                && matches!((part.label(row), part.label(earlier)), (Some(left), Some(right)) if left != right);
             if contradicts {
                 contradictory.add(row, (part, earlier));
             } else if earlier != row {

@@ -11,14 +11,21 @@ use super::words::{first_word, one_hot};
 use crate::error::DataError;
 use crate::table::{Row, Table};
 use crate::table_options::TableOptions;
+use crate::task::{TargetScale, Task};
 
 /// The columns that a network takes, in the order it takes them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TablePreprocessing {
-    /// The column that holds the class.
+    /// What the target of a row is.
+    #[serde(default, skip_serializing_if = "Task::is_classes")]
+    pub task: Task,
+    /// The column that holds the class; empty where no class is learned.
     pub label: String,
-    /// The names of the classes, in the order of their numbers.
+    /// The names of the classes in the order of their numbers, or of the columns with targets.
     pub classes: Vec<String>,
+    /// The scale of each target that is a number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub target_scales: Vec<TargetScale>,
     /// Texts that mean a missing cell, beside the empty one; none where missing cells are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Vec<String>>,
@@ -62,7 +69,11 @@ impl<'a> Fitting<'a> {
 
 impl TablePreprocessing {
     /// Learns the scale of each column from the training rows.
-    pub(crate) fn fit(fitting: &Fitting<'_>, classes: Vec<String>) -> Result<Self, DataError> {
+    pub(crate) fn fit(
+        fitting: &Fitting<'_>,
+        classes: Vec<String>,
+        (task, target_scales): (Task, Vec<TargetScale>),
+    ) -> Result<Self, DataError> {
         let Fitting { table, label, options, .. } = fitting;
         let columns = (0..table.header.len())
             .filter(|&column| options.is_feature(&fitting.name(column), label))
@@ -71,11 +82,12 @@ impl TablePreprocessing {
         if columns.is_empty() {
             return Err(DataError::NoFeatures {
                 path: table.path.clone(),
-                label: (*label).to_owned(),
+                label: if task.is_classes() { (*label).to_owned() } else { classes.join(", ") },
             });
         }
         let missing = options.missing.clone();
-        Ok(Self { label: (*label).to_owned(), classes, missing, columns })
+        let label = (*label).to_owned();
+        Ok(Self { task, label, classes, target_scales, missing, columns })
     }
 
     /// The number of values in a sample.

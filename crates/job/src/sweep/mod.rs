@@ -138,7 +138,9 @@ impl Sweep {
             let scores: Option<Vec<f64>> = scores.into_iter().collect();
             if let Some(point) = self.record.points.get_mut(number) {
                 point.validation_accuracy = Some(scores.ok_or(JobError::NothingToChooseBy)?);
-                observer.event(&Event::PointEnded { accuracy: point.mean().unwrap_or(f64::NAN) });
+                let score = point.mean().unwrap_or(f64::NAN);
+                observer
+                    .event(&Event::PointEnded { task: trained.prepared.recipe.data.task, score });
             }
             self.record.write(&self.disk, &self.folder)?;
             corpus = Some((trained.prepared.recipe.data.clone(), trained.prepared.corpus));

@@ -1,5 +1,7 @@
 //! Which classes are taken for which, and what distilling changed in that.
 
+use data::Task;
+
 use crate::number;
 use crate::plot::canvas::{Figure, Words};
 use crate::plot::gain::{self, Change};
@@ -96,6 +98,9 @@ fn change(summary: &Summary) -> Option<Figure> {
 /// The change in the share of each class' samples that is predicted right, in percentage points.
 pub(crate) fn gain(summary: &Summary) -> Option<Figure> {
     let (alone, distilled) = students(summary)?;
+    if summary.task == Task::Labels {
+        return gain_of_labels(summary, alone, distilled);
+    }
     let changes = summary.classes.iter().enumerate().map(|(index, class)| {
         let value = 100.0 * (recall(&distilled.confusion, index) - recall(&alone.confusion, index));
         Change { class: class.clone(), value }
@@ -106,6 +111,24 @@ pub(crate) fn gain(summary: &Summary) -> Option<Figure> {
         axis: "percentage points of right predictions",
         caption: "Distilled student minus student alone, over all seeds. The numbers of single classes rest on few \
                   samples and carry no interval: read them as a hint where to look."
+            .to_owned(),
+    };
+    gain::draw(changes.collect(), labels)
+}
+
+/// The change in the F1 of each label, in points.
+fn gain_of_labels(summary: &Summary, alone: &Model, distilled: &Model) -> Option<Figure> {
+    let pairs = summary.classes.iter().zip(alone.label_f1.iter().zip(&distilled.label_f1));
+    let changes = pairs.map(|(label, (before, after))| Change {
+        class: label.clone(),
+        value: 100.0 * (after - before),
+    });
+    let labels = gain::Labels {
+        name: "label-gain",
+        title: "Gain of each label by distilling",
+        axis: "points of F1",
+        caption: "Distilled student minus student alone, mean over seeds. The numbers of single labels carry no \
+                  interval: read them as a hint where to look."
             .to_owned(),
     };
     gain::draw(changes.collect(), labels)

@@ -5,22 +5,17 @@ use std::collections::BTreeSet;
 use crate::plot::canvas::Figure;
 use crate::plot::lines::{self, Chart, Series};
 use crate::summary::{Curve, Point, Role, Summary};
+use crate::wording::wording;
 
 const PARTS: [&str; 5] = ["part-1", "part-2", "part-3", "part-4", "part-5"];
 
 /// The curves that the summary has numbers for.
 pub(crate) fn figures(summary: &Summary) -> Vec<Figure> {
-    let validation = [
-        (
-            "validation-accuracy",
-            "Validation accuracy",
-            "share right",
-            accuracy as fn(&Point) -> f64,
-        ),
-        ("validation-nll", "Validation loss", "negative log-likelihood, nats", nll),
-        ("agreement", "Agreement with the teacher", "share of equal predictions", agreement),
-    ];
-    let compared = validation.into_iter().map(|(name, title, vertical, value)| {
+    let words = wording(summary.task);
+    let values =
+        [if words.is_share { score as fn(&Point) -> f64 } else { error }, loss_of, agreement];
+    let validation = words.curves.into_iter().zip(values);
+    let compared = validation.map(|([name, title, vertical], value)| {
         let series = Role::ALL.iter().filter_map(|role| of_role(summary, *role, value)).collect();
         Chart { name: name.to_owned(), title, vertical, series, caption: String::new() }
     });
@@ -29,12 +24,16 @@ pub(crate) fn figures(summary: &Summary) -> Vec<Figure> {
     compared.chain(losses).filter_map(lines::draw).collect()
 }
 
-fn accuracy(point: &Point) -> f64 {
-    point.validation_accuracy
+fn score(point: &Point) -> f64 {
+    point.validation_score
 }
 
-fn nll(point: &Point) -> f64 {
-    point.validation_nll
+fn error(point: &Point) -> f64 {
+    -point.validation_score
+}
+
+fn loss_of(point: &Point) -> f64 {
+    point.validation_loss
 }
 
 fn agreement(point: &Point) -> f64 {

@@ -4,25 +4,24 @@ use crate::number;
 use crate::plot::canvas::{Figure, Words};
 use crate::plot::interval::{self, Interval, Labels};
 use crate::summary::Summary;
+use crate::wording::wording;
 
-/// The difference with its interval, in percentage points.
+/// The difference with its interval, in percentage points or in the unit of the error.
 pub(crate) fn figure(summary: &Summary) -> Option<Figure> {
     let difference = &summary.difference;
     if difference.seeds == 0 {
         return None;
     }
+    let words = wording(summary.task);
+    let (scale, [title, axis]) = (words.scale(), words.difference);
     let points = Interval {
-        mean: 100.0 * difference.mean,
-        low: 100.0 * difference.low,
-        high: 100.0 * difference.high,
-        parts: difference.per_seed.iter().map(|part| 100.0 * part).collect(),
+        mean: scale * difference.mean,
+        low: scale * difference.low,
+        high: scale * difference.high,
+        parts: difference.per_seed.iter().map(|part| scale * part).collect(),
     };
-    let labels = Labels {
-        name: "difference",
-        title: "Test accuracy: distilled student minus student alone",
-        axis: "percentage points",
-        sides: ("alone better", "distilled better"),
-    };
+    let labels =
+        Labels { name: "difference", title, axis, sides: ("alone better", "distilled better") };
     let words = Words {
         description: in_words(summary),
         caption: "The large dot is the mean of the paired differences, the whiskers its 95 % interval over seeds and \
@@ -35,6 +34,12 @@ pub(crate) fn figure(summary: &Summary) -> Option<Figure> {
 /// The difference as one sentence.
 pub(crate) fn in_words(summary: &Summary) -> String {
     let difference = &summary.difference;
+    let words = wording(summary.task);
+    let unit = if words.is_share {
+        " percentage points"
+    } else {
+        " in absolute error, positive where distilling helps"
+    };
     let seeds = if difference.seeds == 1 {
         "1 seed".to_owned()
     } else {
@@ -43,16 +48,16 @@ pub(crate) fn in_words(summary: &Summary) -> String {
     let interval = if difference.low.is_finite() && difference.high.is_finite() {
         format!(
             "95 % interval {} to {} from {} bootstrap replicates",
-            number::points(difference.low),
-            number::points(difference.high),
+            words.points(difference.low),
+            words.points(difference.high),
             number::count(difference.replicates)
         )
     } else {
         "without an interval".to_owned()
     };
     format!(
-        "Paired difference {} percentage points, {interval}; {seeds}, {} test samples.",
-        number::points(difference.mean),
+        "Paired difference {}{unit}, {interval}; {seeds}, {} test samples.",
+        words.points(difference.mean),
         number::count(difference.samples),
     )
 }

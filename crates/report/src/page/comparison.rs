@@ -1,11 +1,14 @@
 //! The table of three: teacher, student alone and distilled student.
 
-use super::quantity::{COSTS, Cost, QUALITIES, Quality};
+use super::quantity::{COSTS, Cost, Quality, qualities};
+use data::Task;
+
 use crate::escape;
 use crate::number::{self, NOT_AVAILABLE};
 use crate::spread::Spread;
 use crate::summary::{Model, Role, Summary};
 use crate::table::{Cell, Table};
+use crate::wording::wording;
 
 /// What stands where a quantity does not exist.
 const NONE: &str = "–";
@@ -31,7 +34,7 @@ pub(super) fn table(summary: &Summary) -> String {
             .chain([Cell::flush(NONE)])
             .collect(),
     );
-    for quality in &QUALITIES {
+    for quality in &qualities(summary) {
         table.row(quality_row(quality, &models));
     }
     let gap = |model: &&Model| {
@@ -64,10 +67,21 @@ fn caption(models: &[&Model], summary: &Summary) -> String {
 
 fn notes(summary: &Summary) -> String {
     let reads = super::method::times(summary.data.test_reads);
+    let reading = match summary.task {
+        Task::Classes => {
+            "NLL, Brier score (summed over classes) and calibration error: lower is better."
+        }
+        Task::Labels => {
+            "A label is predicted where its probability is at least one half. Labels that never apply are left out of the \
+             mean average precision. Hamming loss (the share of wrong labels) and cross-entropy (summed over labels): \
+             lower is better."
+        }
+        Task::Numbers => "Errors in the units of the data: lower is better.",
+    };
+    let score = wording(summary.task).score;
     format!(
-        "<p class=\"note\">NLL, Brier score (summed over classes) and calibration error: lower is better. Gap recovered is \
-         (distilled − alone) / (teacher − alone) in accuracy, shown where the teacher is ahead. The test split was read \
-         {reads}.</p>\n"
+        "<p class=\"note\">{reading} Gap recovered is (distilled − alone) / (teacher − alone) in {score}, shown where the \
+         teacher is ahead. The test split was read {reads}.</p>\n"
     )
 }
 
@@ -75,8 +89,7 @@ fn quality_row(quality: &Quality, models: &[&Model]) -> Vec<Cell> {
     let spreads: Vec<Option<Option<Spread>>> = models
         .iter()
         .map(|model| {
-            let values: Vec<f64> =
-                model.runs.iter().filter_map(|run| (quality.value)(run)).collect();
+            let values: Vec<f64> = model.runs.iter().filter_map(|run| quality.value(run)).collect();
             (!values.is_empty()).then(|| Spread::of(&values))
         })
         .collect();
@@ -90,7 +103,7 @@ fn quality_row(quality: &Quality, models: &[&Model]) -> Vec<Cell> {
         .map(|spread| spread.map(|spread| write(quality, spread, best.as_deref())))
         .collect();
     let difference = difference(quality, models, &spreads);
-    line(quality.name, shown, difference)
+    line(&quality.name, shown, difference)
 }
 
 fn write(quality: &Quality, spread: Option<Spread>, best: Option<&str>) -> String {
@@ -122,7 +135,7 @@ fn difference(quality: &Quality, models: &[&Model], spreads: &[Option<Option<Spr
     Some(if in_percent {
         format!("{} points", number::points(change))
     } else {
-        number::signed(change, 4)
+        number::signed_significant(change)
     })
 }
 

@@ -1,49 +1,68 @@
 //! The rows of the table of three: what is measured of each model, how it is written, and which way is better.
 
-use crate::number;
-use crate::summary::{Model, SeedRun};
+use data::Task;
+
+use crate::summary::{MeasureUnit, Model, SeedRun, Summary};
+use crate::wording::wording;
+use crate::{escape, number};
 
 /// A measured quantity of which more or less is better.
-pub(super) struct Quality {
-    pub(super) name: &'static str,
-    pub(super) value: fn(&SeedRun) -> Option<f64>,
-    pub(super) write: fn(f64) -> String,
-    pub(super) more_is_better: bool,
+pub(crate) struct Quality {
+    /// What it is called; markup.
+    pub(crate) name: String,
+    value: Source,
+    pub(crate) write: fn(f64) -> String,
+    pub(crate) more_is_better: bool,
 }
 
-/// The qualities, in the order of the table.
-pub(super) const QUALITIES: [Quality; 5] = [
-    Quality {
-        name: "Accuracy",
-        value: |run| Some(run.accuracy),
-        write: |value| number::percent(value, 2),
-        more_is_better: true,
-    },
-    Quality {
-        name: "NLL <small>nats</small>",
-        value: |run| Some(run.nll),
-        write: |value| number::fixed(value, 4),
-        more_is_better: false,
-    },
-    Quality {
-        name: "Brier score",
-        value: |run| Some(run.brier),
-        write: |value| number::fixed(value, 4),
-        more_is_better: false,
-    },
-    Quality {
-        name: "Calibration error <small>ECE</small>",
-        value: |run| Some(run.ece),
-        write: |value| number::percent(value, 2),
-        more_is_better: false,
-    },
-    Quality {
-        name: "Agreement with the teacher",
-        value: |run| run.agreement,
-        write: |value| number::percent(value, 2),
-        more_is_better: true,
-    },
-];
+/// Where a quantity is in the result of a seed.
+enum Source {
+    Known(fn(&SeedRun) -> Option<f64>),
+    Measured(usize),
+}
+
+impl Quality {
+    pub(crate) fn value(&self, run: &SeedRun) -> Option<f64> {
+        match self.value {
+            Source::Known(value) => value(run),
+            Source::Measured(place) => run.measured.get(place).copied(),
+        }
+    }
+}
+
+/// The qualities of the task, in the order of the table.
+pub(crate) fn qualities(summary: &Summary) -> Vec<Quality> {
+    let known = |name: &str, value, write, more_is_better| Quality {
+        name: name.to_owned(),
+        value: Source::Known(value),
+        write,
+        more_is_better,
+    };
+    let four: fn(f64) -> String = |value| number::fixed(value, 4);
+    let percent: fn(f64) -> String = |value| number::percent(value, 2);
+    if summary.task == Task::Classes {
+        return vec![
+            known("Accuracy", |run| Some(run.accuracy), percent, true),
+            known("NLL <small>nats</small>", |run| Some(run.nll), four, false),
+            known("Brier score", |run| Some(run.brier), four, false),
+            known("Calibration error <small>ECE</small>", |run| Some(run.ece), percent, false),
+            known("Agreement with the teacher", |run| run.agreement, percent, true),
+        ];
+    }
+    let measured = summary.measures.iter().enumerate().map(|(place, measure)| Quality {
+        name: escape::line(&measure.name),
+        value: Source::Measured(place),
+        write: match measure.unit {
+            MeasureUnit::Share => percent,
+            MeasureUnit::Number => number::significant,
+        },
+        more_is_better: measure.more_is_better,
+    });
+    let shares = wording(summary.task).is_share;
+    let write = if shares { percent } else { number::significant };
+    let agreement = known(wording(summary.task).agreement, |run| run.agreement, write, shares);
+    measured.chain([agreement]).collect()
+}
 
 /// A cost of a model, and the words for less and more of it.
 pub(super) struct Cost {

@@ -1,5 +1,8 @@
 //! The results of every single seed, so that nothing hides behind a mean.
 
+use data::Task;
+
+use super::quantity::{Quality, qualities};
 use crate::summary::{Role, SeedRun, Summary};
 use crate::table::{Cell, Table};
 use crate::{escape, number};
@@ -10,36 +13,35 @@ pub(super) fn table(summary: &Summary) -> String {
     if models().all(|model| model.runs.is_empty()) {
         return String::new();
     }
-    let mut head = vec![Cell::words("Model")];
-    head.extend(
-        ["Seed", "Accuracy", "NLL", "Brier", "ECE", "Agreement", "Steps", "Epochs"]
-            .map(Cell::number),
-    );
+    let qualities = qualities(summary);
+    let mut head = vec![Cell::words("Model"), Cell::number("Seed")];
+    match summary.task {
+        Task::Classes => {
+            head.extend(["Accuracy", "NLL", "Brier", "ECE", "Agreement"].map(Cell::number));
+        }
+        Task::Labels | Task::Numbers => {
+            head.extend(qualities.iter().map(|quality| Cell::number(quality.name.clone())));
+        }
+    }
+    head.extend(["Steps", "Epochs"].map(Cell::number));
     head.push(Cell::words("Stopped because"));
     let mut table = Table::new("Results on the test split.", head);
     for (place, model) in models().filter(|model| !model.runs.is_empty()).enumerate() {
         if place > 0 {
             table.end_group();
         }
-        model.runs.iter().for_each(|run| table.row(row(model.role, run)));
+        model.runs.iter().for_each(|run| table.row(row(model.role, run, &qualities)));
     }
     table.finish()
 }
 
-fn row(role: Role, run: &SeedRun) -> Vec<Cell> {
-    let agreement = run.agreement.map_or_else(|| "–".to_owned(), |share| number::percent(share, 2));
-    let numbers = [
-        run.seed.to_string(),
-        number::percent(run.accuracy, 2),
-        number::fixed(run.nll, 4),
-        number::fixed(run.brier, 4),
-        number::percent(run.ece, 2),
-        agreement,
-        number::count(run.steps),
-        number::count(run.epochs),
-    ];
-    let mut cells = vec![Cell::whole(role.words())];
-    cells.extend(numbers.map(Cell::number));
+fn row(role: Role, run: &SeedRun, qualities: &[Quality]) -> Vec<Cell> {
+    let mut cells = vec![Cell::whole(role.words()), Cell::number(run.seed.to_string())];
+    cells.extend(qualities.iter().map(|quality| {
+        let value = quality.value(run).map(quality.write);
+        Cell::number(value.unwrap_or_else(|| "–".to_owned()))
+    }));
+    cells.extend([run.steps, run.epochs].map(|count| Cell::number(number::count(count))));
     cells.push(Cell::words(escape::line(&run.stopped)));
     cells
 }

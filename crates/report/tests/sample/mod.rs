@@ -1,5 +1,6 @@
 //! An invented but plausible run, for looking at the report and for testing it. None of its numbers was measured.
 
+use data::Task;
 use std::collections::BTreeMap;
 
 use potstill_report::summary::{
@@ -54,6 +55,8 @@ pub(crate) fn run(seeds: u64) -> Summary {
         .map(|(role, accuracy, seed)| curve(role, accuracy, seed, &mut scatter))
         .collect();
     Summary {
+        task: Task::Classes,
+        measures: Vec::new(),
         name: "fashion-mnist-003".to_owned(),
         command: "potstill distill recipes/fashion-mnist.toml --set distill.seeds=5".to_owned(),
         verdict: VerdictView {
@@ -77,6 +80,7 @@ pub(crate) fn run(seeds: u64) -> Summary {
         curves,
         classes: CLASSES.map(str::to_owned).to_vec(),
         data: DataView {
+            task: Task::Classes,
             source: "fashion-mnist".to_owned(),
             training_rows: 54_000,
             labelled_rows: 5_400,
@@ -115,6 +119,7 @@ fn model(role: Role, accuracy: f64, seeds: u64, scatter: &mut Scatter) -> Model 
         layers: layers(large),
         runs,
         confusion: confusion(accuracy, seeds, scatter),
+        label_f1: Vec::new(),
         reliability: reliability(large, seeds),
     }
 }
@@ -131,6 +136,7 @@ fn seed_run(role: Role, accuracy: f64, seed: u64, scatter: &mut Scatter) -> Seed
             Role::Baseline => Some(0.921 + 0.006 * scatter.next()),
             Role::Student => Some(0.948 + 0.006 * scatter.next()),
         },
+        measured: Vec::new(),
         scaled: Some(Scaled { temperature: 1.5, nll: 0.2, ece: 0.01 }),
         steps: 16_880,
         epochs: 10,
@@ -198,8 +204,8 @@ fn curve(role: Role, accuracy: f64, seed: u64, scatter: &mut Scatter) -> Curve {
             step: 844 * index as u64,
             parts,
             loss,
-            validation_accuracy: accuracy + shift - 0.16 * remaining + 0.008 * scatter.next(),
-            validation_nll: 2.7 * (1.0 - accuracy) + 0.5 * remaining - 4.0 * shift,
+            validation_score: accuracy + shift - 0.16 * remaining + 0.008 * scatter.next(),
+            validation_loss: 2.7 * (1.0 - accuracy) + 0.5 * remaining - 4.0 * shift,
             agreement: (role != Role::Teacher).then_some(accuracy + shift + 0.02 - 0.2 * remaining),
         }
     });

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its own part")]
 
-use data::{DataOptions, Order, SampleShape, Samples, Views};
+use data::{DataOptions, Order, SampleShape, Samples, Targets, Views};
 use methods::{Method, MethodError, Part, Signals};
 use nn::{AnyNetwork, Architecture, Network, cpu, infer};
 use potstill_train::{
@@ -29,7 +29,7 @@ pub fn samples(shape: SampleShape, rows: usize) -> Samples {
     let values: Vec<f32> = (0..rows * shape.len()).map(|_| generator.normal() as f32).collect();
     let label = |row: &[f32]| if row[0] > 0.5 { 2 } else { u32::from(row[1] > row[2]) };
     let labels = values.chunks(shape.len()).map(|row| Some(label(row))).collect();
-    Samples { shape, values, labels }
+    Samples { shape, values, labels, targets: Targets::Classes }
 }
 
 pub fn network(architecture: &Architecture, shape: SampleShape) -> AnyNetwork {
@@ -102,7 +102,7 @@ impl<N: Network> Watcher<N> for Judge<'_> {
                 accuracy(&infer(network, &self.samples.values, width, CLASSES)?, self.samples)
             }
         };
-        Ok(Some(Validation { accuracy, nll: 1.0 - accuracy, agreement: None }))
+        Ok(Some(Validation::Classes { accuracy, nll: 1.0 - accuracy, agreement: None }))
     }
 
     fn after_epoch(&mut self, record: &EpochRecord) -> Result<(), TrainError> {

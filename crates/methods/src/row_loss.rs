@@ -1,0 +1,61 @@
+//! Losses between rows of numbers, one output at a time.
+
+use burn::tensor::{Tensor, TensorData};
+use tensors::HostNumbers;
+
+/// The mean over the samples that have a target of the sum over outputs of `of`, which gives value
+/// and slope for an output of the student and its target. Fills `gradient`; 0 without any target.
+///
+/// `student` and `gradient` are `[batch, outputs]`, `targets` has a row or none for each sample.
+pub(crate) fn mean_loss<'t>(
+    student: &[f32],
+    outputs: usize,
+    targets: impl Iterator<Item = Option<&'t [f32]>> + Clone,
+    of: impl Fn(f64, f64) -> (f64, f64),
+    gradient: &mut [f32],
+) -> f64 {
+    let share = 1.0 / targets.clone().flatten().count().max(1) as f64;
+    share_loss(share, student, outputs, targets, of, gradient)
+}
+
+/// As [`mean_loss`], with `share` for each sample that has a target.
+pub(crate) fn share_loss<'t>(
+    share: f64,
+    student: &[f32],
+    outputs: usize,
+    targets: impl Iterator<Item = Option<&'t [f32]>>,
+    of: impl Fn(f64, f64) -> (f64, f64),
+    gradient: &mut [f32],
+) -> f64 {
+    gradient.fill(0.0);
+    let width = outputs.max(1);
+    let rows = student.chunks_exact(width).zip(gradient.chunks_exact_mut(width)).zip(targets);
+    let mut sum = 0.0;
+    for ((student, gradient), target) in rows {
+        let pairs = student.iter().zip(gradient).zip(target.into_iter().flatten());
+        for ((student, gradient), target) in pairs {
+            let (value, slope) = of(f64::from(*student), f64::from(*target));
+            sum += value;
+            *gradient = (share * slope) as f32;
+        }
+    }
+    share * sum
+}
+
+/// A loss as a plain function that fills its own gradient, put on the tape of the student's output.
+///
+/// The number on the tape is the product of output and gradient, less its own value, plus that of
+/// the loss: it has the value and the gradient of the loss on any backend.
+pub(crate) fn on_tape(
+    student: &Tensor<2>,
+    loss: impl FnOnce(&[f32], &mut [f32]) -> f64,
+) -> Tensor<1> {
+    let shape = student.dims();
+    let constant = student.clone().without_autodiff();
+    let numbers = HostNumbers::of(&constant);
+    let mut gradient = vec![0.0; numbers.len()];
+    let value = loss(&numbers, &mut gradient);
+    let gradient = Tensor::<2>::from_data(TensorData::new(gradient, shape), &student.device());
+    let product = (student.clone() * gradient).sum();
+    product.clone() - product.detach() + value
+}
