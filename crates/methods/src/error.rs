@@ -41,6 +41,12 @@ pub enum MethodError {
         /// The label.
         found: u32,
     },
+    /// Two methods of a combination have a term of the same name.
+    #[error("combination: expected terms of different names, found `{term}` twice")]
+    TermTwice {
+        /// The term.
+        term: &'static str,
+    },
 }
 
 impl MethodError {
@@ -55,6 +61,9 @@ impl MethodError {
             Self::LabelCount { .. } => "give each sample a label, or state that it has none",
             Self::LabelRange { .. } => {
                 "number the classes from 0, and give the student one output a class"
+            }
+            Self::TermTwice { .. } => {
+                "combine methods of different kinds, and leave the label term to the combination"
             }
         };
         Some(text.to_owned())

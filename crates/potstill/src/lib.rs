@@ -58,7 +58,8 @@ What the `potstill` program does with a recipe is [`distill`]; [`resume`] contin
 # Where things are
 
 - [`Distiller`], [`distill`]: jobs, with the three-way comparison built in.
-- [`Method`], [`Kd`]: distillation methods; an own one is a type that implements [`Method`].
+- [`Method`], [`Kd`] and others, [`Combination`]: distillation methods; an own one is a type that
+  implements [`Method`].
 - [`Network`], [`Architecture`]: networks and their taps.
 - [`Samples`], [`load`]: data.
 - [`Settings`]: optimiser, schedule, early stopping.
@@ -77,7 +78,12 @@ pub use job::{
     Outcome, Request, Score, SeedScores, Silent, Single, SweepOutcome, compare, distill, evaluate,
     parse_axis, predict, resume, resume_sweep, sweep, train,
 };
-pub use methods::{Alone, Kd, Labels, Method, MethodError, Part, Signals, TeacherOutput};
+pub use methods::{
+    Alone, Combination, Course, Ctkd, Direction, Dist, Dkd, Hard, Jsd, Kd, Labels, LogitBatch,
+    LogitLoss, Member, Method, MethodError, Mlkd, Moment, Nkd, OwnParameters, Part, ReverseKl,
+    Shifted, Signals, SkewKl, Standardised, Tail, TeacherOutput, TermSum, TfKd, TopK,
+    TotalVariation, Wsld, logit_parts, names as method_names,
+};
 pub use nn::{
     AnyNetwork, Architecture, Cnn, Feature, Initial, Mlp, Network, NnError, Output, Resnet, Taps,
     infer,

@@ -1,14 +1,16 @@
 //! The section `[distill]`.
 
-use methods::{Kd, Method};
+use std::sync::Arc;
+
+use methods::Method;
 use options::{Key, OptionError, Section};
 use train::Settings;
 
 /// How the student learns.
 #[derive(Debug)]
 pub struct Distill {
-    /// The method with its options.
-    pub method: Box<dyn Method>,
+    /// The method with its options, or several of them together.
+    pub method: Arc<dyn Method>,
     /// Training of student and baseline alike.
     pub settings: Settings,
     /// How many times the whole job is repeated, each time with another seed.
@@ -19,9 +21,17 @@ pub struct Distill {
 
 impl Distill {
     pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
-        section.choice(Key("method", "one published way to distil: kd"), "kd", &["kd"])?;
-        let method = Box::new(Kd::read(section)?);
+        let method = methods::read(section)?;
         let settings = Settings::read(section)?;
+        let smallest = method.smallest_batch();
+        if settings.batch_size < smallest {
+            let message = format!(
+                "the method compares the samples of a batch and needs at least {smallest}, found {}",
+                settings.batch_size
+            );
+            let hint = format!("set `batch_size = 32`, or at least {smallest}");
+            return Err(section.conflict("batch_size", message, hint));
+        }
         if let Some(key) = ["mixup", "cutmix"].into_iter().find(|key| section.has(key)) {
             let message = format!(
                 "`{key}` mixes samples, and what the teacher said is about samples that are not mixed"
