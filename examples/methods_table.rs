@@ -1,9 +1,8 @@
 //! Tries every method on one small real job, and prints the lines of `docs/methods.jsonl`, from which the
-//! table in `docs/methods.md` is made. It needs Fashion-MNIST and takes long: a comparison of three seeds for
-//! each method.
+//! table in `docs/methods.md` is made. Another recipe may be named, such as `recipes/methods-images.toml`, which takes
+//! hours; it must say nothing of the method.
 //!
 //! ```text
-//! scripts/fetch-fashion-mnist.sh
 //! cargo run --release --example methods_table > docs/methods.jsonl
 //! POTSTILL_UPDATE_SNAPSHOTS=1 cargo test --release --workspace --test page
 //! ```
@@ -16,18 +15,34 @@ use potstill::{
 };
 
 /// Seconds of the trainings of each model.
-#[derive(Default)]
 struct Clock {
-    begun: Option<Instant>,
+    start: Instant,
+    begun: f64,
     seconds: [f64; 3],
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self { start: Instant::now(), begun: 0.0, seconds: [0.0; 3] }
+    }
+
+    /// Of the processor, where Linux tells them, so that other programs do not count; else by the clock.
+    fn now(&self) -> f64 {
+        let told = std::fs::read_to_string("/proc/self/stat").ok();
+        let fields = told.as_deref().and_then(|text| text.rsplit(')').next());
+        let ticks = fields.map(|fields| fields.split_whitespace().skip(11).take(2));
+        let ticks =
+            ticks.map(|ticks| ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>());
+        ticks.map_or_else(|| self.start.elapsed().as_secs_f64(), |ticks| ticks / 100.0)
+    }
 }
 
 impl Observer for Clock {
     fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::PhaseBegun { .. } => self.begun = Some(Instant::now()),
+            Event::PhaseBegun { .. } => self.begun = self.now(),
             Event::PhaseEnded { phase, .. } => {
-                let spent = self.begun.take().map_or(0.0, |begun| begun.elapsed().as_secs_f64());
+                let spent = self.now() - self.begun;
                 let models = self.seconds.iter_mut().skip(phase.role as usize);
                 models.take(1).for_each(|seconds| *seconds += spent);
             }
@@ -41,14 +56,22 @@ fn mean(seeds: &[SeedScores], of: impl Fn(&SeedScores) -> f64) -> f64 {
 }
 
 fn main() -> Result<(), JobError> {
-    let text = include_str!("../recipes/methods.toml");
+    let recipe = std::env::args().nth(1).unwrap_or_else(|| "recipes/methods.toml".to_owned());
+    let text =
+        std::fs::read_to_string(&recipe).unwrap_or_else(|error| format!("# {recipe}: {error}"));
     let extra = ["kd standardised", "kd shifted", "kd cooling", "kd and dist"];
-    let about = "One small job (`recipes/methods.toml`): 3,000 images of Fashion-MNIST, of which 600 are the test part; teacher \
-                 `resnet8`, student the same with a quarter of the channels, 6 epochs, 3 seeds, every option at its default. \
-                 The job is too small to rank methods: most intervals hold 0. It shows that each trains, what it costs, and \
-                 roughly what it does. Accuracy and agreement are means over the seeds on the test part, the interval is that \
-                 of the verdict, `step` is the time of a training step relative to the student alone.";
+    let job: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("# ")).collect();
+    let about = format!(
+        "{} Every option is at its default; 5 seeds. It is too small to rank methods: the intervals are wide. It \
+         shows that each trains and roughly what it does. Accuracy and agreement are means over the seeds on the \
+         test part, the interval is that of the verdict in percentage points, `step` is the processor time of the \
+         distilled student's training relative to that of the student alone, which makes as many steps, and \
+         parameters are the method's own. The recipe is `{recipe}`; methods that need labels learn from the \
+         labelled rows alone.",
+        job.join(" ")
+    );
     println!("{}", serde_json::json!({ "about": about }));
+    let mut first = true;
     for name in method_names().chain(extra) {
         let assignments: &[&str] = match name {
             "kd standardised" => {
@@ -67,16 +90,18 @@ fn main() -> Result<(), JobError> {
             assignments.push(format!("distill.method={name}"));
         }
         let request = Request {
-            origin: "methods.toml".to_owned(),
-            text: text.to_owned(),
+            origin: recipe.clone(),
+            text: text.clone(),
             base: "recipes".into(),
             assignments,
             folder: None,
-            threads: None,
+            // The pool is made once.
+            threads: first.then_some(1),
             command: format!("methods_table: {name}"),
         };
         let parameters = parameters(request.recipe()?.distill.method.as_ref());
-        let mut clock = Clock::default();
+        first = false;
+        let mut clock = Clock::new();
         let Outcome::Done(finished) = distill(&request, &mut clock)? else { continue };
         let judgement = &finished.judgement;
         let [_, alone, student] = clock.seconds;
