@@ -72,6 +72,26 @@ pub fn load(options: &DataOptions, base: &Path) -> Result<Corpus, DataError> {
     Divided::read(options, base)?.corpus()
 }
 
+/// The same samples in the same parts and order as [`load`] gives them, as another preprocessing
+/// makes them from the raw rows: that of a model which was trained before. Images are read as it
+/// reads them.
+///
+/// # Errors
+/// As [`load`], and what does not fit the preprocessing: a column that is absent, another shape.
+pub fn load_as(
+    options: &DataOptions,
+    base: &Path,
+    preprocessing: &Preprocessing,
+) -> Result<Corpus, DataError> {
+    let images = match preprocessing {
+        Preprocessing::Image(image) => image.reading,
+        Preprocessing::Table(_) | Preprocessing::Vector(_) => options.images,
+    };
+    let options = DataOptions { images, ..options.clone() };
+    let divided = Divided::read(&options, base)?;
+    Divided { preprocessing: preprocessing.clone(), ..divided }.corpus()
+}
+
 /// The rows of one part, as they are in a file.
 pub(crate) struct Piece<'a> {
     /// Train, transfer, validation or test.
@@ -81,12 +101,15 @@ pub(crate) struct Piece<'a> {
     pub(crate) rows: Vec<usize>,
     /// The class of each of them, where it may be known.
     pub(crate) labels: Vec<Option<u32>>,
+    /// The file of each sample of `content`, where each has its own.
+    pub(crate) files: Option<&'a [String]>,
 }
 
 impl<'a> Piece<'a> {
     fn whole(name: &'static str, part: &'a Part) -> Self {
         let rows = (0..part.content.len()).collect();
-        Self { name, content: &part.content, rows, labels: part.labels.clone() }
+        let (labels, files) = (part.labels.clone(), part.files.as_deref());
+        Self { name, content: &part.content, rows, labels, files }
     }
 }
 
@@ -109,13 +132,14 @@ impl Divided {
     /// The parts in order: train, transfer where there is one, validation, test.
     pub(crate) fn pieces(&self) -> Vec<Piece<'_>> {
         let Self { origin, division, .. } = self;
-        let content = &origin.train.content;
+        let (content, files) = (&origin.train.content, origin.train.files.as_deref());
         let drawn = |name, rows: &Vec<usize>| {
             let label = |&row: &usize| origin.train.labels.get(row).copied().flatten();
-            Piece { name, content, rows: rows.clone(), labels: rows.iter().map(label).collect() }
+            let labels = rows.iter().map(label).collect();
+            Piece { name, content, rows: rows.clone(), labels, files }
         };
         let labels = division.visible.clone();
-        let train = Piece { name: "train", content, rows: division.train.clone(), labels };
+        let train = Piece { name: "train", content, rows: division.train.clone(), labels, files };
         let transfer = origin.transfer.as_ref().map(|part| Piece::whole("transfer", part));
         let test = match &origin.test {
             Some(test) => Piece::whole("test", test),
@@ -129,7 +153,7 @@ impl Divided {
         let empty = || Samples::empty(self.preprocessing.shape());
         let (mut train, mut validation, mut test) = (empty(), empty(), empty());
         let mut cells = BTreeMap::new();
-        for Piece { name, content, rows, labels } in self.pieces() {
+        for Piece { name, content, rows, labels, .. } in self.pieces() {
             let (samples, mut counts) = self.preprocessing.samples(content, &rows, labels)?;
             if name == "train" {
                 // Rare words are no surprise in the rows that they were counted in.

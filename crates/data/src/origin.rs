@@ -60,6 +60,8 @@ impl Content {
 pub(crate) struct Part {
     pub(crate) content: Content,
     pub(crate) labels: Vec<Option<u32>>,
+    /// The file of each sample, where each has its own.
+    pub(crate) files: Option<Vec<String>>,
 }
 
 /// All that the options name.
@@ -239,5 +241,5 @@ pub(crate) fn numbered(
             return Err(DataError::NoLabelFile { path: content.path().to_owned() });
         }
     };
-    Ok(Part { content: part.content, labels })
+    Ok(Part { content: part.content, labels, files: part.files })
 }

@@ -13,6 +13,7 @@ use train::Ending;
 
 use crate::choices::Choices;
 use crate::contest::Entrants;
+use crate::ready::Testimony;
 use crate::training::Trained;
 use crate::{JobError, insight};
 
@@ -22,7 +23,7 @@ pub struct Score {
     /// Metrics against the labels.
     pub metrics: Metrics,
     /// Share of test samples on which the model and the teacher choose the same class; none for the
-    /// teacher itself.
+    /// teacher itself, and where its outputs are not known.
     pub agreement: Option<f64>,
     /// After temperature scaling; none without a validation part.
     #[serde(default)]
@@ -51,8 +52,8 @@ pub struct Scaled {
 pub struct SeedScores {
     /// The seed.
     pub seed: u64,
-    /// The teacher.
-    pub teacher: Score,
+    /// The teacher; none where its outputs for the test part are not known.
+    pub teacher: Option<Score>,
     /// The student trained alone.
     pub baseline: Score,
     /// The distilled student.
@@ -69,7 +70,7 @@ pub struct Judgement {
     /// Accuracy of the distilled student minus that of the student alone, from 0 to 1.
     pub difference: PairedDifference,
     /// Share of the teacher's lead over the student alone that the distilled student gains, from
-    /// mean accuracies; none where the teacher has no lead.
+    /// mean accuracies; none where the teacher has no lead, or its accuracy is not known.
     pub gap_recovered: Option<f64>,
     /// Scores of every seed.
     pub seeds: Vec<SeedScores>,
@@ -84,6 +85,8 @@ pub(crate) struct Court<'a> {
     pub(crate) validation: &'a Samples,
     /// The names of the classes.
     pub(crate) classes: &'a [String],
+    /// What a teacher says that was not trained here.
+    pub(crate) teacher: Option<&'a Testimony>,
 }
 
 /// A judgement with what it rests on.
@@ -108,15 +111,19 @@ pub(crate) fn judge<T: Network, S: Network>(
     let mut teaching = Teaching::default();
     let (mut student_scores, mut baseline_scores) = (Vec::new(), Vec::new());
     for models in entrants {
-        let (teacher, of_teacher) = court.hear(&models.teacher, &labels, None)?;
-        let (baseline, of_baseline) = court.hear(&models.baseline, &labels, Some(&teacher))?;
-        let (student, of_student) = court.hear(&models.student, &labels, Some(&teacher))?;
-        if seeds.is_empty() {
+        let of_teacher = match &models.teacher {
+            Some(trained) => Some(court.hear(trained, &labels, None)?),
+            None => court.recall(&labels)?,
+        };
+        let (teacher, of_teacher) = of_teacher.unzip();
+        let (baseline, of_baseline) = court.hear(&models.baseline, &labels, teacher.as_ref())?;
+        let (student, of_student) = court.hear(&models.student, &labels, teacher.as_ref())?;
+        if let (true, Some(teacher)) = (seeds.is_empty(), &teacher) {
             teaching = Teaching {
-                softened: insight::softened(&teacher),
+                softened: insight::softened(teacher),
                 seed: models.seed,
                 disagreements: insight::disagreements(
-                    [&teacher, &baseline, &student],
+                    [teacher, &baseline, &student],
                     court.test,
                     court.classes,
                 ),
@@ -130,19 +137,25 @@ pub(crate) fn judge<T: Network, S: Network>(
         });
         student_scores.push(student.correct(&labels)?);
         baseline_scores.push(baseline.correct(&labels)?);
-        let most_probable = [&teacher, &baseline, &student].map(|one| one.most_probable().to_vec());
+        let most_probable = [teacher.as_ref(), Some(&baseline), Some(&student)]
+            .map(|one| one.map(|one| one.most_probable().to_vec()).unwrap_or_default());
         choices.push(Choices { seed: models.seed, classes: most_probable });
     }
     let stream = Stream::new(seed, "bootstrap");
     let difference = paired_difference(&student_scores, &baseline_scores, &stream)?;
-    let mean = |accuracy: fn(&SeedScores) -> f64| {
-        seeds.iter().map(accuracy).sum::<f64>() / seeds.len().max(1) as f64
+    let mean = |score: fn(&SeedScores) -> Option<&Score>| {
+        let accuracies = seeds.iter().map(|seed| score(seed).map(|score| score.metrics.accuracy));
+        Some(accuracies.sum::<Option<f64>>()? / seeds.len().max(1) as f64)
     };
-    let gap_recovered = gap_recovered(
-        mean(|scores| scores.teacher.metrics.accuracy),
-        mean(|scores| scores.baseline.metrics.accuracy),
-        mean(|scores| scores.student.metrics.accuracy),
+    let means = (
+        mean(|scores| scores.teacher.as_ref()),
+        mean(|scores| Some(&scores.baseline)),
+        mean(|scores| Some(&scores.student)),
     );
+    let gap_recovered = match means {
+        (Some(teacher), Some(baseline), Some(student)) => gap_recovered(teacher, baseline, student),
+        _ => None,
+    };
     let verdict = Verdict::of(&difference);
     let sentence = difference.sentence();
     let judgement = Judgement { verdict, sentence, difference, gap_recovered, seeds };
@@ -158,16 +171,36 @@ impl Court<'_> {
         teacher: Option<&Predictions>,
     ) -> Result<(Predictions, Score), JobError> {
         let predictions = self.predict(&model.network, self.test)?;
+        let validation = match self.validation.is_empty() {
+            true => None,
+            false => Some(self.predict(&model.network, self.validation)?),
+        };
         let progress = &model.progress;
         let score = Score {
             metrics: Metrics::measure(&predictions, labels)?,
             agreement: teacher.map(|teacher| agreement(teacher, &predictions)).transpose()?,
-            scaled: self.scaled(&model.network, &predictions, labels)?,
+            scaled: self.scaled(validation.as_ref(), &predictions, labels)?,
             steps: progress.step,
             ending: progress.ending,
             best_validation_accuracy: progress.best.map(|best| best.accuracy),
         };
         Ok((predictions, score))
+    }
+
+    /// The same of a teacher that was not trained here; none where it says nothing about the test part.
+    fn recall(&self, labels: &[u32]) -> Result<Option<(Predictions, Score)>, JobError> {
+        let Some(Testimony { validation, test: Some(test) }) = self.teacher else {
+            return Ok(None);
+        };
+        let score = Score {
+            metrics: Metrics::measure(test, labels)?,
+            agreement: None,
+            scaled: self.scaled(validation.as_ref(), test, labels)?,
+            steps: 0,
+            ending: None,
+            best_validation_accuracy: None,
+        };
+        Ok(Some((test.clone(), score)))
     }
 
     fn predict<N: Network>(&self, network: &N, samples: &Samples) -> Result<Predictions, JobError> {
@@ -176,18 +209,16 @@ impl Court<'_> {
         Ok(Predictions::from_logits(classes, &logits)?)
     }
 
-    fn scaled<N: Network>(
+    /// None where nothing is known about the validation part.
+    fn scaled(
         &self,
-        network: &N,
+        validation: Option<&Predictions>,
         test: &Predictions,
         labels: &[u32],
     ) -> Result<Option<Scaled>, JobError> {
-        if self.validation.is_empty() {
-            return Ok(None);
-        }
+        let Some(validation) = validation else { return Ok(None) };
         let known: Vec<u32> = self.validation.labels.iter().flatten().copied().collect();
-        let validation = self.predict(network, self.validation)?;
-        let temperature = scaling_temperature(&validation, &known)?;
+        let temperature = scaling_temperature(validation, &known)?;
         let Metrics { nll, ece, .. } = Metrics::measure(&test.softened(temperature), labels)?;
         Ok(Some(Scaled { temperature, nll, ece }))
     }

@@ -61,9 +61,9 @@ pub(crate) fn finish_single(
         .map_err(|error| unreadable(&path, &error.to_string()))?;
     disk.write_file(&path, &results)?;
 
-    let architecture = match role {
-        Role::Teacher => &prepared.recipe.teacher.architecture,
-        Role::Baseline | Role::Student => &prepared.recipe.student,
+    let architecture = match (role, prepared.recipe.teacher.trained()) {
+        (Role::Teacher, Some(teacher)) => &teacher.architecture,
+        _ => &prepared.recipe.student,
     };
     disk.create_folder(&folder.join("export"))?;
     if let Some(trained) = trained.get(best) {
@@ -87,8 +87,8 @@ fn scores(
 ) -> Result<Vec<(u64, Score)>, JobError> {
     let corpus = &prepared.corpus;
     let labels: Vec<u32> = corpus.test.labels.iter().flatten().copied().collect();
-    let court =
-        Court { test: &corpus.test, validation: &corpus.validation, classes: &corpus.classes };
+    let (test, validation) = (&corpus.test, &corpus.validation);
+    let court = Court { test, validation, classes: &corpus.classes, teacher: None };
     let scored = trained.iter().zip(prepared.seeds()).map(|(model, seed)| {
         let (_, score) = court.hear(model, &labels, None)?;
         Ok((seed, score))

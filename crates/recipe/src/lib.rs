@@ -35,22 +35,24 @@ assert_eq!(recipe.student.name(), "mlp 32-32");
 
 mod distill;
 mod run;
+mod teaching;
 
 use data::DataOptions;
 use nn::Architecture;
 use options::{Document, Section};
-use train::{Mixing, Select, Settings};
+use train::{Select, Settings};
 
 pub use distill::Distill;
 pub use options::{OptionError, Place, Problem};
 pub use run::Run;
+pub use teaching::{Teacher, TrainedTeacher};
 
 /// A job, checked.
 #[derive(Debug)]
 pub struct Recipe {
     /// What to learn from.
     pub data: DataOptions,
-    /// Who teaches, and how it learned.
+    /// Who teaches.
     pub teacher: Teacher,
     /// The network to ship.
     pub student: Architecture,
@@ -60,15 +62,6 @@ pub struct Recipe {
     pub run: Run,
     /// The recipe with every default, as TOML.
     pub resolved: String,
-}
-
-/// A teacher that is trained here.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Teacher {
-    /// Its network.
-    pub architecture: Architecture,
-    /// Its training.
-    pub settings: Settings,
 }
 
 impl Recipe {
@@ -89,13 +82,9 @@ impl Recipe {
         let data = DataOptions::read(&mut section)?;
         section.finish()?;
 
-        let mut section = document.section("teacher", "Who teaches: trained here, on the labels.");
-        let architecture = Architecture::read(&mut section, &[64, 64])?;
-        let settings = Settings::read(&mut section)?;
-        let settings = Settings { mixing: Mixing::read(&mut section)?, ..settings };
-        check_validation(&section, &data, &settings)?;
+        let mut section = document.section("teacher", "Who teaches.");
+        let teacher = Teacher::read(&mut section, &data)?;
         section.finish()?;
-        let teacher = Teacher { architecture, settings };
 
         let mut section = document.section("student", "The network to ship.");
         let student = Architecture::read(&mut section, &[32, 32])?;
@@ -118,7 +107,7 @@ impl Recipe {
 }
 
 /// A training that looks at validation needs some.
-fn check_validation(
+pub(crate) fn check_validation(
     section: &Section<'_>,
     data: &DataOptions,
     settings: &Settings,

@@ -12,6 +12,10 @@ const SIDES: [Side; 4] = [Side::Left, Side::Right, Side::Right, Side::Right];
 /// Teacher and student side by side, with totals and how many times larger the teacher is.
 pub(crate) fn side_by_side(teacher: &Card, student: &Card) -> String {
     let (large, small) = (totals(&teacher.layers), totals(&student.layers));
+    if teacher.layers.is_empty() {
+        let lines = half("student", student, small, stages(&student.layers).len());
+        return format!("teacher: {}\n{}\n", teacher.name, lines.join("\n"));
+    }
     let height = stages(&teacher.layers).len().max(stages(&student.layers).len());
     let left = half("teacher", teacher, large, height);
     let right = half("student", student, small, height);

@@ -54,6 +54,7 @@ pub(crate) fn run(seeds: u64) -> Summary {
         .map(|(role, accuracy, seed)| curve(role, accuracy, seed, &mut scatter))
         .collect();
     Summary {
+        teacher: Vec::new(),
         name: "fashion-mnist-003".to_owned(),
         command: "potstill distill recipes/fashion-mnist.toml --set distill.seeds=5".to_owned(),
         verdict: VerdictView {

@@ -1,0 +1,86 @@
+//! A saved network that teaches as it is.
+
+use data::{Corpus, DataOptions, Preprocessing, SampleShape, Samples, Views};
+use nn::{AnyNetwork, Network, infer};
+
+use crate::{Part, ReadyTeacher, TeacherError, View};
+
+/// A network with its own preprocessing, which may differ from the student's.
+#[derive(Debug)]
+pub struct Frozen {
+    network: AnyNetwork,
+    preprocessing: Preprocessing,
+    /// The samples as the network sees them; none where it sees them as the student does.
+    own: Option<Corpus>,
+    options: DataOptions,
+    fingerprint: String,
+}
+
+impl Frozen {
+    /// `own` is the data as `preprocessing` makes it from raw rows, none where the student's is the
+    /// same; `shape` is that of the student's samples; `options` are those of the job's data, and say
+    /// how its views are drawn; `fingerprint` is the hash of the network's file.
+    ///
+    /// # Errors
+    /// [`TeacherError::ViewShape`] when there are views of images that teacher and student see in two
+    /// sizes, because one movement cannot be drawn on both.
+    pub fn new(
+        network: AnyNetwork,
+        preprocessing: Preprocessing,
+        own: Option<Corpus>,
+        shape: SampleShape,
+        options: DataOptions,
+        fingerprint: String,
+    ) -> Result<Self, TeacherError> {
+        if options.views > 1 && area(preprocessing.shape()) != area(shape) {
+            let (expected, found) = (shape.to_string(), preprocessing.shape().to_string());
+            return Err(TeacherError::ViewShape { expected, found });
+        }
+        Ok(Self { network, preprocessing, own, options, fingerprint })
+    }
+}
+
+/// Height and width of an image.
+fn area(shape: SampleShape) -> Option<[usize; 2]> {
+    match shape {
+        SampleShape::Vector(_) => None,
+        SampleShape::Image { height, width, .. } => Some([height, width]),
+    }
+}
+
+impl ReadyTeacher for Frozen {
+    fn logits(
+        &self,
+        corpus: &Corpus,
+        part: Part,
+        view: View,
+    ) -> Result<Option<Vec<f32>>, TeacherError> {
+        let samples = part.of(self.own.as_ref().unwrap_or(corpus));
+        let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
+        let classes = corpus.classes.len();
+        view_logits(&self.network, samples, &views, view.number, classes).map(Some)
+    }
+
+    fn fingerprint(&self) -> String {
+        self.fingerprint.clone()
+    }
+}
+
+/// Runs a network in inference form over one view of all samples.
+pub(crate) fn view_logits<N: Network>(
+    network: &N,
+    samples: &Samples,
+    views: &Views,
+    view: usize,
+    classes: usize,
+) -> Result<Vec<f32>, TeacherError> {
+    let width = samples.shape.len();
+    if view == 0 {
+        return Ok(infer(network, &samples.values, width, classes)?);
+    }
+    let mut values = vec![0.0; samples.values.len()];
+    for (index, out) in values.chunks_exact_mut(width.max(1)).enumerate() {
+        views.write(samples.row(index), index, view, out);
+    }
+    Ok(infer(network, &values, width, classes)?)
+}

@@ -1,0 +1,151 @@
+//! What a recipe says about a teacher that is not trained here.
+
+use std::ops::Bound;
+
+use options::{Key, OptionError, Section};
+
+use crate::OutputKind;
+
+/// Where a teacher comes from that is not trained here.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A model file, or the folder of a run.
+    File(String),
+    /// Recorded outputs.
+    Outputs(OutputOptions),
+    /// Several of these.
+    Ensemble(EnsembleOptions),
+}
+
+/// Recorded outputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputOptions {
+    /// The file with the outputs for the rows of the training source.
+    pub outputs: String,
+    /// That for the transfer file.
+    pub transfer: Option<String>,
+    /// That for the test samples which the source or `test_source` has.
+    pub test: Option<String>,
+    /// What the numbers are.
+    pub kind: OutputKind,
+    /// The smallest probability, above 0 and below 1.
+    pub floor: f64,
+}
+
+/// Several teachers as one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnsembleOptions {
+    /// At least two.
+    pub members: Vec<Member>,
+    /// What is averaged.
+    pub mean: Mean,
+}
+
+/// A teacher of an ensemble: a file or recorded outputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// The teacher.
+    pub source: Source,
+    /// Its weight, above 0; weights are divided by their sum.
+    pub weight: f64,
+}
+
+/// What an ensemble averages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mean {
+    /// Probabilities at temperature 1: a mixture.
+    Probabilities,
+    /// Logits: the geometric mean of probabilities, scaled back to a sum of 1.
+    Logits,
+}
+
+impl Mean {
+    /// What is averaged, in the words of a recipe.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Probabilities => PROBABILITIES,
+            Self::Logits => LOGITS,
+        }
+    }
+}
+
+const PROBABILITIES: &str = "probabilities";
+const LOGITS: &str = "logits";
+
+const FILE: Key = Key("file", "a saved model, or the folder of a run; it is not trained again");
+const OUTPUTS: Key =
+    Key("outputs", "recorded outputs for the rows of data.source: .csv, .npy or .npz");
+const TRANSFER_OUTPUTS: Key = Key("transfer_outputs", "the same for data.transfer");
+const TEST_OUTPUTS: Key = Key("test_outputs", "the same for the test samples that data has");
+const KIND: Key = Key("outputs_kind", "logits, log-probabilities or probabilities");
+const FLOOR: Key = Key("floor", "smaller probabilities, and zeros, are taken as this");
+const ENSEMBLE: Key = Key("ensemble", "several of these teachers, each { file = ... } and so on");
+const MEAN: Key = Key("mean", "what the ensemble averages: probabilities or logits");
+const WEIGHT: Key = Key("weight", "of this teacher in the ensemble");
+
+/// The keys of which one says where the teacher comes from.
+const PLACES: [&str; 3] = [FILE.0, OUTPUTS.0, ENSEMBLE.0];
+
+impl Source {
+    /// Reads the section `[teacher]`; none where it says nothing about a teacher that is not trained.
+    ///
+    /// # Errors
+    /// Values of another type or out of range, and keys that do not go together.
+    pub fn read(section: &mut Section<'_>) -> Result<Option<Self>, OptionError> {
+        let given: Vec<&str> = PLACES.into_iter().filter(|key| section.has(key)).collect();
+        let Some(&first) = given.first() else { return Ok(None) };
+        if let Some(second) = given.get(1).or(section.has("model").then_some(&"model")) {
+            let message = format!("`{first}` and `{second}` both say who teaches");
+            let hint = "keep one of them; `ensemble` joins several teachers".to_owned();
+            return Err(section.conflict(second, message, hint));
+        }
+        if first != ENSEMBLE.0 {
+            return Self::read_one(section).map(Some);
+        }
+        let members = section.tables(
+            ENSEMBLE,
+            "[{ file = \"runs/a\" }, { file = \"runs/b\" }]",
+            |member| {
+                let source = Self::read_one(member)?;
+                let above_0 = (Bound::Excluded(0.0), Bound::Unbounded);
+                let weight = member.number(WEIGHT, 1.0, above_0)?;
+                Ok(Member { source, weight })
+            },
+        )?;
+        if members.len() < 2 {
+            let message = format!("an ensemble of {} teachers", members.len());
+            let hint = "name at least two, or use `file` or `outputs`".to_owned();
+            return Err(section.conflict(ENSEMBLE.0, message, hint));
+        }
+        let mean = match section.choice(MEAN, PROBABILITIES, &[PROBABILITIES, LOGITS])?.as_str() {
+            LOGITS => Mean::Logits,
+            _ => Mean::Probabilities,
+        };
+        Ok(Some(Self::Ensemble(EnsembleOptions { members, mean })))
+    }
+
+    /// A file or recorded outputs.
+    fn read_one(section: &mut Section<'_>) -> Result<Self, OptionError> {
+        if !section.has(OUTPUTS.0) {
+            return Ok(Self::File(section.text(FILE, "\"runs/teacher\"")?));
+        }
+        let outputs = section.text(OUTPUTS, "\"teacher.csv\"")?;
+        let transfer = section.optional_text(TRANSFER_OUTPUTS, None)?;
+        let test = section.optional_text(TEST_OUTPUTS, None)?;
+        let name = section.text(KIND, "\"probabilities\"")?;
+        let kind = OutputKind::named(&name)
+            .ok_or_else(|| section.unknown_choice(KIND, &name, &OutputKind::NAMES))?;
+        let range = (Bound::Excluded(0.0), Bound::Excluded(1.0));
+        let floor = section.number(FLOOR, 1e-6, range)?;
+        Ok(Self::Outputs(OutputOptions { outputs, transfer, test, kind, floor }))
+    }
+
+    /// Whether outputs were recorded, of which there are none for further views.
+    pub fn is_recorded(&self) -> bool {
+        match self {
+            Self::File(_) => false,
+            Self::Outputs(_) => true,
+            Self::Ensemble(ensemble) => ensemble.members.iter().any(|one| one.source.is_recorded()),
+        }
+    }
+}
