@@ -61,6 +61,7 @@ pub use order::Order;
 pub use preprocessing::cells::CellCount;
 pub use preprocessing::column::{Column, ColumnScale, Fill};
 pub use preprocessing::image::ImagePreprocessing;
+pub use preprocessing::raw_numbers::PixelScale;
 pub use preprocessing::table::TablePreprocessing;
 pub use preprocessing::vector::VectorPreprocessing;
 pub use preprocessing::{Preprocessing, RawRows};

@@ -8,8 +8,8 @@ use export::SavedModel;
 use nn::Layer;
 use store::{hash_bytes, read_limited};
 use teacher::{
-    Ensemble, EnsembleOptions, Frozen, OutputOptions, Outputs, Part, ReadyTeacher, Recorded,
-    SoftTargets, Source, TeacherError, View,
+    Ensemble, EnsembleOptions, Frozen, OnnxNetwork, OnnxOptions, OutputOptions, Outputs, Part,
+    ReadyTeacher, Recorded, SoftTargets, Source, TeacherError, View,
 };
 
 use crate::JobError;
@@ -117,6 +117,7 @@ impl Job<'_> {
     fn open(self, source: &Source) -> Result<Ready, JobError> {
         match source {
             Source::File(file) => self.saved(file),
+            Source::Onnx(onnx) => self.onnx(onnx),
             Source::Outputs(outputs) => self.recorded(outputs),
             Source::Ensemble(ensemble) => self.ensemble(ensemble),
         }
@@ -148,6 +149,40 @@ impl Job<'_> {
         Ok(Ready {
             teacher: Box::new(frozen),
             card: Card { name, layers },
+            sources: vec![source],
+            origin: vec![origin],
+        })
+    }
+
+    fn onnx(self, wanted: &OnnxOptions) -> Result<Ready, JobError> {
+        let path = self.base.join(&wanted.file);
+        let bytes = read_limited(&path, LARGEST_MODEL)?;
+        let hash = hash_bytes(&bytes);
+        let inside = |source| TeacherError::Onnx { file: wanted.file.clone(), source };
+        let parameters = onnx::Description::read(&bytes).map_err(inside)?.parameters;
+        let source = SourceFile {
+            name: wanted.file.clone(),
+            bytes: bytes.len() as u64,
+            blake3: hash.clone(),
+        };
+        let origin = format!("the ONNX file `{}` (BLAKE3 {hash}), run by rten", wanted.file);
+        let preprocessing = match wanted.scaled {
+            true => self.corpus.preprocessing.clone(),
+            false => self.corpus.preprocessing.raw_numbers(&wanted.pixels)?,
+        };
+        let own = self.own_samples(&preprocessing)?;
+        let (seen, options) = ((preprocessing, own), self.options.clone());
+        let network = OnnxNetwork::new(bytes, hash, wanted.clone(), seen, options, self.corpus)?;
+        let layer = Layer {
+            name: "network".to_owned(),
+            kind: "onnx".to_owned(),
+            output: self.corpus.classes.len().to_string(),
+            parameters,
+            multiply_adds: 0,
+        };
+        Ok(Ready {
+            teacher: Box::new(network),
+            card: Card { name: "ONNX network".to_owned(), layers: vec![layer] },
             sources: vec![source],
             origin: vec![origin],
         })

@@ -2,6 +2,7 @@
 
 use data::DataError;
 use nn::NnError;
+use onnx::OnnxError;
 
 /// A teacher that cannot teach.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,14 @@ pub enum TeacherError {
     /// The data cannot be read as the teacher sees it, or its recorded outputs cannot be read.
     #[error("{0}")]
     Data(Box<DataError>),
+    /// A network of another framework cannot be used.
+    #[error("`{file}`: {source}")]
+    Onnx {
+        /// The file.
+        file: String,
+        /// Why.
+        source: OnnxError,
+    },
     /// The teacher gives a number that is not finite.
     #[error("the teacher's output for sample {sample} in view {view} is not finite: found {found}")]
     NotFinite {
@@ -115,6 +124,7 @@ impl TeacherError {
         let hint = match self {
             Self::Network(error) => return error.hint(),
             Self::Data(error) => return error.hint(),
+            Self::Onnx { source, .. } => return source.hint(),
             Self::NotFinite { .. } | Self::Shape { .. } | Self::Silent => return None,
             Self::Classes { .. } => {
                 "take a teacher that was trained on the same classes, or data with its classes"

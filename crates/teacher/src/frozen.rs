@@ -1,5 +1,7 @@
 //! A saved network that teaches as it is.
 
+use std::borrow::Cow;
+
 use data::{Corpus, DataOptions, Preprocessing, SampleShape, Samples, Views};
 use nn::{AnyNetwork, Network, infer};
 
@@ -32,20 +34,25 @@ impl Frozen {
         options: DataOptions,
         fingerprint: String,
     ) -> Result<Self, TeacherError> {
-        if options.views > 1 && area(preprocessing.shape()) != area(shape) {
-            let (expected, found) = (shape.to_string(), preprocessing.shape().to_string());
-            return Err(TeacherError::ViewShape { expected, found });
-        }
+        same_area(options.views, shape, preprocessing.shape())?;
         Ok(Self { network, preprocessing, own, options, fingerprint })
     }
 }
 
-/// Height and width of an image.
-fn area(shape: SampleShape) -> Option<[usize; 2]> {
-    match shape {
+/// Checks that views are drawn on images of one height and width.
+pub(crate) fn same_area(
+    views: usize,
+    student: SampleShape,
+    teacher: SampleShape,
+) -> Result<(), TeacherError> {
+    let area = |shape| match shape {
         SampleShape::Vector(_) => None,
         SampleShape::Image { height, width, .. } => Some([height, width]),
+    };
+    if views == 1 || area(student) == area(teacher) {
+        return Ok(());
     }
+    Err(TeacherError::ViewShape { expected: student.to_string(), found: teacher.to_string() })
 }
 
 impl ReadyTeacher for Frozen {
@@ -74,13 +81,18 @@ pub(crate) fn view_logits<N: Network>(
     view: usize,
     classes: usize,
 ) -> Result<Vec<f32>, TeacherError> {
-    let width = samples.shape.len();
+    let values = view_values(samples, views, view);
+    Ok(infer(network, &values, samples.shape.len(), classes)?)
+}
+
+/// One view of all samples.
+pub(crate) fn view_values<'s>(samples: &'s Samples, views: &Views, view: usize) -> Cow<'s, [f32]> {
     if view == 0 {
-        return Ok(infer(network, &samples.values, width, classes)?);
+        return Cow::Borrowed(&samples.values);
     }
     let mut values = vec![0.0; samples.values.len()];
-    for (index, out) in values.chunks_exact_mut(width.max(1)).enumerate() {
+    for (index, out) in values.chunks_exact_mut(samples.shape.len().max(1)).enumerate() {
         views.write(samples.row(index), index, view, out);
     }
-    Ok(infer(network, &values, width, classes)?)
+    Cow::Owned(values)
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Bound;
 
+use data::PixelScale;
 use options::{Key, OptionError, Section};
 
 use crate::OutputKind;
@@ -11,6 +12,8 @@ use crate::OutputKind;
 pub enum Source {
     /// A model file, or the folder of a run.
     File(String),
+    /// A network of another framework.
+    Onnx(OnnxOptions),
     /// Recorded outputs.
     Outputs(OutputOptions),
     /// Several of these.
@@ -30,6 +33,27 @@ pub struct OutputOptions {
     pub kind: OutputKind,
     /// The smallest probability, above 0 and below 1.
     pub floor: f64,
+}
+
+/// An ONNX file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnnxOptions {
+    /// The file.
+    pub file: String,
+    /// The name of its input; none for the only one.
+    pub input: Option<String>,
+    /// The name of the output that is used; none for the only one.
+    pub output: Option<String>,
+    /// What that output holds.
+    pub kind: OutputKind,
+    /// The smallest probability, above 0 and below 1.
+    pub floor: f64,
+    /// Whether it takes the samples as the student sees them, instead of raw rows.
+    pub scaled: bool,
+    /// Whether the channels of images come last.
+    pub channels_last: bool,
+    /// How it wants the pixels of raw images.
+    pub pixels: PixelScale,
 }
 
 /// Several teachers as one.
@@ -72,7 +96,8 @@ impl Mean {
 const PROBABILITIES: &str = "probabilities";
 const LOGITS: &str = "logits";
 
-const FILE: Key = Key("file", "a saved model, or the folder of a run; it is not trained again");
+const FILE: Key =
+    Key("file", "a saved model, an ONNX file or the folder of a run; it is not trained again");
 const OUTPUTS: Key =
     Key("outputs", "recorded outputs for the rows of data.source: .csv, .npy or .npz");
 const TRANSFER_OUTPUTS: Key = Key("transfer_outputs", "the same for data.transfer");
@@ -82,6 +107,14 @@ const FLOOR: Key = Key("floor", "smaller probabilities, and zeros, are taken as 
 const ENSEMBLE: Key = Key("ensemble", "several of these teachers, each { file = ... } and so on");
 const MEAN: Key = Key("mean", "what the ensemble averages: probabilities or logits");
 const WEIGHT: Key = Key("weight", "of this teacher in the ensemble");
+
+const INPUT: Key = Key("input", "the input of an ONNX file; the only one if left out");
+const OUTPUT: Key = Key("output", "the output of an ONNX file; the only one if left out");
+const VALUES: Key = Key("values", "what an ONNX file takes: raw rows, or scaled as the student's");
+const LAYOUT: Key = Key("input_layout", "where an ONNX file has the channels of images");
+const PIXEL_RANGE: Key = Key("pixel_range", "the brightest byte for an ONNX file: 1, or 255");
+const PIXEL_MEAN: Key = Key("pixel_mean", "taken off each channel after that");
+const PIXEL_DEVIATION: Key = Key("pixel_deviation", "by which each channel is divided then");
 
 /// The keys of which one says where the teacher comes from.
 const PLACES: [&str; 3] = [FILE.0, OUTPUTS.0, ENSEMBLE.0];
@@ -127,25 +160,52 @@ impl Source {
     /// A file or recorded outputs.
     fn read_one(section: &mut Section<'_>) -> Result<Self, OptionError> {
         if !section.has(OUTPUTS.0) {
-            return Ok(Self::File(section.text(FILE, "\"runs/teacher\"")?));
+            let file = section.text(FILE, "\"runs/teacher\"")?;
+            return match file.to_ascii_lowercase().ends_with(".onnx") {
+                true => OnnxOptions::read(file, section).map(Self::Onnx),
+                false => Ok(Self::File(file)),
+            };
         }
         let outputs = section.text(OUTPUTS, "\"teacher.csv\"")?;
         let transfer = section.optional_text(TRANSFER_OUTPUTS, None)?;
         let test = section.optional_text(TEST_OUTPUTS, None)?;
-        let name = section.text(KIND, "\"probabilities\"")?;
-        let kind = OutputKind::named(&name)
-            .ok_or_else(|| section.unknown_choice(KIND, &name, &OutputKind::NAMES))?;
-        let range = (Bound::Excluded(0.0), Bound::Excluded(1.0));
-        let floor = section.number(FLOOR, 1e-6, range)?;
+        let (kind, floor) = kind(section)?;
         Ok(Self::Outputs(OutputOptions { outputs, transfer, test, kind, floor }))
     }
 
     /// Whether outputs were recorded, of which there are none for further views.
     pub fn is_recorded(&self) -> bool {
         match self {
-            Self::File(_) => false,
+            Self::File(_) | Self::Onnx(_) => false,
             Self::Outputs(_) => true,
             Self::Ensemble(ensemble) => ensemble.members.iter().any(|one| one.source.is_recorded()),
         }
     }
+}
+
+impl OnnxOptions {
+    fn read(file: String, section: &mut Section<'_>) -> Result<Self, OptionError> {
+        let input = section.optional_text(INPUT, None)?;
+        let output = section.optional_text(OUTPUT, None)?;
+        let (kind, floor) = kind(section)?;
+        let scaled = section.choice(VALUES, "raw", &["raw", "scaled"])? == "scaled";
+        let layouts = ["channels-first", "channels-last"];
+        let channels_last = section.choice(LAYOUT, "channels-first", &layouts)? == "channels-last";
+        let above_0 = || (Bound::Excluded(0.0), Bound::Unbounded);
+        let pixels = PixelScale {
+            range: section.number(PIXEL_RANGE, 1.0, above_0())?,
+            mean: section.numbers(PIXEL_MEAN, ..)?,
+            deviation: section.numbers(PIXEL_DEVIATION, above_0())?,
+        };
+        Ok(Self { file, input, output, kind, floor, scaled, channels_last, pixels })
+    }
+}
+
+/// What outputs are, and the smallest probability.
+fn kind(section: &mut Section<'_>) -> Result<(OutputKind, f64), OptionError> {
+    let name = section.text(KIND, "\"probabilities\"")?;
+    let kind = OutputKind::named(&name)
+        .ok_or_else(|| section.unknown_choice(KIND, &name, &OutputKind::NAMES))?;
+    let range = (Bound::Excluded(0.0), Bound::Excluded(1.0));
+    Ok((kind, section.number(FLOOR, 1e-6, range)?))
 }
