@@ -128,7 +128,7 @@ fn a_sweep_does_not_go_on_with_other_data() {
     workshop.write("rows.csv", rows(0).as_bytes());
     let arguments = ["sweep", "job.toml", "--quiet", "--run", "grid"];
     let grid = ["--grid", "distill.alpha=0.1,0.5,0.9"];
-    let killed = workshop.killed_at(110, &[arguments.as_slice(), &grid].concat());
+    let killed = workshop.killed_at(320, &[arguments.as_slice(), &grid].concat());
     assert!(!killed.status.success());
     let record = json(&read(&workshop, "grid/sweep.json"));
     let begun = record["points"][0]["validation_accuracy"].is_array();
