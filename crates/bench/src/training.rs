@@ -61,6 +61,7 @@ impl Plan {
         let batch = Batch {
             inputs: self.inputs.tensor(),
             labels: labels(rows),
+            weights: Vec::new(),
             teacher: Some(teacher),
             mixed: None,
         };
@@ -100,6 +101,7 @@ pub(crate) fn dense(inputs: usize, rows: usize) -> Result<Bench, BenchError> {
         let batch = Batch {
             inputs: inputs.clone(),
             labels: labels.clone(),
+            weights: Vec::new(),
             teacher: Some(TeacherOutput::new(logits)),
             mixed: None,
         };

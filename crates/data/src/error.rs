@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::place::RowPlace;
 use crate::quote::{first_word, listed, shown};
 
 /// What is wrong with a data set or with the options that describe it.
@@ -139,7 +140,44 @@ pub enum DataError {
         columns: Vec<String>,
     },
 
-    /// A CSV source was given without the name of its label column.
+    /// A column holds what a cell of a table cannot.
+    #[error("{}: column `{column}` holds {found}, expected numbers, truth values or text", path.display(), column = shown(column))]
+    ColumnType {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// What it holds.
+        found: String,
+    },
+
+    /// A column of a Parquet file is damaged.
+    #[error("{}: column `{column}` cannot be read from row {row} on: {reason}", path.display(), column = shown(column), reason = shown(reason))]
+    DamagedColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The first row that cannot be read, counted from 1.
+        row: u64,
+        /// What is wrong.
+        reason: String,
+    },
+
+    /// The files of one source have other columns.
+    #[error("{}: column `{column}` {difference}, unlike in {}", path.display(), first.display(), column = shown(column))]
+    ColumnsDiffer {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// What is the matter with it.
+        difference: &'static str,
+        /// The first file of the source.
+        first: PathBuf,
+    },
+
+    /// A table was given without the name of its label column.
     #[error("{}: `label` does not say which column is the class; the columns are {}", path.display(), listed(columns))]
     LabelNotNamed {
         /// The file.
@@ -200,8 +238,21 @@ pub enum DataError {
         value: String,
     },
 
+    /// A cell of the column of weights is no weight.
+    #[error("{}:{line}: column `{column}` holds `{value}`, expected a weight of 0 or more", path.display(), column = shown(column), value = shown(value))]
+    NoWeight {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// The column.
+        column: String,
+        /// The cell.
+        value: String,
+    },
+
     /// A column of words has more distinct values than can be one-hot encoded.
-    #[error("{}: column `{column}` has {found} distinct words, the limit is {limit}{}", path.display(), first_word(first.as_ref()), column = shown(column))]
+    #[error("{}: column `{column}` has {found} distinct words, the limit is {limit}{}", path.display(), first_word(first.as_deref()), column = shown(column))]
     TooManyLevels {
         /// The file.
         path: PathBuf,
@@ -211,8 +262,8 @@ pub enum DataError {
         found: usize,
         /// The largest number of them.
         limit: usize,
-        /// The first cell that is no number, with its line; none where all of them are.
-        first: Option<(u64, String)>,
+        /// The first cell that is no number, with its row; none where all of them are.
+        first: Option<Box<(RowPlace, String)>>,
     },
 
     /// A column of numbers has no value in any training row.
@@ -286,7 +337,7 @@ pub enum DataError {
     },
 
     /// Two rows of a file have the same name.
-    #[error("{}:{second}: column `{column}` holds `{value}` again, as line {first} does", path.display(), column = shown(column), value = shown(value))]
+    #[error("{}:{second}: column `{column}` holds `{value}` again, as {first} does", path.display(), column = shown(column), value = shown(value))]
     DuplicateId {
         /// The file.
         path: PathBuf,
@@ -294,9 +345,9 @@ pub enum DataError {
         column: String,
         /// The id.
         value: String,
-        /// The line where it stands first, counted from 1.
-        first: u64,
-        /// The line where it stands again.
+        /// Where it stands first.
+        first: Box<RowPlace>,
+        /// The line or row where it stands again, counted from 1.
         second: u64,
     },
 

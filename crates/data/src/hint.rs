@@ -31,6 +31,16 @@ impl DataError {
                     None => "give a file with this column, named in its header line".into(),
                 });
             }
+            Self::ColumnType { column, .. } => {
+                return Some(format!(
+                    "leave it out with ignore = [\"{}\"], or write it as numbers or text",
+                    shown(column)
+                ));
+            }
+            Self::DamagedColumn { .. } => "get the file again; the copy is incomplete or damaged",
+            Self::ColumnsDiffer { .. } => {
+                "give all files of a source the same columns, or name fewer files"
+            }
             Self::LabelNotNamed { columns, .. } => {
                 let example = shown(columns.last().map_or("class", String::as_str));
                 return Some(format!(
@@ -46,6 +56,9 @@ impl DataError {
             }
             Self::NotANumber { .. } => {
                 "correct the cell, or name its text in `missing` if it means a missing value"
+            }
+            Self::NoWeight { .. } => {
+                "correct the cell; a weight of 0 leaves the label of its row out"
             }
             Self::TooManyLevels { column, .. } => {
                 return Some(format!(
@@ -76,7 +89,8 @@ impl DataError {
                 "remove one of the two rows, or leave out `id` if the column does not name rows"
             }
             Self::BadMagic { .. } => {
-                "name files *.csv, *.npy or *.npz; others are read as IDX images of unsigned bytes"
+                "name files *.csv, *.parquet, *.npy or *.npz; others are read as IDX images of \
+                 unsigned bytes"
             }
             Self::Truncated { .. } | Self::Gzip { .. } => {
                 "get the file again; the copy is incomplete or damaged"

@@ -5,13 +5,15 @@ which numbers are words.
 
 use options::{Key, OptionError, Section};
 
-/// Settings of the recipe section `[data]` that concern the columns of a CSV file.
+/// Settings of the recipe section `[data]` that concern the columns of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableOptions {
     /// The column that names each row; no two rows of a file have the same.
     pub id: Option<String>,
     /// The column whose equal cells make a group; no group is divided between parts.
     pub group: Option<String>,
+    /// The column that says how much the label of each training row counts.
+    pub weight: Option<String>,
     /// Columns that are not learned from.
     pub ignore: Vec<String>,
     /// Texts that mean a missing cell, beside the empty one; none where every cell of a feature
@@ -28,6 +30,7 @@ impl Default for TableOptions {
         Self {
             id: None,
             group: None,
+            weight: None,
             ignore: Vec::new(),
             missing: Some(Vec::new()),
             categorical: Vec::new(),
@@ -41,7 +44,8 @@ const REFUSE: &str = "refuse";
 
 const ID: Key = Key("id", "a column that names each row; never a feature");
 const GROUP: Key = Key("group", "a column whose equal cells stay in one part; never a feature");
-const IGNORE: Key = Key("ignore", "columns that are not learned from");
+const WEIGHT: Key = Key("weight", "how much the label of a row counts; never a feature");
+pub(crate) const IGNORE: Key = Key("ignore", "columns that are not learned from");
 const MISSING: Key =
     Key("missing", "texts that mean a missing cell, as the empty one; \"refuse\" for none at all");
 const CATEGORICAL: Key = Key("categorical", "columns whose numbers are taken as words");
@@ -52,6 +56,7 @@ impl TableOptions {
         Ok(Self {
             id: section.optional_text(ID, None)?,
             group: section.optional_text(GROUP, None)?,
+            weight: section.optional_text(WEIGHT, None)?,
             ignore: section.texts(IGNORE)?,
             missing: Some(section.texts(MISSING)?).filter(|texts| *texts != [REFUSE]),
             categorical: section.texts(CATEGORICAL)?,
@@ -63,7 +68,8 @@ impl TableOptions {
     pub(crate) fn is_feature(&self, column: &str, label: &str) -> bool {
         let is = |role: &Option<String>| role.as_deref() == Some(column);
         let ignored = self.ignore.iter().any(|name| name == column);
-        column != label && !is(&self.id) && !is(&self.group) && !ignored
+        let has_role = [&self.id, &self.group, &self.weight].into_iter().any(is);
+        column != label && !has_role && !ignored
     }
 
     /// An option that is not at its default, if there is one.
@@ -77,8 +83,9 @@ impl TableOptions {
     pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, &String)> {
         let id = self.id.iter().map(|name| (ID.0, name));
         let group = self.group.iter().map(|name| (GROUP.0, name));
+        let weight = self.weight.iter().map(|name| (WEIGHT.0, name));
         let ignore = self.ignore.iter().map(|name| (IGNORE.0, name));
         let categorical = self.categorical.iter().map(|name| (CATEGORICAL.0, name));
-        id.chain(group).chain(ignore).chain(categorical)
+        id.chain(group).chain(weight).chain(ignore).chain(categorical)
     }
 }

@@ -155,7 +155,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
         check_labelled("test", test)?;
         let views = Views::new(&DataOptions::default(), train.shape, &[], Stream::new(0, "views"))?;
         let contest = Contest {
-            material: Material { train, validation, classes },
+            material: Material { train, weights: &[], validation, classes },
             views: &|_| Ok(views.clone()),
             teacher: &|stream, device| Ok(drawn(&self.teacher, stream, device)),
             teacher_settings: self.teacher_settings.clone(),

@@ -47,8 +47,8 @@ impl<'a> LogitBatch<'a> {
     /// # Errors
     /// [`MethodError::LabelCount`] or [`MethodError::LabelRange`].
     pub fn labels(&self) -> Result<Labels<'a>, MethodError> {
-        for (classes, _) in self.labels.shares() {
-            check_labels(classes, [self.rows(), self.classes])?;
+        for share in self.labels.shares() {
+            check_labels(share, [self.rows(), self.classes])?;
         }
         Ok(self.labels)
     }

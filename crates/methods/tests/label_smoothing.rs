@@ -45,7 +45,7 @@ fn values_and_gradients_agree_with_pytorch() {
         let shape = [labels.len(), case["logits"][0].as_array().unwrap().len()];
         let [classes, partners] = ["labels", "partners"].map(|key| known(&case[key]));
         let mixed = case["share"].as_f64().map(|share| (partners.as_slice(), share));
-        let labels = Labels { classes: &classes, smoothing, mixed };
+        let labels = Labels { smoothing, mixed, ..(&classes).into() };
         let logits: Vec<f32> = numbers(&case["logits"]).into_iter().map(|x| x as f32).collect();
         let (expected, slopes) = (case["loss"].as_f64().unwrap(), numbers(&case["gradient"]));
         let floor = 2.0 * f64::from(f32::EPSILON);
@@ -85,7 +85,7 @@ fn another_number_format_gives_the_same_loss() {
         let data = TensorData::new(logits.collect::<Vec<f64>>(), shape);
         let options = (&Device::flex(), burn::tensor::DType::F64);
         let logits = Tensor::<2>::from_data(data, options);
-        let loss = label_loss(&logits, Labels { classes: &classes, smoothing, mixed }).unwrap();
+        let loss = label_loss(&logits, Labels { smoothing, mixed, ..(&classes).into() }).unwrap();
         let found = loss.into_data().iter::<f64>().next().unwrap();
         let expected = case["loss"].as_f64().unwrap();
         assert!((found - expected).abs() <= 1e-12 * expected, "{found} is not {expected}");

@@ -23,7 +23,15 @@ fn step(
     let mut trainer = trainer(model, &Alone, settings);
     let inputs = batch(&samples.values, model.1.len());
     let before = trainer.state().weights;
-    trainer.step(&Batch { inputs, labels: vec![None; 8], teacher: None, mixed: None }).unwrap();
+    trainer
+        .step(&Batch {
+            inputs,
+            labels: vec![None; 8],
+            weights: Vec::new(),
+            teacher: None,
+            mixed: None,
+        })
+        .unwrap();
     [before, trainer.state().weights]
 }
 
