@@ -103,14 +103,11 @@ fn weights_reach_training_and_stand_in_the_resolved_recipe() {
     assert!(recipe.contains("weight = \"times\""), "{recipe}");
     assert_ne!(plain, weighted);
     let (classes, recipe) = run("classes", "data.class_weights={ rose = 5, \"lily\" = 0.5 }");
-    assert!(
-        recipe.contains("class_weights = { lily = 0.5, rose = 5 }")
-            || recipe.contains("class_weights = { rose = 5, lily = 0.5 }"),
-        "{recipe}"
-    );
+    assert!(recipe.contains("class_weights = { lily = 0.5, rose = 5 }"), "{recipe}");
     assert_ne!(plain, classes);
     // A resolved recipe says the same again.
-    workshop.run(&["plan", "classes/recipe.toml"]);
+    workshop.write("again.toml", recipe.as_bytes());
+    workshop.run(&["plan", "again.toml"]);
     // Equal weights are no weights.
     let text = std::fs::read_to_string(workshop.path("recipe.toml")).expect("the recipe");
     workshop.write(

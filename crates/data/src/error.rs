@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::place::RowPlace;
 use crate::quote::{first_word, listed, shown};
+use crate::table_error::TableError;
 
 /// What is wrong with a data set or with the options that describe it.
 #[derive(Debug, Error)]
@@ -140,42 +141,9 @@ pub enum DataError {
         columns: Vec<String>,
     },
 
-    /// A column holds what a cell of a table cannot.
-    #[error("{}: column `{column}` holds {found}, expected numbers, truth values or text", path.display(), column = shown(column))]
-    ColumnType {
-        /// The file.
-        path: PathBuf,
-        /// The column.
-        column: String,
-        /// What it holds.
-        found: String,
-    },
-
-    /// A column of a Parquet file is damaged.
-    #[error("{}: column `{column}` cannot be read from row {row} on: {reason}", path.display(), column = shown(column), reason = shown(reason))]
-    DamagedColumn {
-        /// The file.
-        path: PathBuf,
-        /// The column.
-        column: String,
-        /// The first row that cannot be read, counted from 1.
-        row: u64,
-        /// What is wrong.
-        reason: String,
-    },
-
-    /// The files of one source have other columns.
-    #[error("{}: column `{column}` {difference}, unlike in {}", path.display(), first.display(), column = shown(column))]
-    ColumnsDiffer {
-        /// The file.
-        path: PathBuf,
-        /// The column.
-        column: String,
-        /// What is the matter with it.
-        difference: &'static str,
-        /// The first file of the source.
-        first: PathBuf,
-    },
+    /// What can be wrong with the columns of a table beside that.
+    #[error(transparent)]
+    Table(#[from] TableError),
 
     /// A table was given without the name of its label column.
     #[error("{}: `label` does not say which column is the class; the columns are {}", path.display(), listed(columns))]
@@ -228,19 +196,6 @@ pub enum DataError {
     /// A cell of a numeric column is not a number.
     #[error("{}:{line}: column `{column}` holds `{value}`, expected a number as in the training rows", path.display(), column = shown(column), value = shown(value))]
     NotANumber {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: u64,
-        /// The column.
-        column: String,
-        /// The cell.
-        value: String,
-    },
-
-    /// A cell of the column of weights is no weight.
-    #[error("{}:{line}: column `{column}` holds `{value}`, expected a weight of 0 or more", path.display(), column = shown(column), value = shown(value))]
-    NoWeight {
         /// The file.
         path: PathBuf,
         /// The line, counted from 1.
@@ -442,9 +397,3 @@ pub enum DataError {
         path: PathBuf,
     },
 }
-
-/// What to do about a header that states another size than the content has.
-pub(crate) const OTHER_SIZE: &str = "get the file again; its header does not belong to its content";
-
-/// What to do about samples of another shape than those of training.
-pub(crate) const OTHER_SHAPE: &str = "give data of the same kind as the training source";

@@ -5,6 +5,12 @@ What to do about each error, as a full instruction.
 use crate::error::DataError;
 use crate::quote::shown;
 
+/// What to do about a header that states another size than the content has.
+pub(crate) const OTHER_SIZE: &str = "get the file again; its header does not belong to its content";
+
+/// What to do about samples of another shape than those of training.
+pub(crate) const OTHER_SHAPE: &str = "give data of the same kind as the training source";
+
 impl DataError {
     /// What to do about it, as a full instruction.
     pub fn hint(&self) -> Option<String> {
@@ -31,16 +37,7 @@ impl DataError {
                     None => "give a file with this column, named in its header line".into(),
                 });
             }
-            Self::ColumnType { column, .. } => {
-                return Some(format!(
-                    "leave it out with ignore = [\"{}\"], or write it as numbers or text",
-                    shown(column)
-                ));
-            }
-            Self::DamagedColumn { .. } => "get the file again; the copy is incomplete or damaged",
-            Self::ColumnsDiffer { .. } => {
-                "give all files of a source the same columns, or name fewer files"
-            }
+            Self::Table(error) => return Some(error.hint()),
             Self::LabelNotNamed { columns, .. } => {
                 let example = shown(columns.last().map_or("class", String::as_str));
                 return Some(format!(
@@ -56,9 +53,6 @@ impl DataError {
             }
             Self::NotANumber { .. } => {
                 "correct the cell, or name its text in `missing` if it means a missing value"
-            }
-            Self::NoWeight { .. } => {
-                "correct the cell; a weight of 0 leaves the label of its row out"
             }
             Self::TooManyLevels { column, .. } => {
                 return Some(format!(

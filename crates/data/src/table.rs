@@ -15,6 +15,7 @@ use crate::error::DataError;
 use crate::file::{Input, SourceFile};
 use crate::lines::Lines;
 use crate::place::RowPlace;
+use crate::table_error::TableError;
 
 /// The largest cell that is read.
 pub(crate) const CELL_LIMIT: usize = 1 << 20;
@@ -116,7 +117,7 @@ impl Table {
         }
         let (path, column) = (self.path.clone(), name.to_owned());
         Err(match self.unreadable.get(name) {
-            Some(found) => DataError::ColumnType { path, column, found: found.clone() },
+            Some(found) => TableError::ColumnType { path, column, found: found.clone() }.into(),
             None => DataError::MissingColumn { path, column, columns: self.header.clone() },
         })
     }
@@ -135,11 +136,11 @@ impl Table {
     /// Adds the rows of another file, whose columns are the same in any order.
     ///
     /// # Errors
-    /// [`DataError::ColumnsDiffer`] for a column that only one of the two has, or that is text in one
+    /// [`TableError::ColumnsDiffer`] for a column that only one of the two has, or that is text in one
     /// alone.
     pub(crate) fn append(&mut self, other: Self) -> Result<(), DataError> {
         let first = self.files.first().unwrap_or(&self.path).clone();
-        let differ = |column: &str, difference| DataError::ColumnsDiffer {
+        let differ = |column: &str, difference| TableError::ColumnsDiffer {
             path: other.path.clone(),
             column: column.to_owned(),
             difference,
@@ -150,12 +151,12 @@ impl Table {
             (&other.header, &self.header, "is one column more"),
         ] {
             if let Some(name) = names.iter().find(|name| !others.contains(name)) {
-                return Err(differ(name, difference));
+                return Err(differ(name, difference).into());
             }
         }
         if let Some(name) = self.texts.symmetric_difference(&other.texts).next() {
             let is_text = other.texts.contains(name);
-            return Err(differ(name, if is_text { "is text" } else { "is no text" }));
+            return Err(differ(name, if is_text { "is text" } else { "is no text" }).into());
         }
         let order: Vec<usize> =
             self.header.iter().map(|name| other.column(name)).collect::<Result<_, _>>()?;

@@ -15,6 +15,7 @@ use crate::origin::Content;
 use crate::preprocessing::cells::{is_missing, missing_value};
 use crate::quote::listed;
 use crate::table::{Row, Table};
+use crate::table_error::TableError;
 
 /// How much each class counts.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -119,10 +120,11 @@ fn of_cell(table: &Table, row: &Row, column: usize, missing: &[String]) -> Resul
         return Err(missing_value(table, row, column));
     }
     let weight = cell.parse::<f64>().ok().filter(|weight| weight.is_finite() && *weight >= 0.0);
-    weight.ok_or_else(|| DataError::NoWeight {
+    let no_weight = || TableError::NoWeight {
         path: table.file_of(row).to_owned(),
         line: row.line,
         column: table.header.get(column).cloned().unwrap_or_default(),
         value: cell.into(),
-    })
+    };
+    Ok(weight.ok_or_else(no_weight)?)
 }

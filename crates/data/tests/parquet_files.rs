@@ -187,7 +187,7 @@ fn flipped_bits_are_errors_or_other_cells_and_never_a_panic() {
     let (mut refused, mut read_all) = (0, 0);
     for name in names {
         let bytes = std::fs::read(folder().join(format!("{name}.parquet"))).unwrap();
-        for _ in 0..1500 {
+        for _ in 0..500 {
             let mut damaged = bytes.clone();
             for _ in 0..=generator.below(3) {
                 let bit = generator.below(8 * bytes.len() as u64) as usize;
@@ -200,5 +200,5 @@ fn flipped_bits_are_errors_or_other_cells_and_never_a_panic() {
         }
     }
     // Both kinds occur, or the damage was not where anyone looks.
-    assert!(refused > 1000 && read_all > 100, "{refused} refused, {read_all} read");
+    assert!(refused > 500 && read_all > 50, "{refused} refused, {read_all} read");
 }

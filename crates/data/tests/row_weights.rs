@@ -14,7 +14,7 @@ fn read(
     let row = |row: usize| {
         let mut times = (row % 4).to_string();
         change(row, &mut times);
-        format!("{row}.25,{times},{}\n", if row % 3 == 0 { "b" } else { "a" })
+        format!("{row}.25,{times},{}\n", if row.is_multiple_of(3) { "b" } else { "a" })
     };
     let text = format!("size,times,class\n{}", (0..60).map(row).collect::<String>());
     std::fs::write(folder.path().join("rows.csv"), text).unwrap();

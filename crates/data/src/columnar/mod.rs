@@ -24,6 +24,7 @@ use csv::StringRecord;
 use crate::error::DataError;
 use crate::file::{FILE_LIMIT, Input, SourceFile};
 use crate::table::{CELL_LIMIT, Row, Table, refuse_equal_names};
+use crate::table_error::TableError;
 use footer::{Column, Footer, Group, Kind};
 use pages::Cells;
 
@@ -102,7 +103,7 @@ impl Reading<'_> {
         let (path, columns) = (self.path, self.columns);
         let damaged = |column: &Column, row: usize, reason| {
             let (path, column) = (path.to_owned(), column.name.clone());
-            DataError::DamagedColumn { path, column, row: row as u64 + 1, reason }
+            DataError::from(TableError::DamagedColumn { path, column, row: row as u64 + 1, reason })
         };
         let first = self.rows.len();
         let open = |column| {
