@@ -123,6 +123,6 @@ fn weights_reach_training_and_stand_in_the_resolved_recipe() {
         assert_eq!(output.status.code(), Some(code), "{said}");
         assert!(said.contains(what), "{said}");
     };
-    refused("{ rosa = 2 }", 3, "`class_weights` is rosa, expected names of classes, which are");
+    refused("{ rosa = 2 }", 2, "`class_weights` is rosa, expected names of classes, which are");
     refused("even", 2, "even");
 }
