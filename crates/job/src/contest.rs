@@ -134,6 +134,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             return Ok(None);
         };
 
+        let views = views.of_students();
         let targets =
             soft_targets(&teacher.network, samples, &views, classes, seed, archive, observer)?;
         let run = self.trainer(seed, "student", self.student, self.method, &self.settings)?;
@@ -172,7 +173,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         // Student and baseline share the name, and with it initial weights and order.
         let (seed, settings) = (phase.seed, &self.settings);
         let run = self.trainer(seed, "student", self.student, &Alone, settings)?;
-        let mut feed = self.feed(seed, "student", &Alone, settings, views, None)?;
+        let views = views.of_students();
+        let mut feed = self.feed(seed, "student", &Alone, settings, &views, None)?;
         train(run, &mut feed, phase, judges, archive, observer)
     }
 
