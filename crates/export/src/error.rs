@@ -43,6 +43,14 @@ pub enum ExportError {
         /// Numbers in the file.
         found: u64,
     },
+    /// Too few classes, or another number of scales than of numbers.
+    #[error("the description of the model has other targets: expected {expected}, found {found}")]
+    Targets {
+        /// What its task needs.
+        expected: String,
+        /// How many there are.
+        found: usize,
+    },
     /// Tensors of another framework that do not belong to a network.
     #[error(
         "the tensors do not belong to the network{}{}{}",
@@ -80,6 +88,7 @@ impl ExportError {
             | Self::Type { .. }
             | Self::Description(_)
             | Self::Size { .. }
+            | Self::Targets { .. }
             | Self::Weights(_) => Some(
                 "give a model that potstill wrote; this file is another one, or damaged".to_owned(),
             ),

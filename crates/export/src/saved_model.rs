@@ -1,6 +1,6 @@
 //! A whole student: architecture, preprocessing, classes and weights in one file.
 
-use data::{Preprocessing, SampleShape};
+use data::{Preprocessing, SampleShape, Task};
 use nn::{AnyNetwork, Architecture, Weights, cpu, totals, write_weights};
 use serde::{Deserialize, Serialize};
 
@@ -70,9 +70,26 @@ impl SavedModel {
             preprocessing: description.preprocessing,
             weights,
         };
+        model.check_targets()?;
         model.check_size()?;
         model.network()?;
         Ok(model)
+    }
+
+    /// Checks that the names and scales of targets are such as training makes them.
+    fn check_targets(&self) -> Result<(), ExportError> {
+        let (names, scales) = (self.classes().len(), self.preprocessing.target_scales().len());
+        match self.preprocessing.task() {
+            Task::Classes if names < 2 => {
+                let expected = "at least 2 classes".to_owned();
+                Err(ExportError::Targets { expected, found: names })
+            }
+            Task::Numbers if scales != names => {
+                let expected = format!("{names} scales of numbers");
+                Err(ExportError::Targets { expected, found: scales })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Checks that there are as many numbers as the network needs, before anything of its size is

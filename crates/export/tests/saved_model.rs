@@ -250,6 +250,27 @@ fn a_file_that_describes_no_model_is_refused() {
 }
 
 #[test]
+fn one_class_and_numbers_without_their_scale_are_refused() {
+    let Preprocessing::Table(rows) = table(4) else { unreachable!("a table") };
+    let mut one = rows.clone();
+    one.classes.truncate(1);
+    let numbers = TablePreprocessing { task: Task::Numbers, ..rows };
+    for (rows, expected) in [
+        (one, "expected at least 2 classes, found 1"),
+        (numbers, "expected 3 scales of numbers, found 0"),
+    ] {
+        let preprocessing = Preprocessing::Table(rows);
+        let outputs = preprocessing.classes().len();
+        let architecture = Architecture::Mlp { hidden: vec![5] };
+        let network =
+            architecture.build(preprocessing.shape(), outputs, Stream::new(1, "w"), &cpu());
+        let weights = read_weights(&network.unwrap());
+        let bytes = SavedModel { architecture, preprocessing, weights }.to_bytes().unwrap();
+        assert!(error(&bytes).to_string().ends_with(expected), "{}", error(&bytes));
+    }
+}
+
+#[test]
 fn weights_of_another_architecture_are_refused() {
     for hidden in [vec![4], vec![], vec![5, 3]] {
         let bytes = described(&student(), |description| {

@@ -215,6 +215,9 @@ fn check_samples(
             return wrong(format!("{classes} targets a sample"), format!("{}", rows.width));
         }
         Some(rows) => rows.len(),
+        None if classes < 2 => {
+            return wrong("at least 2 classes".to_owned(), classes.to_string());
+        }
         None => classes,
     };
     let label = samples.labels.iter().flatten().find(|&&label| label as usize >= most);

@@ -119,6 +119,8 @@ fn own_samples_that_are_wrong_are_refused_with_the_place() {
         labels: vec![Some(0); 10],
         ..Samples::empty(SampleShape::Vector(3))
     };
+    let one = distil.run(&train, &validation, &test, 1).unwrap_err().to_string();
+    assert_eq!(one, "the training samples are wrong: expected at least 2 classes, found 1");
     let text = refused(&train, &validation, &narrow);
     assert_eq!(
         text,

@@ -258,7 +258,7 @@ fn networks_that_cannot_be_are_refused_before_they_are_built() {
         (mlp(&[4, huge]), vector, 3),
         (mlp(&[4]), SampleShape::Vector(0), 3),
         (mlp(&[4]), SampleShape::Vector(huge), 3),
-        (mlp(&[4]), vector, 1),
+        (mlp(&[4]), vector, 0),
         (mlp(&[4]), vector, huge),
         (cnn(), vector, 3),
         (cnn(), image(3, 9), 3),
