@@ -174,11 +174,34 @@ fn a_run_of_numbers_resumes_and_one_model_trains_alone() {
     let said = workshop.run(&["train", "job.toml", "--run", "alone"]);
     assert!(said.contains("mean absolute error") && said.contains("RMSE"), "{said}");
     workshop.run(&["distill", "job.toml", "--quiet", "--run", "whole"]);
-    workshop.killed_at(150, &["distill", "job.toml", "--quiet", "--run", "cut"]);
+    let cut = workshop.killed_at(150, &["distill", "job.toml", "--quiet", "--run", "cut"]);
+    assert!(!cut.status.success(), "the run ended before it could be killed");
     workshop.run(&["resume", "cut", "--quiet"]);
     for name in ["results.json", "metrics.jsonl", "predictions.csv"] {
         let [whole, cut] = ["whole", "cut"].map(|run| file(&workshop, &format!("{run}/{name}")));
         assert_eq!(whole, cut, "{name}");
+    }
+}
+
+#[test]
+fn what_a_test_part_does_not_define_is_shown_as_missing() {
+    for (data, method, row) in
+        [(NUMBERS, "mse", "R2"), (LABELS, "bernoulli", "mean average precision, %")]
+    {
+        let workshop = workshop(data, &format!("method = \"{method}\""));
+        // Equal numbers have no R2, labels that never apply no precision.
+        let head = "a,b,large,high,sum,price,weight";
+        let test = format!("{head}\n1,2,0,0,0,1100.1,0\n2,1,0,0,0,1100.1,0\n3,1,0,0,0,1100.1,0\n");
+        workshop.write("test.csv", test.as_bytes());
+        let source = "data.test_source=\"test.csv\"";
+        let said = workshop.run(&["distill", "job.toml", "--run", "run", "--set", source]);
+        let line = said.lines().find(|line| line.starts_with(row)).expect("the row");
+        let cells: Vec<&str> = line[row.len()..].split_whitespace().collect();
+        assert_eq!(cells, ["-", "-", "-"], "{said}");
+        workshop.run(&["report", "run"]);
+        for name in ["report.html", "MODEL_CARD.md"] {
+            assert!(!file(&workshop, &format!("run/{name}")).contains("NaN"), "{name}");
+        }
     }
 }
 

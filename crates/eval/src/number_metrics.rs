@@ -145,10 +145,12 @@ fn output_metrics((said, truth): (Vec<f64>, Vec<f64>)) -> OutputMetrics {
     let squares: f64 = errors().map(|error| error * error).sum();
     let centre = mean(&truth);
     let spread: f64 = truth.iter().map(|truth| (truth - centre) * (truth - centre)).sum();
+    // The mean of equal numbers is rounded, so that their spread need not be 0.
+    let differ = truth.iter().zip(truth.iter().skip(1)).any(|(one, next)| one != next);
     OutputMetrics {
         rmse: libm::sqrt(squares / count),
         mae: errors().map(f64::abs).sum::<f64>() / count,
-        r2: (spread > 0.0).then(|| 1.0 - squares / spread),
+        r2: (differ && spread > 0.0).then(|| 1.0 - squares / spread),
     }
 }
 

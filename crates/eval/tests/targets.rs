@@ -119,6 +119,9 @@ fn numbers_that_are_all_equal_have_no_r2() {
     assert_eq!(measured.outputs[0].r2, None);
     assert_eq!((measured.outputs[0].mae, measured.absolute_error), (1.0, 1.0));
     assert_close(measured.squared_error, 0.5, "squared error");
+    // Their mean is rounded: 0.1 three times sums up to 0.30000000000000004.
+    let said = NumberPredictions::from_scaled(&[(0.0, 1.0)], &[0.5, -0.5, 0.0]).unwrap();
+    assert_eq!(said.measure(&[0.1; 3]).unwrap().outputs[0].r2, None);
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub struct Wording {
     pub score: &'static str,
     /// Whether it is a share, shown in percent, or an error, which is the score negated.
     pub is_share: bool,
-    /// Of the figure of the difference: title, unit, and what stands before a number in a sentence.
+    /// Of the figure of the difference: title and unit.
     pub(crate) difference: [&'static str; 2],
     /// Of the validation curves of score, loss and agreement: file name, title and unit.
     pub(crate) curves: [[&'static str; 3]; 3],

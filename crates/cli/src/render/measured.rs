@@ -113,10 +113,13 @@ fn row(
     };
     let cells = models.iter().map(|model| {
         let values: Vec<f64> = model.runs.iter().filter_map(value).collect();
-        let Ok(spread) = spread(&values) else { return number::NONE.to_owned() };
-        match spread.deviation {
-            Some(deviation) => format!("{} ± {}", write(spread.mean), write(deviation)),
-            None => write(spread.mean),
+        match spread(&values) {
+            // What the test part does not define is kept as no number.
+            Ok(spread) if spread.mean.is_finite() => match spread.deviation {
+                Some(deviation) => format!("{} ± {}", write(spread.mean), write(deviation)),
+                None => write(spread.mean),
+            },
+            _ => number::NONE.to_owned(),
         }
     });
     std::iter::once(format!("{}{unit}", visible(&measure.name))).chain(cells).collect()
