@@ -9,7 +9,7 @@ use store::{Disk, read_limited};
 
 use crate::JobError;
 use crate::archive::unreadable;
-use crate::wording::{answers_in_cells, truth_in_cells};
+use crate::cells::{answers_in_cells, truth_in_cells};
 
 /// The file in the folder of a run.
 pub(crate) const PREDICTIONS: &str = "predictions.csv";

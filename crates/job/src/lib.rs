@@ -11,6 +11,7 @@ nothing.
 #![deny(clippy::indexing_slicing)]
 
 mod archive;
+mod cells;
 mod choices;
 mod compare;
 mod contest;
@@ -36,7 +37,6 @@ mod summary;
 mod sweep;
 mod training;
 mod view;
-mod wording;
 
 pub use compare::{Leaderboard, Place, compare};
 pub use distill::{Outcome, Request, distill, resume, train, use_threads};

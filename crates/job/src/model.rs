@@ -10,11 +10,11 @@ use serde::Serialize;
 use store::{Disk, Lock, read_limited};
 
 use crate::JobError;
+use crate::cells::{answers_in_cells, number};
 use crate::distill::{Prepared, read_recipe};
 use crate::question::Question;
 use crate::record::{RunRecord, Status};
 use crate::single::MODEL;
-use crate::wording::{answers_in_cells, number};
 
 /// Larger than any network that this program can train.
 const LARGEST_MODEL: u64 = 16 << 30;
