@@ -52,6 +52,8 @@ pub struct DataOptions {
     pub split_seed: u64,
     /// Number of views of every sample; view 0 is the sample as it is.
     pub views: usize,
+    /// Whether the students learn from all views, or from the samples as they are.
+    pub student_views: bool,
     /// Largest random shift of an image, in pixels, along each axis.
     pub shift: usize,
     /// Pixels of padding on each side of an image from which it is cropped at random.
@@ -83,6 +85,7 @@ impl Default for DataOptions {
             rows: None,
             split_seed: 0,
             views: 1,
+            student_views: true,
             shift: 0,
             crop: 0,
             flip: false,
@@ -179,6 +182,8 @@ const SKIP_BAD: Key = Key("skip_bad", "leave out so many images of a folder that
 const ROWS: Key = Key("rows", "use only so many rows of the source; all if left out");
 const SPLIT_SEED: Key = Key("split_seed", "decides which row goes into which part");
 const VIEWS: Key = Key("views", "numbered views of each image; 1 is the image alone");
+const STUDENT_VIEWS: Key =
+    Key("student_views", "whether the students see all views, or the images as they are");
 const SHIFT: Key = Key("shift", "largest random shift of a view, in pixels");
 const CROP: Key = Key("crop", "padding from which a view is cropped at random, in pixels");
 const FLIP: Key = Key("flip", "mirror views left to right at random");
@@ -218,6 +223,7 @@ impl DataOptions {
             rows: section.optional_integer(ROWS, 1..)?.map(|rows| rows as usize),
             split_seed: section.integer(SPLIT_SEED, default.split_seed, 0..)?,
             views: section.integer(VIEWS, 1, 1..=65_536)? as usize,
+            student_views: section.boolean(STUDENT_VIEWS, true)?,
             shift: section.integer(SHIFT, 0, 0..=65_536)? as usize,
             crop: section.integer(CROP, 0, 0..=65_536)? as usize,
             flip: section.boolean(FLIP, false)?,

@@ -188,3 +188,18 @@ fn variations_that_make_no_sense_are_refused() {
     views.write(&[1.0, 2.0], 7, 0, &mut out);
     assert_eq!((views.count(), out), (1, [1.0, 2.0]));
 }
+
+#[test]
+fn students_may_learn_from_the_images_as_they_are_while_the_teacher_sees_views() {
+    let options =
+        |student_views| DataOptions { views: 3, shift: 1, student_views, ..DataOptions::default() };
+    let views = |student_views| {
+        Views::new(&options(student_views), SHAPE, &[0.0], Stream::new(3, "views")).unwrap()
+    };
+    assert_eq!((views(true).count(), views(true).of_students().count()), (3, 3));
+    assert_eq!((views(false).count(), views(false).of_students().count()), (3, 1));
+    let sample: Vec<f32> = (1..10).map(|pixel| pixel as f32).collect();
+    let mut seen = [0.0; 9];
+    views(false).of_students().write(&sample, 5, 0, &mut seen);
+    assert_eq!(seen, sample[..]);
+}

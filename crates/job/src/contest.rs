@@ -135,6 +135,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             return Ok(None);
         };
 
+        let views = views.of_students();
         let targets = soft_targets(
             &teacher.network,
             samples,
@@ -180,7 +181,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         // Student and baseline share the name, and with it initial weights and order.
         let (seed, settings) = (phase.seed, &self.settings);
         let run = self.trainer(seed, "student", self.student, &Alone, settings)?;
-        let mut feed = self.feed(seed, "student", &Alone, settings, views, None)?;
+        let views = views.of_students();
+        let mut feed = self.feed(seed, "student", &Alone, settings, &views, None)?;
         train(run, &mut feed, phase, judges, archive, observer)
     }
 

@@ -49,7 +49,7 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let steps =
         |settings: &Settings| settings.epochs * settings.steps_per_epoch(corpus.train.len());
     let seeds = recipe.distill.seeds;
-    let views = recipe.data.views as u64;
+    let views = if recipe.data.student_views { recipe.data.views as u64 } else { 1 };
     // Two states of each training, each with the weights and about two buffers of the same size.
     let state = |card: &Card| 2 * 3 * 4 * totals(&card.layers).parameters;
     Ok(Plan {

@@ -65,9 +65,10 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             return RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed);
         }
         let settings = RangeTest::settings(&self.settings, steps);
+        let seen = views.of_students();
         if role == Role::Baseline {
             let mut trainer = self.trainer(seed, "student", self.student, &Alone, &settings)?;
-            let mut feed = self.feed(seed, "student", &Alone, &settings, &views, None)?;
+            let mut feed = self.feed(seed, "student", &Alone, &settings, &seen, None)?;
             return RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed);
         }
         let phase = self.phase(Role::Teacher, seed, 0, 1);
@@ -76,10 +77,9 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         };
         let (samples, classes) = (self.material.train, self.material.question.outputs);
         let targets =
-            soft_targets(&teacher.network, samples, &views, classes, seed, &None, observer)?;
+            soft_targets(&teacher.network, samples, &seen, classes, seed, &None, observer)?;
         let mut trainer = self.trainer(seed, "student", self.student, self.method, &settings)?;
-        let mut feed =
-            self.feed(seed, "student", self.method, &settings, &views, Some(&targets))?;
+        let mut feed = self.feed(seed, "student", self.method, &settings, &seen, Some(&targets))?;
         RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed)
     }
 }

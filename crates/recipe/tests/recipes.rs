@@ -37,7 +37,8 @@ fn assert_reads_back(recipe: &Recipe) {
 
 #[test]
 fn the_delivered_recipes_read_back_from_their_resolved_text() {
-    for name in ["digits.toml", "digits-all-labels.toml", "fashion-mnist.toml"] {
+    for name in ["digits.toml", "digits-all-labels.toml", "fashion-mnist.toml", "mnist-hinton.toml"]
+    {
         let recipe = Recipe::read(name, &delivered(name), &[] as &[&str]).unwrap();
         assert_reads_back(&recipe);
     }

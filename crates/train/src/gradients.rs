@@ -6,7 +6,7 @@ use nn::Path;
 use tensors::{copied, recycle, taken};
 
 use crate::TrainError;
-use crate::optimizer::Optimizer;
+use crate::optimizer::{Optimizer, Units};
 
 /// The tensors of a network as the training loop sees them, in the order of the module.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,8 @@ pub(crate) struct Layout {
     pub(crate) parameters: Vec<(String, usize)>,
     /// Paths of those with a single axis: biases, and scales and shifts of normalisations.
     pub(crate) norms_and_biases: Vec<String>,
+    /// Paths of the weights of dense layers and convolutions, and where their units are.
+    pub(crate) weights: Vec<(String, Units)>,
     /// Whether there are other tensors, such as running statistics.
     pub(crate) has_statistics: bool,
 }
@@ -43,11 +45,23 @@ impl ModuleVisitor for Layout {
             let path = self.path.joined();
             if D < 2 {
                 self.norms_and_biases.push(path.clone());
+            } else if path.rsplit('.').next() == Some("weight") {
+                self.weights.push((path.clone(), units(tensor.dims())));
             }
             self.parameters.push((path, tensor.shape().num_elements()));
         } else {
             self.has_statistics = true;
         }
+    }
+}
+
+/// Where the units of a weight of this shape are: dense layers hold `[inputs, units]`, convolutions
+/// `[units, inputs, height, width]`.
+fn units<const D: usize>(shape: [usize; D]) -> Units {
+    match *shape.as_slice() {
+        [_, units] => Units::Columns(units),
+        [_, ref incoming @ ..] => Units::Rows(incoming.iter().product()),
+        [] => Units::Rows(0),
     }
 }
 

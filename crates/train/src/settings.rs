@@ -30,6 +30,9 @@ pub struct Settings {
     pub label_smoothing: f64,
     /// Largest norm of all gradients together; larger ones are scaled down.
     pub clip_norm: Option<f64>,
+    /// Largest norm of the incoming weights of a unit of a dense layer or a convolution; after each
+    /// step larger ones are scaled down.
+    pub max_norm: Option<f64>,
     /// Decay of an exponential average of the weights, in `[0, 1)`; where it is given, the average
     /// is judged and handed over.
     pub ema: Option<f64>,
@@ -61,6 +64,7 @@ impl Default for Settings {
             mixing: None,
             label_smoothing: 0.0,
             clip_norm: None,
+            max_norm: None,
             ema: None,
             patience: None,
             select: Select::Last,
@@ -91,6 +95,8 @@ impl Settings {
         let label_smoothing = section.number(smoothing, 0.0, 0.0..1.0)?;
         let clip = Key("clip_norm", "largest norm of all gradients together; none if left out");
         let clip_norm = section.optional_number(clip, 1e-12..=1e12)?;
+        let max = Key("max_norm", "largest norm of a unit's incoming weights; none if left out");
+        let max_norm = section.optional_number(max, 1e-6..=1e6)?;
         let ema = Key("ema", "decay of an average of the weights, which is kept instead of them");
         let ema = section.optional_number(ema, 0.0..1.0)?;
         let patience = Key(
@@ -114,6 +120,7 @@ impl Settings {
             mixing: None,
             label_smoothing,
             clip_norm,
+            max_norm,
             ema,
             patience,
             select,

@@ -77,6 +77,9 @@ impl<'a, N: Network> Trainer<'a, N> {
         if !settings.decay_norms_and_biases {
             optimizer.spare_from_decay(layout.norms_and_biases.iter().cloned());
         }
+        if let Some(largest) = settings.max_norm {
+            optimizer.limit_norms(layout.weights.iter().cloned(), largest);
+        }
         let average = settings.ema.map(|decay| Average::new(decay, &layout));
         Ok(Self {
             layout,

@@ -43,7 +43,9 @@ fn same_report(left: &StepReport, right: &StepReport) {
 fn compare<M: Method + Copy>(method: M, optimizer: OptimizerOptions, count: usize) {
     let label_smoothing = 0.2;
     let clip_norm = Some(0.5);
-    let settings = Settings { optimizer, label_smoothing, clip_norm, ..Settings::default() };
+    let max_norm = Some(0.8);
+    let settings =
+        Settings { optimizer, label_smoothing, clip_norm, max_norm, ..Settings::default() };
     let taped = Taped(method);
     let mut with = trainer(&mlp(), &taped, settings.clone());
     let mut without = trainer(&mlp(), &method, settings);

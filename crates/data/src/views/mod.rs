@@ -34,6 +34,7 @@ const VIEW_LIMIT: usize = 1 << 16;
 #[derive(Clone, Debug)]
 pub struct Views {
     count: usize,
+    for_students: bool,
     movements: Movements,
     cutout: usize,
     erase: f64,
@@ -86,6 +87,7 @@ impl Views {
         }
         Ok(Self {
             count: options.views,
+            for_students: options.student_views,
             movements: Movements { reach: [options.shift, options.crop], flip: options.flip },
             cutout: options.cutout,
             erase: options.erase,
@@ -98,6 +100,13 @@ impl Views {
     /// The number of views of each sample, at least 1.
     pub fn count(&self) -> usize {
         self.count
+    }
+
+    /// The views that the students learn from: the same, or the samples as they are alone.
+    #[must_use]
+    pub fn of_students(&self) -> Self {
+        let count = if self.for_students { self.count } else { 1 };
+        Self { count, ..self.clone() }
     }
 
     /// Writes view `view` of sample number `index` to `out`. Both slices hold

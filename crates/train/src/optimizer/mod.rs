@@ -26,6 +26,7 @@ assert_eq!(names, ["first/hidden1.weight", "second/hidden1.weight"]);
 mod adam;
 mod adamw;
 mod error;
+mod max_norm;
 mod options;
 mod rmsprop;
 mod sgd;
@@ -35,6 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use adam::{Adam, Epsilon};
 pub use adamw::AdamW;
 pub use error::OptimizerError;
+pub use max_norm::Units;
 pub use options::OptimizerOptions;
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
@@ -63,6 +65,8 @@ pub struct Optimizer {
     options: OptimizerOptions,
     /// Paths of the parameters that weight decay leaves alone.
     spared: BTreeSet<String>,
+    /// Weights whose units are limited, and the largest norm of the incoming weights of one.
+    limited: BTreeMap<String, (Units, f64)>,
     step: u64,
     state: BTreeMap<String, Moments>,
 }
@@ -74,7 +78,8 @@ impl Optimizer {
     /// [`OptimizerError::Option`] when a setting is out of its range.
     pub fn new(options: OptimizerOptions) -> Result<Self, OptimizerError> {
         options.check()?;
-        Ok(Self { options, spared: BTreeSet::new(), step: 0, state: BTreeMap::new() })
+        let (spared, limited, state) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        Ok(Self { options, spared, limited, step: 0, state })
     }
 
     /// The settings.
@@ -85,6 +90,17 @@ impl Optimizer {
     /// Takes these parameters out of weight decay.
     pub fn spare_from_decay(&mut self, paths: impl IntoIterator<Item = String>) {
         self.spared.extend(paths);
+    }
+
+    /// After each update of these weights, scales the incoming weights of every unit whose norm is
+    /// above `largest` down to it.
+    pub fn limit_norms(
+        &mut self,
+        weights: impl IntoIterator<Item = (String, Units)>,
+        largest: f64,
+    ) {
+        let limited = weights.into_iter().map(|(path, units)| (path, (units, largest)));
+        self.limited.extend(limited);
     }
 
     /// The number of steps begun.
@@ -128,7 +144,7 @@ impl Optimizer {
         let options = if spared { self.options.without_decay() } else { self.options };
         let step = self.step;
         let Moments { first, second } = self.moments(path, parameter.len())?;
-        Ok(match options {
+        let finite = match options {
             OptimizerOptions::Sgd(sgd) => sgd.update(parameter, gradient, first, learning_rate),
             OptimizerOptions::RmsProp(rmsprop) => {
                 rmsprop.update(parameter, gradient, [first, second], learning_rate)
@@ -139,7 +155,11 @@ impl Optimizer {
             OptimizerOptions::AdamW(adamw) => {
                 adamw.update(parameter, gradient, [first, second], learning_rate, step)
             }
-        })
+        };
+        if let Some((units, largest)) = self.limited.get(path) {
+            max_norm::constrain(parameter, *units, *largest);
+        }
+        Ok(finite)
     }
 
     /// Every buffer with its name, such as `first/hidden1.weight`, in the order of the paths.
