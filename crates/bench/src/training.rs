@@ -61,6 +61,7 @@ impl Plan {
         let batch = Batch {
             inputs: self.inputs.tensor(),
             labels: labels(rows),
+            weights: Vec::new(),
             teacher: Some(teacher),
             targets: Targets::Classes,
             mixed: None,
@@ -101,6 +102,7 @@ pub(crate) fn dense(inputs: usize, rows: usize) -> Result<Bench, BenchError> {
         let batch = Batch {
             inputs: inputs.clone(),
             labels: labels.clone(),
+            weights: Vec::new(),
             teacher: Some(TeacherOutput::new(logits)),
             targets: Targets::Classes,
             mixed: None,

@@ -435,6 +435,15 @@ fn rows_and_files() -> Vec<Plant> {
             train.add("name", |row, _| if row < 200 { "n".into() } else { format!("n{row}") })
         })
         .test(names("m", 50)),
+        Plant::new(
+            Defect::UnevenWeights,
+            "warning",
+            "train.csv:9, column `times`",
+            "of 300 labelled rows make them worth 9 equal ones; this row has the largest",
+        )
+        .keys("weight = \"times\"")
+        .train(|train| train.add("times", |row, _| if row == 7 { "150" } else { "1" }.into()))
+        .test(|test| test.add("times", |_, _| "1".into())),
     ]
 }
 

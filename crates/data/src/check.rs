@@ -17,6 +17,7 @@ mod roles;
 mod rows;
 mod skipped;
 mod survey;
+mod weights;
 mod words;
 
 use std::fmt;
@@ -85,7 +86,7 @@ impl Finding {
 /// As [`load`](crate::load()).
 pub fn check(options: &DataOptions, base: &Path) -> Result<Vec<Finding>, DataError> {
     let divided = Divided::read(options, base)?;
-    let corpus = divided.corpus()?;
+    let corpus = divided.corpus(options)?;
     let survey = Survey::new(&divided, &corpus, &options.table);
     let checks = [
         classes::find,
@@ -97,6 +98,7 @@ pub fn check(options: &DataOptions, base: &Path) -> Result<Vec<Finding>, DataErr
         rows::find,
         held_out::find,
         roles::find,
+        weights::find,
         skipped::find,
     ];
     let mut findings = Vec::new();

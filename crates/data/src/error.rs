@@ -10,7 +10,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::place::RowPlace;
 use crate::quote::{first_word, listed, shown};
+use crate::table_error::TableError;
 
 /// What is wrong with a data set or with the options that describe it.
 #[derive(Debug, Error)]
@@ -139,7 +141,11 @@ pub enum DataError {
         columns: Vec<String>,
     },
 
-    /// A CSV source was given without the name of its label column.
+    /// What can be wrong with the columns of a table beside that.
+    #[error(transparent)]
+    Table(#[from] TableError),
+
+    /// A table was given without the name of its label column.
     #[error("{}: `label` does not say which column is the class; the columns are {}", path.display(), listed(columns))]
     LabelNotNamed {
         /// The file.
@@ -201,7 +207,7 @@ pub enum DataError {
     },
 
     /// A column of words has more distinct values than can be one-hot encoded.
-    #[error("{}: column `{column}` has {found} distinct words, the limit is {limit}{}", path.display(), first_word(first.as_ref()), column = shown(column))]
+    #[error("{}: column `{column}` has {found} distinct words, the limit is {limit}{}", path.display(), first_word(first.as_deref()), column = shown(column))]
     TooManyLevels {
         /// The file.
         path: PathBuf,
@@ -211,8 +217,8 @@ pub enum DataError {
         found: usize,
         /// The largest number of them.
         limit: usize,
-        /// The first cell that is no number, with its line; none where all of them are.
-        first: Option<(u64, String)>,
+        /// The first cell that is no number, with its row; none where all of them are.
+        first: Option<Box<(RowPlace, String)>>,
     },
 
     /// A column of numbers has no value in any training row.
@@ -286,7 +292,7 @@ pub enum DataError {
     },
 
     /// Two rows of a file have the same name.
-    #[error("{}:{second}: column `{column}` holds `{value}` again, as line {first} does", path.display(), column = shown(column), value = shown(value))]
+    #[error("{}:{second}: column `{column}` holds `{value}` again, as {first} does", path.display(), column = shown(column), value = shown(value))]
     DuplicateId {
         /// The file.
         path: PathBuf,
@@ -294,9 +300,9 @@ pub enum DataError {
         column: String,
         /// The id.
         value: String,
-        /// The line where it stands first, counted from 1.
-        first: u64,
-        /// The line where it stands again.
+        /// Where it stands first.
+        first: Box<RowPlace>,
+        /// The line or row where it stands again, counted from 1.
         second: u64,
     },
 
@@ -391,9 +397,3 @@ pub enum DataError {
         path: PathBuf,
     },
 }
-
-/// What to do about a header that states another size than the content has.
-pub(crate) const OTHER_SIZE: &str = "get the file again; its header does not belong to its content";
-
-/// What to do about samples of another shape than those of training.
-pub(crate) const OTHER_SHAPE: &str = "give data of the same kind as the training source";

@@ -5,6 +5,12 @@ What to do about each error, as a full instruction.
 use crate::error::DataError;
 use crate::quote::shown;
 
+/// What to do about a header that states another size than the content has.
+pub(crate) const OTHER_SIZE: &str = "get the file again; its header does not belong to its content";
+
+/// What to do about samples of another shape than those of training.
+pub(crate) const OTHER_SHAPE: &str = "give data of the same kind as the training source";
+
 impl DataError {
     /// What to do about it, as a full instruction.
     pub fn hint(&self) -> Option<String> {
@@ -31,6 +37,7 @@ impl DataError {
                     None => "give a file with this column, named in its header line".into(),
                 });
             }
+            Self::Table(error) => return Some(error.hint()),
             Self::LabelNotNamed { columns, .. } => {
                 let example = shown(columns.last().map_or("class", String::as_str));
                 return Some(format!(
@@ -76,7 +83,8 @@ impl DataError {
                 "remove one of the two rows, or leave out `id` if the column does not name rows"
             }
             Self::BadMagic { .. } => {
-                "name files *.csv, *.npy or *.npz; others are read as IDX images of unsigned bytes"
+                "name files *.csv, *.parquet, *.npy or *.npz; others are read as IDX images of \
+                 unsigned bytes"
             }
             Self::Truncated { .. } | Self::Gzip { .. } => {
                 "get the file again; the copy is incomplete or damaged"

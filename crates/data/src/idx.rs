@@ -10,8 +10,9 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::error::{DataError, OTHER_SIZE};
+use crate::error::DataError;
 use crate::file::{Input, LARGEST_EXPANSION, SourceFile};
+use crate::hint::OTHER_SIZE;
 use crate::images::{Images, Pixels};
 
 /// The largest content of an IDX file that is read, after decompression.

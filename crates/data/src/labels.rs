@@ -48,7 +48,7 @@ pub(crate) fn of_table(
         name if is_missing(name, missing) => Err(missing_value(table, row, column)),
         name => {
             numbers.get(name).map(|&number| Some(number)).ok_or_else(|| DataError::UnknownLabel {
-                path: table.path.clone(),
+                path: table.file_of(row).to_owned(),
                 line: row.line,
                 value: name.into(),
                 classes: classes.to_vec(),

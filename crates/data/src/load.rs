@@ -20,6 +20,7 @@ use crate::roles;
 use crate::sample::Samples;
 use crate::split::{Cut, stratified};
 use crate::task::{TargetScale, Task};
+use crate::weights;
 
 /// A data set, divided and ready for networks.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,9 @@ pub struct Corpus {
     /// What the student learns from: the training rows in the order of their source, then the
     /// rows of the transfer file. Hidden labels are not here, nor anywhere else.
     pub train: Samples,
+    /// How much the label of each training sample counts, 1 on the average; empty where all count
+    /// alike.
+    pub weights: Vec<f32>,
     /// Labelled samples for choosing; may be empty.
     pub validation: Samples,
     /// Labelled samples for the final judgement alone.
@@ -70,7 +74,7 @@ pub(crate) struct Division {
 /// # Ok::<(), potstill_data::DataError>(())
 /// ```
 pub fn load(options: &DataOptions, base: &Path) -> Result<Corpus, DataError> {
-    Divided::read(options, base)?.corpus()
+    Divided::read(options, base)?.corpus(options)
 }
 
 /// The rows of one part, as they are in a file.
@@ -131,11 +135,13 @@ impl Divided {
         std::iter::once(train).chain(transfer).chain([validation, test]).collect()
     }
 
-    pub(crate) fn corpus(&self) -> Result<Corpus, DataError> {
+    pub(crate) fn corpus(&self, options: &DataOptions) -> Result<Corpus, DataError> {
+        let pieces = self.pieces();
+        let weights = weights::of_rows(&pieces, options, &self.origin.classes)?;
         let empty = || Samples::empty(self.preprocessing.shape());
         let (mut train, mut validation, mut test) = (empty(), empty(), empty());
         let mut cells = BTreeMap::new();
-        for Piece { name, content, rows, labels, targets } in self.pieces() {
+        for Piece { name, content, rows, labels, targets } in pieces {
             let labels = (labels, targets);
             let (samples, mut counts) = self.preprocessing.samples(content, &rows, labels)?;
             if name == "train" {
@@ -157,7 +163,17 @@ impl Divided {
         let preprocessing = self.preprocessing.clone();
         let sources = self.origin.sources.clone();
         let skipped = self.origin.skipped.clone();
-        Ok(Corpus { train, validation, test, classes, preprocessing, cells, sources, skipped })
+        Ok(Corpus {
+            train,
+            weights,
+            validation,
+            test,
+            classes,
+            preprocessing,
+            cells,
+            sources,
+            skipped,
+        })
     }
 }
 
@@ -167,7 +183,7 @@ impl Divided {
 /// # Errors
 /// [`DataError::UnknownSource`] where there is no such file, or what is wrong with the table.
 pub fn columns(source: &str, base: &Path) -> Result<Option<Vec<String>>, DataError> {
-    let options = DataOptions { source: source.to_owned(), ..DataOptions::default() };
+    let options = DataOptions { source: source.into(), ..DataOptions::default() };
     match origin::read(&options, base) {
         Err(DataError::LabelNotNamed { columns, .. }) => Ok(Some(columns)),
         Err(error) => Err(error),

@@ -3,45 +3,49 @@ What a recipe says about data: where it comes from, how it is split, and how sam
 */
 
 use std::ops::Bound;
-use std::path::PathBuf;
 
 use options::{Key, OptionError, Section};
 
 use crate::error::DataError;
 use crate::reading::ImageReading;
+use crate::source::Source;
 use crate::table_options::TableOptions;
 use crate::task::Task;
+use crate::weights::ClassWeights;
 
 /// The settings of the recipe section `[data]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataOptions {
-    /// `"digits"`, `"fashion-mnist"`, or a path: a CSV file, an array of NumPy (`x.npy`, `data.npz`,
-    /// `data.npz:x`), an IDX image file (gzip or not), or a folder with the IDX files of MNIST, the
-    /// binary files of CIFAR or a folder of images for each class. A relative path starts at the folder of the recipe.
-    pub source: String,
+    /// `"digits"`, `"fashion-mnist"`, or a path: a CSV or Parquet file, an array of NumPy (`x.npy`,
+    /// `data.npz`, `data.npz:x`), an IDX image file (gzip or not), or a folder with the IDX files of
+    /// MNIST, the binary files of CIFAR or a folder of images for each class. Several paths, or a
+    /// pattern, are one source. A relative path starts at the folder of the recipe.
+    pub source: Source,
     /// What the target of a sample is.
     pub task: Task,
-    /// The column of a CSV file that holds the class.
+    /// The column of a table that holds the class.
     pub label: Option<String>,
     /// What is said about the columns of a table.
     pub table: TableOptions,
+    /// How much the label of each class counts in training.
+    pub class_weights: ClassWeights,
     /// The file with the labels of an IDX image file or of an array: IDX, `.npy` or `data.npz:y`.
-    pub labels: Option<PathBuf>,
+    pub labels: Option<Source>,
     /// Share of every class held out for test when the source has no test split of its own;
     /// above 0, below 1.
     pub test: f64,
     /// A file with the test samples, taken instead of any other test split.
-    pub test_source: Option<String>,
+    pub test_source: Option<Source>,
     /// The file with the labels of `test_source`.
-    pub test_labels: Option<PathBuf>,
+    pub test_labels: Option<Source>,
     /// Share of every class of the remaining rows used for validation; from 0, below 1.
     pub validation: f64,
     /// Share of every class of the training rows whose label stays visible, the other rows being
     /// an unlabelled transfer set; above 0, up to 1.
     pub labelled: f64,
-    /// A file with further samples to learn from. In a CSV file the label column may be absent or
+    /// A file with further samples to learn from. In a table the label column may be absent or
     /// have empty cells; IDX images have no labels.
-    pub transfer: Option<String>,
+    pub transfer: Option<Source>,
     /// How images are read.
     pub images: ImageReading,
     /// How many images of a folder may be bad; they are left out and reported.
@@ -73,6 +77,7 @@ impl Default for DataOptions {
             task: Task::Classes,
             label: None,
             table: TableOptions::default(),
+            class_weights: ClassWeights::default(),
             labels: None,
             test: 0.2,
             test_source: None,
@@ -106,6 +111,10 @@ impl DataOptions {
     /// that contradicts, with message and hint.
     fn columns_of_task(&self) -> Result<(), (&'static str, String, &'static str)> {
         let task = self.task.name();
+        if !self.task.is_classes() && self.class_weights != ClassWeights::Equal {
+            let message = format!("weights are given to classes, and `task` is {task}");
+            return Err(("class_weights", message, "give weights to rows by `weight` instead"));
+        }
         match (self.task, &self.label, self.table.targets.is_empty()) {
             (Task::Classes, _, true) | (Task::Labels | Task::Numbers, None, false) => Ok(()),
             (Task::Classes, _, false) => {
@@ -169,8 +178,8 @@ fn share(key: &'static str, value: f64, inside: bool, range: &str) -> Result<(),
 }
 
 const SOURCE: Key =
-    Key("source", "digits, fashion-mnist, or a path: .csv, .npy, .npz, IDX, folder");
-const LABEL: Key = Key("label", "the column of a CSV file that holds the class");
+    Key("source", "digits, fashion-mnist, or paths: .csv, .parquet, .npy, .npz, IDX, folder");
+const LABEL: Key = Key("label", "the column of a table that holds the class");
 const LABELS: Key = Key("labels", "the file with the labels of an IDX image file or an array");
 const TEST: Key = Key("test", "share held out for test when the source has no test part");
 const TEST_SOURCE: Key = Key("test_source", "a file with the test samples, instead of a share");
@@ -201,23 +210,24 @@ impl DataOptions {
     pub fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
         let default = Self::default();
         let above_0 = Bound::Excluded(0.0);
-        let path = |text: Option<String>| text.map(PathBuf::from);
+        let source = section.optional_texts(SOURCE)?.map(Source::of);
         let options = Self {
-            source: section.text(SOURCE, "\"digits\"")?,
+            source: source.ok_or_else(|| section.missing(SOURCE, "\"digits\""))?,
             task: Task::read(section)?,
             label: section.optional_text(LABEL, None)?,
             table: TableOptions::read(section)?,
-            labels: path(section.optional_text(LABELS, None)?),
+            class_weights: ClassWeights::read(section)?,
+            labels: section.optional_texts(LABELS)?.map(Source::of),
             test: section.number(TEST, default.test, (above_0, Bound::Excluded(1.0)))?,
-            test_source: section.optional_text(TEST_SOURCE, None)?,
-            test_labels: path(section.optional_text(TEST_LABELS, None)?),
+            test_source: section.optional_texts(TEST_SOURCE)?.map(Source::of),
+            test_labels: section.optional_texts(TEST_LABELS)?.map(Source::of),
             validation: section.number(VALIDATION, default.validation, 0.0..1.0)?,
             labelled: section.number(
                 LABELLED,
                 default.labelled,
                 (above_0, Bound::Included(1.0)),
             )?,
-            transfer: section.optional_text(TRANSFER, None)?,
+            transfer: section.optional_texts(TRANSFER)?.map(Source::of),
             images: ImageReading::read(section)?,
             skip_bad: section.integer(SKIP_BAD, 0, 0..)? as usize,
             rows: section.optional_integer(ROWS, 1..)?.map(|rows| rows as usize),

@@ -5,17 +5,19 @@ Contents stay as they are in the files; only labels become numbers here. Splitti
 come later and do not know where a sample came from.
 */
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
 use crate::file::SourceFile;
 use crate::gallery::SkippedFile;
 use crate::images::Images;
+use crate::joined::joined;
 use crate::labels::{self, Labels};
 use crate::mnist::Split;
 use crate::options::{DataOptions, refused};
 use crate::raw::{self, Place, Raw, Reader};
 use crate::roles;
+use crate::source::{Named, Source};
 use crate::table::Table;
 use crate::target_columns::{self, FileTargets};
 use crate::task::Task;
@@ -46,6 +48,15 @@ impl Content {
             Self::Vectors(vectors) => &vectors.path,
             Self::Images(images) => &images.path,
         }
+    }
+
+    /// Gives samples of several files a name for all of them.
+    pub(crate) fn rename(&mut self, name: PathBuf) {
+        *match self {
+            Self::Table(table) => &mut table.path,
+            Self::Vectors(vectors) => &mut vectors.path,
+            Self::Images(images) => &mut images.path,
+        } = name;
     }
 
     /// What a sample is, in words.
@@ -96,35 +107,35 @@ pub(crate) struct Origin {
 /// Reads every file that `options` names; relative paths start at `base`.
 pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataError> {
     let mut reader = Reader::new(options.images, options.skip_bad);
-    let built_in = options.source.as_str();
-    let labels = options.labels.as_deref();
+    let built_in = options.source.single().unwrap_or_default();
+    let files = || options.source.files(base, "source");
+    let labels = ("labels", options.labels.as_ref());
     let (train, own_test) = match built_in {
-        "digits" if labels.is_some() => {
+        "digits" if options.labels.is_some() => {
             return Err(refused("labels", "set", "nothing, because the digits have labels"));
         }
         "digits" => (reader.digits()?, None),
         "fashion-mnist" => {
-            let folder = fashion::find(base)?;
-            splits(&mut reader, base, (&folder, built_in), labels, options)?
+            let folder = Named { path: fashion::find(base)?, name: built_in.to_owned() };
+            splits(&mut reader, base, &[folder], labels, options)?
         }
-        name => splits(&mut reader, base, (&found(base, name)?, name), labels, options)?,
+        _ => splits(&mut reader, base, &files()?, labels, options)?,
     };
-    let test_labels = options.test_labels.as_deref();
     let test = match &options.test_source {
-        Some(name) => {
-            let key = "test_labels";
-            let place = (found(base, name)?, name.as_str());
-            Some(part(&mut reader, base, (&place.0, place.1), (key, test_labels), Split::Test)?)
+        Some(source) => {
+            let files = source.files(base, "test_source")?;
+            let labels = ("test_labels", options.test_labels.as_ref());
+            Some(part(&mut reader, base, &files, source, labels, Split::Test)?)
         }
-        None if test_labels.is_some() => {
+        None if options.test_labels.is_some() => {
             return Err(refused("test_source", "missing", "the images of `test_labels`"));
         }
         None => own_test,
     };
     let transfer = match &options.transfer {
-        Some(name) => {
-            let path = found(base, name)?;
-            Some(part(&mut reader, base, (&path, name), ("labels", None), Split::Train)?)
+        Some(source) => {
+            let files = source.files(base, "transfer")?;
+            Some(part(&mut reader, base, &files, source, ("labels", None), Split::Train)?)
         }
         None => None,
     };
@@ -155,49 +166,62 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
     })
 }
 
-/// The path of a source that is there.
-fn found(base: &Path, name: &str) -> Result<std::path::PathBuf, DataError> {
-    let path = base.join(name);
-    if raw::exists(&path) {
-        Ok(path)
-    } else {
-        Err(DataError::UnknownSource { name: name.into(), path })
-    }
-}
-
-/// The training samples, and the test samples only if no others are asked for.
+/// The training samples, and the test samples only if no others are asked for and every file has some.
 fn splits(
     reader: &mut Reader,
     base: &Path,
-    place: (&Path, &str),
-    labels: Option<&Path>,
+    files: &[Named],
+    labels: (&'static str, Option<&Source>),
     options: &DataOptions,
 ) -> Result<(Raw, Option<Raw>), DataError> {
-    let train = part(reader, base, place, ("labels", labels), Split::Train)?;
-    let own_test = options.test_source.is_none() && raw::has_test_part(place.0)?;
-    let test = own_test.then(|| part(reader, base, place, ("labels", None), Split::Test));
+    let source = &options.source;
+    let train = part(reader, base, files, source, labels, Split::Train)?;
+    let mut own_test = options.test_source.is_none();
+    for file in files {
+        own_test = own_test && raw::has_test_part(&file.path)?;
+    }
+    let test = own_test.then(|| part(reader, base, files, source, ("labels", None), Split::Test));
     Ok((train, test.transpose()?))
 }
 
+/// The samples of all files of a source, each with its file of labels where there are such.
 fn part(
     reader: &mut Reader,
     base: &Path,
-    (path, name): (&Path, &str),
-    (labels_key, labels): (&'static str, Option<&Path>),
+    files: &[Named],
+    source: &Source,
+    (labels_key, labels): (&'static str, Option<&Source>),
     split: Split,
 ) -> Result<Raw, DataError> {
-    let labels = labels.map(|file| (base.join(file), file.display().to_string()));
-    let labels = labels.as_ref().map(|(path, name)| (path.as_path(), name.as_str()));
-    reader.read(Place { path, name, labels, labels_key, split })
+    let label_files = labels.map(|labels| label_files(base, labels, labels_key)).transpose()?;
+    if let Some(found) = label_files.as_ref().filter(|found| found.len() != files.len()) {
+        let expected = format!("one for each of the {} files with samples", files.len());
+        return Err(refused(labels_key, format!("{} files", found.len()), expected));
+    }
+    let mut parts = Vec::with_capacity(files.len());
+    for (place, Named { path, name }) in files.iter().enumerate() {
+        let labels = label_files.as_ref().and_then(|labels| labels.get(place));
+        let labels = labels.map(|labels| (labels.path.as_path(), labels.name.as_str()));
+        parts.push(reader.read(Place { path, name, labels, labels_key, split })?);
+    }
+    joined(parts, &base.join(source.to_string()))
+}
+
+/// A single file need not exist yet; reading it says what is wrong.
+fn label_files(base: &Path, labels: &Source, key: &'static str) -> Result<Vec<Named>, DataError> {
+    match (labels.files(base, key), labels.single()) {
+        (Err(DataError::UnknownSource { name, path }), Some(_)) => Ok(vec![Named { path, name }]),
+        (files, _) => files,
+    }
 }
 
 fn label_column(train: &Raw, options: &DataOptions) -> Result<Option<String>, DataError> {
-    match (&train.content, options.source.as_str(), &options.label) {
-        (Content::Table(_), "digits", _) if !options.task.is_classes() => {
+    match (&train.content, options.source.single(), &options.label) {
+        (Content::Table(_), Some("digits"), _) if !options.task.is_classes() => {
             Err(refused("task", options.task.name(), "classes for the built-in digits"))
         }
-        (Content::Table(_), "digits", None) => Ok(Some(digits::LABEL.into())),
-        (Content::Table(_), "digits", Some(label)) if label != digits::LABEL => {
+        (Content::Table(_), Some("digits"), None) => Ok(Some(digits::LABEL.into())),
+        (Content::Table(_), Some("digits"), Some(label)) if label != digits::LABEL => {
             Err(refused("label", label, "`class` for the built-in digits"))
         }
         (Content::Table(_), _, None) if !options.task.is_classes() => Ok(None),
@@ -208,7 +232,7 @@ fn label_column(train: &Raw, options: &DataOptions) -> Result<Option<String>, Da
         }),
         (_, _, None) => Ok(None),
         (_, _, Some(label)) => {
-            Err(refused("label", label, "nothing, because the source is not a CSV file"))
+            Err(refused("label", label, "nothing, because the source is not a table"))
         }
     }
 }

@@ -18,8 +18,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{DataError, OTHER_SHAPE};
+use crate::error::DataError;
 use crate::file::SourceFile;
+use crate::hint::OTHER_SHAPE;
 use crate::images::Images;
 use crate::labels::Labels;
 use crate::mnist::Split;

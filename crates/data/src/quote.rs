@@ -2,6 +2,8 @@
 Text from files as it stands in messages: on one line, cut, and never steering a terminal.
 */
 
+use crate::place::RowPlace;
+
 /// Text from a file for a message: on one line, without control characters, cut after 60 characters.
 pub(crate) fn shown(text: &str) -> String {
     const LENGTH: usize = 60;
@@ -17,9 +19,9 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 /// The first cell of a column that is no number, if it has one.
-pub(crate) fn first_word(first: Option<&(u64, String)>) -> String {
-    first.map_or_else(String::new, |(line, word)| {
-        format!("; the first that is no number is `{}` in line {line}", shown(word))
+pub(crate) fn first_word(first: Option<&(RowPlace, String)>) -> String {
+    first.map_or_else(String::new, |(place, word)| {
+        format!("; the first that is no number is `{}` in {place}", shown(word))
     })
 }
 

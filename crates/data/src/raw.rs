@@ -15,7 +15,7 @@ use crate::options::refused;
 use crate::origin::Content;
 use crate::reading::ImageReading;
 use crate::table::Table;
-use crate::{digits, idx, npy};
+use crate::{columnar, digits, idx, npy};
 
 /// Contents whose labels are not numbered by the classes of the training source yet.
 pub(crate) struct Raw {
@@ -52,6 +52,7 @@ pub(crate) struct Place<'a> {
 /// How a file or folder holds samples.
 enum Format {
     Csv,
+    Parquet,
     Npy,
     Npz { archive: PathBuf, array: Option<String> },
     Idx,
@@ -71,6 +72,7 @@ impl Format {
         let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
         Ok(match extension.as_ref().and_then(|extension| extension.to_str()) {
             Some("csv") => Self::Csv,
+            Some("parquet" | "pq") => Self::Parquet,
             Some("npy") => Self::Npy,
             _ => Self::Idx,
         })
@@ -92,7 +94,7 @@ impl Format {
     /// Whether the labels are with the samples, so that no option may name others.
     fn label_place(&self) -> Option<&'static str> {
         match self {
-            Self::Csv => Some("nothing, because a CSV file holds its labels"),
+            Self::Csv | Self::Parquet => Some("nothing, because a table holds its labels"),
             Self::Mnist | Self::Cifar(_) | Self::ImageFolder => {
                 Some("nothing, because the folder holds the labels")
             }
@@ -145,6 +147,9 @@ impl Reader {
         }
         let content = match format {
             Format::Csv => self.note(place.name, Table::read(place.path)).map(Content::Table)?,
+            Format::Parquet => {
+                self.note(place.name, columnar::read(place.path)).map(Content::Table)?
+            }
             Format::Npy => {
                 self.note(place.name, npy::read_samples(place.path, self.images.layout))?
             }

@@ -9,7 +9,7 @@ use crate::options::refused;
 use crate::origin::Content;
 use crate::preprocessing::cells::{is_missing, missing_value};
 use crate::table::Table;
-use crate::table_options::TableOptions;
+use crate::table_options::{IGNORE, TableOptions};
 
 /// Checks that every column that the options name is in the training source, and is not the label;
 /// and that nothing is said about columns where there are none.
@@ -23,7 +23,10 @@ pub(crate) fn check_named(
         return options.first_set().map_or(Ok(()), |key| Err(refused(key, "set", nothing)));
     };
     for (key, name) in options.named() {
-        table.column(name)?;
+        // What is left out need not be readable.
+        if !(key == IGNORE.0 && table.unreadable.contains_key(name)) {
+            table.column(name)?;
+        }
         if Some(name.as_str()) == label {
             return Err(refused(key, name, "a column other than the label"));
         }
@@ -46,12 +49,12 @@ pub(crate) fn check_ids(content: &Content, options: &TableOptions) -> Result<(),
     let mut seen = BTreeMap::new();
     for (row, value) in table.rows.iter().zip(values(table, column, options)) {
         let value = value?;
-        if let Some(first) = seen.insert(value, row.line) {
+        if let Some(first) = seen.insert(value, row) {
             return Err(DataError::DuplicateId {
-                path: table.path.clone(),
+                path: table.file_of(row).to_owned(),
                 column: table.header.get(column).cloned().unwrap_or_default(),
                 value: value.into(),
-                first,
+                first: Box::new(table.place_of(first)),
                 second: row.line,
             });
         }

@@ -1,10 +1,11 @@
 /*!
-CSV files as they are written: names of columns and rows of text, each with its line number.
+Tables as they are written: names of columns and rows of text, each with its place.
 
-The reader refuses what would shift or lose values (ragged rows, equal names, bytes that are not
-UTF-8). It does not know which column is the label or what a cell means.
+The reader of CSV refuses what would shift or lose values (ragged rows, equal names, bytes that are
+not UTF-8). A table does not know which column is the label or what a cell means.
 */
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -13,26 +14,44 @@ use csv::{ByteRecord, ReaderBuilder, StringRecord, Trim};
 use crate::error::DataError;
 use crate::file::{Input, SourceFile};
 use crate::lines::Lines;
+use crate::place::RowPlace;
+use crate::table_error::TableError;
 
 /// The largest cell that is read.
 pub(crate) const CELL_LIMIT: usize = 1 << 20;
 
-/// The text of a CSV file.
+/// The text of one table file, or of several with the same columns.
 pub(crate) struct Table {
+    /// The file, or what names them all.
     pub(crate) path: PathBuf,
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Row>,
+    /// The files by number, where there are several.
+    files: Vec<PathBuf>,
+    /// Whether rows are counted where another table counts lines.
+    pub(crate) counts_rows: bool,
+    /// Columns whose file says that they are text, whatever their cells look like.
+    pub(crate) texts: BTreeSet<String>,
+    /// Columns of the file that are not here, because a cell cannot hold what they do, and what that
+    /// is.
+    pub(crate) unreadable: BTreeMap<String, String>,
 }
 
 /// One row of a table.
 pub(crate) struct Row {
-    /// The line where the row begins, counted from 1.
+    /// The number of its file.
+    file: usize,
+    /// The line where the row begins, or its number in a file without lines, counted from 1.
     pub(crate) line: u64,
     /// One cell for every column of the header.
     pub(crate) cells: StringRecord,
 }
 
 impl Row {
+    pub(crate) fn new(line: u64, cells: StringRecord) -> Self {
+        Self { file: 0, line, cells }
+    }
+
     /// The cell of a column of the same table.
     pub(crate) fn cell(&self, column: usize) -> &str {
         self.cells.get(column).unwrap_or_default()
@@ -75,18 +94,88 @@ impl Table {
         if rows.is_empty() {
             return Err(DataError::NoRows { path: path.into() });
         }
-        Ok(Self { path: path.into(), header, rows })
+        Ok(Self::new(path, header, rows))
+    }
+
+    /// The table of one file.
+    pub(crate) fn new(path: &Path, header: Vec<String>, rows: Vec<Row>) -> Self {
+        Self {
+            path: path.into(),
+            header,
+            rows,
+            files: Vec::new(),
+            counts_rows: false,
+            texts: BTreeSet::new(),
+            unreadable: BTreeMap::new(),
+        }
     }
 
     /// The position of the column named `name`.
     pub(crate) fn column(&self, name: &str) -> Result<usize, DataError> {
-        self.header.iter().position(|column| column == name).ok_or_else(|| {
-            DataError::MissingColumn {
-                path: self.path.clone(),
-                column: name.into(),
-                columns: self.header.clone(),
-            }
+        if let Some(position) = self.header.iter().position(|column| column == name) {
+            return Ok(position);
+        }
+        let (path, column) = (self.path.clone(), name.to_owned());
+        Err(match self.unreadable.get(name) {
+            Some(found) => TableError::ColumnType { path, column, found: found.clone() }.into(),
+            None => DataError::MissingColumn { path, column, columns: self.header.clone() },
         })
+    }
+
+    /// The file that a row is from.
+    pub(crate) fn file_of(&self, row: &Row) -> &Path {
+        self.files.get(row.file).unwrap_or(&self.path)
+    }
+
+    /// Where a row stands.
+    pub(crate) fn place_of(&self, row: &Row) -> RowPlace {
+        let file = (!self.files.is_empty()).then(|| self.file_of(row).to_owned());
+        RowPlace { file, number: row.line, is_line: !self.counts_rows }
+    }
+
+    /// Adds the rows of another file, whose columns are the same in any order.
+    ///
+    /// # Errors
+    /// [`TableError::ColumnsDiffer`] for a column that only one of the two has, or that is text in one
+    /// alone.
+    pub(crate) fn append(&mut self, other: Self) -> Result<(), DataError> {
+        let first = self.files.first().unwrap_or(&self.path).clone();
+        let differ = |column: &str, difference| TableError::ColumnsDiffer {
+            path: other.path.clone(),
+            column: column.to_owned(),
+            difference,
+            first: first.clone(),
+        };
+        for (names, others, difference) in [
+            (&self.header, &other.header, "is missing"),
+            (&other.header, &self.header, "is one column more"),
+        ] {
+            if let Some(name) = names.iter().find(|name| !others.contains(name)) {
+                return Err(differ(name, difference).into());
+            }
+        }
+        if let Some(name) = self.texts.symmetric_difference(&other.texts).next() {
+            let is_text = other.texts.contains(name);
+            return Err(differ(name, if is_text { "is text" } else { "is no text" }).into());
+        }
+        let order: Vec<usize> =
+            self.header.iter().map(|name| other.column(name)).collect::<Result<_, _>>()?;
+        if self.files.is_empty() {
+            self.files.push(self.path.clone());
+        }
+        let file = self.files.len();
+        let as_it_is = order.iter().enumerate().all(|(here, there)| here == *there);
+        self.rows.extend(other.rows.into_iter().map(|row| {
+            let cells = match as_it_is {
+                true => row.cells,
+                false => order.iter().map(|&there| row.cell(there)).collect(),
+            };
+            Row { file, cells, ..row }
+        }));
+        self.files.push(other.path);
+        self.counts_rows |= other.counts_rows;
+        self.unreadable.extend(other.unreadable);
+        Ok(())
     }
 }
 
@@ -118,10 +207,10 @@ fn next_row(
     }
     let cells = StringRecord::from_byte_record(record)
         .map_err(|_| DataError::NotUtf8 { path: path.into(), line })?;
-    Ok(Some(Row { line, cells }))
+    Ok(Some(Row::new(line, cells)))
 }
 
-fn refuse_equal_names(path: &Path, header: &[String]) -> Result<(), DataError> {
+pub(crate) fn refuse_equal_names(path: &Path, header: &[String]) -> Result<(), DataError> {
     let mut seen = std::collections::BTreeMap::new();
     for (position, name) in header.iter().enumerate() {
         if let Some(first) = seen.insert(name, position) {

@@ -5,7 +5,7 @@ which numbers are words.
 
 use options::{Key, OptionError, Section};
 
-/// Settings of the recipe section `[data]` that concern the columns of a CSV file.
+/// Settings of the recipe section `[data]` that concern the columns of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableOptions {
     /// The columns that hold the labels or numbers to learn, where no class is learned.
@@ -14,6 +14,8 @@ pub struct TableOptions {
     pub id: Option<String>,
     /// The column whose equal cells make a group; no group is divided between parts.
     pub group: Option<String>,
+    /// The column that says how much the label of each training row counts.
+    pub weight: Option<String>,
     /// Columns that are not learned from.
     pub ignore: Vec<String>,
     /// Texts that mean a missing cell, beside the empty one; none where every cell of a feature
@@ -31,6 +33,7 @@ impl Default for TableOptions {
             targets: Vec::new(),
             id: None,
             group: None,
+            weight: None,
             ignore: Vec::new(),
             missing: Some(Vec::new()),
             categorical: Vec::new(),
@@ -45,7 +48,8 @@ const REFUSE: &str = "refuse";
 const TARGETS: Key = Key("targets", "the columns with the labels (0 or 1) or numbers to learn");
 const ID: Key = Key("id", "a column that names each row; never a feature");
 const GROUP: Key = Key("group", "a column whose equal cells stay in one part; never a feature");
-const IGNORE: Key = Key("ignore", "columns that are not learned from");
+const WEIGHT: Key = Key("weight", "how much the label of a row counts; never a feature");
+pub(crate) const IGNORE: Key = Key("ignore", "columns that are not learned from");
 const MISSING: Key =
     Key("missing", "texts that mean a missing cell, as the empty one; \"refuse\" for none at all");
 const CATEGORICAL: Key = Key("categorical", "columns whose numbers are taken as words");
@@ -57,6 +61,7 @@ impl TableOptions {
             targets: section.texts(TARGETS)?,
             id: section.optional_text(ID, None)?,
             group: section.optional_text(GROUP, None)?,
+            weight: section.optional_text(WEIGHT, None)?,
             ignore: section.texts(IGNORE)?,
             missing: Some(section.texts(MISSING)?).filter(|texts| *texts != [REFUSE]),
             categorical: section.texts(CATEGORICAL)?,
@@ -69,7 +74,8 @@ impl TableOptions {
         let is = |role: &Option<String>| role.as_deref() == Some(column);
         let among = |names: &[String]| names.iter().any(|name| name == column);
         let is_target = column == label || among(&self.targets);
-        !is_target && !is(&self.id) && !is(&self.group) && !among(&self.ignore)
+        let has_role = [&self.id, &self.group, &self.weight].into_iter().any(is);
+        !is_target && !has_role && !among(&self.ignore)
     }
 
     /// An option that is not at its default, if there is one.
@@ -84,8 +90,9 @@ impl TableOptions {
         let targets = self.targets.iter().map(|name| (TARGETS.0, name));
         let id = self.id.iter().map(|name| (ID.0, name));
         let group = self.group.iter().map(|name| (GROUP.0, name));
+        let weight = self.weight.iter().map(|name| (WEIGHT.0, name));
         let ignore = self.ignore.iter().map(|name| (IGNORE.0, name));
         let categorical = self.categorical.iter().map(|name| (CATEGORICAL.0, name));
-        targets.chain(id).chain(group).chain(ignore).chain(categorical)
+        targets.chain(id).chain(group).chain(weight).chain(ignore).chain(categorical)
     }
 }

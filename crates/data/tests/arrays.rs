@@ -16,9 +16,9 @@ fn folder() -> PathBuf {
 /// All samples of a file for training, and again for test.
 fn options(name: &str) -> DataOptions {
     DataOptions {
-        source: format!("{name}.npy"),
+        source: format!("{name}.npy").into(),
         labels: Some("labels.npy".into()),
-        test_source: Some(format!("{name}.npy")),
+        test_source: Some(format!("{name}.npy").into()),
         test_labels: Some("labels-column.npy".into()),
         validation: 0.0,
         ..DataOptions::default()

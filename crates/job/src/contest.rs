@@ -23,6 +23,8 @@ use crate::training::{Trained, train};
 pub(crate) struct Material<'a> {
     /// The transfer set: labelled rows, and rows without a label.
     pub(crate) train: &'a Samples,
+    /// How much the label of each of them counts; empty where all count alike.
+    pub(crate) weights: &'a [f32],
     /// For choosing.
     pub(crate) validation: &'a Samples,
     pub(crate) question: Question<'a>,
@@ -254,7 +256,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
     where
         Self: 's,
     {
-        let samples = self.material.train;
+        let Material { train: samples, weights, .. } = self.material;
         let rows = if method.learns_without_labels() {
             (0..samples.len()).collect()
         } else {
@@ -265,7 +267,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let batches = settings.batches_per_epoch(samples.len());
         let feed = Feed::new(samples, views, order, targets, batches);
         let mixing = Stream::new(seed, name).named("mixing");
-        Ok(feed.accumulating(settings.accumulate).mixing(settings.mixing, mixing))
+        Ok(feed.weighted(weights).accumulating(settings.accumulate).mixing(settings.mixing, mixing))
     }
 }
 

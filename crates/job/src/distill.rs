@@ -305,7 +305,12 @@ pub(crate) fn with_contest<R>(
         Ok(architecture.build(shape, classes, stream, device)?)
     };
     run(&Contest {
-        material: Material { train: &corpus.train, validation: &corpus.validation, question },
+        material: Material {
+            train: &corpus.train,
+            weights: &corpus.weights,
+            validation: &corpus.validation,
+            question,
+        },
         views: &|seed| prepared.views(seed),
         teacher: &|stream, device| build(&recipe.teacher.architecture, stream, device),
         teacher_settings: recipe.teacher.settings.clone(),

@@ -162,7 +162,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
         check_labelled("test", test)?;
         let views = Views::new(&DataOptions::default(), train.shape, &[], Stream::new(0, "views"))?;
         let contest = Contest {
-            material: Material { train, validation, question },
+            material: Material { train, weights: &[], validation, question },
             views: &|_| Ok(views.clone()),
             teacher: &|stream, device| Ok(drawn(&self.teacher, stream, device)),
             teacher_settings: self.teacher_settings.clone(),

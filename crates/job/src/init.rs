@@ -57,7 +57,7 @@ pub fn label_candidates(source: &str, base: &Path) -> Result<Option<Vec<String>>
 /// What is wrong with the data, such as a column that is not there.
 pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
     let options = DataOptions {
-        source: wanted.source.clone(),
+        source: wanted.source.as_str().into(),
         label: wanted.label.clone(),
         ..DataOptions::default()
     };

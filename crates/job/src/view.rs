@@ -7,7 +7,7 @@ use report::summary::DataView;
 /// The data as the report shows it.
 pub(crate) fn data_view(recipe: &Recipe, corpus: &Corpus) -> DataView {
     DataView {
-        source: recipe.data.source.clone(),
+        source: recipe.data.source.to_string(),
         training_rows: corpus.train.len() as u64,
         labelled_rows: corpus.train.labelled_rows().len() as u64,
         validation_rows: corpus.validation.len() as u64,

@@ -62,6 +62,6 @@ impl<F: Fn(f64, f64) -> (f64, f64)> Blend<F> {
         gradient: &mut [f32],
     ) -> f64 {
         let rows = teacher.chunks_exact(outputs.max(1)).map(Some);
-        mean_loss(student, outputs, rows, &self.of, gradient)
+        mean_loss(student, outputs, rows, &[], &self.of, gradient)
     }
 }

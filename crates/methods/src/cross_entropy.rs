@@ -5,8 +5,10 @@ use burn::tensor::{Int, Tensor, TensorData};
 use data::{Targets, Task};
 use ops::Level;
 use ops::memory::Buffer;
+use ops::soft_targets::Weighted;
 
 use crate::binary_cross_entropy::binary_cross_entropy;
+use crate::labels::LabelShare;
 use crate::mse::squared_error;
 use crate::row_loss::{mean_loss, on_tape};
 use crate::{Labels, LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
@@ -64,20 +66,23 @@ pub(crate) fn label_term(
         sum.add(LABEL_TERM, weight, |gradient| row_label_loss(student, labels, classes, gradient));
         return Ok(());
     }
-    sum.add(LABEL_TERM, weight, |gradient| match labels.mixed {
-        None => loss_without_tape(student, labels.classes, labels.smoothing, classes, gradient),
-        Some(_) => {
-            let mut own = Buffer::exact(gradient.len());
-            let mut value = 0.0;
-            for (classes_of, share) in labels.shares() {
-                value += share
-                    * loss_without_tape(student, classes_of, labels.smoothing, classes, &mut own);
-                for (sum, own) in gradient.iter_mut().zip(own.iter()) {
-                    *sum += share as f32 * own;
-                }
-            }
-            value
+    let loss = |share, gradient: &mut [f32]| {
+        loss_without_tape(student, share, labels.smoothing, classes, gradient)
+    };
+    sum.add(LABEL_TERM, weight, |gradient| {
+        let mut shares = labels.shares();
+        if let (None, Some(all)) = (labels.mixed, shares.next()) {
+            return loss(all, gradient);
         }
+        let mut own = Buffer::exact(gradient.len());
+        let mut value = 0.0;
+        for part in labels.shares() {
+            value += part.share * loss(part, &mut own);
+            for (sum, own) in gradient.iter_mut().zip(own.iter()) {
+                *sum += part.share as f32 * own;
+            }
+        }
+        value
     });
     Ok(())
 }
@@ -85,13 +90,20 @@ pub(crate) fn label_term(
 /// The loss of labels that are not mixed; fills `gradient`.
 fn loss_without_tape(
     student: &[f32],
-    labels: &[Option<u32>],
+    LabelShare { classes: labels, weights, .. }: LabelShare<'_>,
     smoothing: f64,
     classes: usize,
     gradient: &mut [f32],
 ) -> f64 {
-    let level = Level::best();
-    ops::soft_targets::label_loss(level, student, labels, classes, smoothing, gradient)
+    let labels = Weighted { labels, weights };
+    ops::soft_targets::weighted_label_loss(
+        Level::best(),
+        student,
+        labels,
+        classes,
+        smoothing,
+        gradient,
+    )
 }
 
 /// The loss of labels that number rows of targets, over the samples that have one: binary
@@ -109,9 +121,9 @@ fn row_label_loss(
     let Some(rows) = labels.targets.rows() else { return 0.0 };
     let mut own = Buffer::exact(gradient.len());
     let mut value = 0.0;
-    for (numbers, share) in labels.shares() {
+    for LabelShare { classes: numbers, weights, share } in labels.shares() {
         let targets = numbers.iter().map(|label| label.and_then(|label| rows.row(label)));
-        value += share * mean_loss(student, outputs, targets, loss, &mut own);
+        value += share * mean_loss(student, outputs, targets, weights, loss, &mut own);
         for (sum, own) in gradient.iter_mut().zip(own.iter()) {
             *sum += share as f32 * own;
         }
@@ -123,7 +135,8 @@ fn row_label_loss(
 ///
 /// Classes: the mean of `-log softmax(logits)[label]` over the samples that have a label; `logits` is
 /// `[batch, classes]`. Smoothed by `e`, that times `1 - e`, and `e` times the mean of `-log softmax`
-/// over all classes. In a mixed batch it is the sum of both
+/// over all classes. With weights each sample's loss counts so many times, and the mean is still over the
+/// number of samples with a label. In a mixed batch it is the sum of both
 /// labels' losses by their shares. Without any label it is exactly 0, a constant without tape.
 ///
 /// Labels: binary cross-entropy, `-y log sigmoid(z) - (1 - y) log(1 - sigmoid(z))`, summed over labels.
@@ -139,7 +152,7 @@ pub fn label_loss<'a>(
     if labels.targets.rows().is_some() {
         let [batch, outputs] = logits.dims();
         check(labels, [batch, outputs])?;
-        if labels.shares().all(|(numbers, _)| numbers.iter().all(Option::is_none)) {
+        if labels.shares().all(|share| share.classes.iter().all(Option::is_none)) {
             return Ok(Tensor::zeros([1], &logits.device()));
         }
         return Ok(on_tape(logits, |student, gradient| {
@@ -148,12 +161,13 @@ pub fn label_loss<'a>(
         }));
     }
     let mut parts = Vec::with_capacity(2);
-    for (classes, share) in labels.shares() {
-        check_labels(classes, logits.dims())?;
-        if classes.iter().any(Option::is_some) {
-            let loss = tensors::label_loss(logits, classes, labels.smoothing);
-            let loss = loss.unwrap_or_else(|| elementary(logits, classes, labels.smoothing));
-            parts.push((loss, share));
+    for part in labels.shares() {
+        check_labels(part, logits.dims())?;
+        if part.classes.iter().any(Option::is_some) {
+            let weighted = Weighted { labels: part.classes, weights: part.weights };
+            let loss = tensors::weighted_label_loss(logits, weighted, labels.smoothing);
+            let loss = loss.unwrap_or_else(|| elementary(logits, weighted, labels.smoothing));
+            parts.push((loss, part.share));
         }
     }
     let first = parts.first().map(|(loss, _)| loss.clone());
@@ -162,8 +176,9 @@ pub fn label_loss<'a>(
 }
 
 /// By Burn's own operations; there must be a label.
-fn elementary(logits: &Tensor<2>, labels: &[Option<u32>], smoothing: f64) -> Tensor<1> {
+fn elementary(logits: &Tensor<2>, labels: Weighted<'_>, smoothing: f64) -> Tensor<1> {
     let device = logits.device();
+    let Weighted { labels, weights } = labels;
     let labelled = labels.iter().enumerate().filter_map(|(row, label)| Some((row, (*label)?)));
     let (rows, targets): (Vec<_>, Vec<_>) =
         labelled.map(|(row, label)| (row as i64, i64::from(label))).unzip();
@@ -175,7 +190,13 @@ fn elementary(logits: &Tensor<2>, labels: &[Option<u32>], smoothing: f64) -> Ten
         logits.clone().select(0, rows)
     };
     let targets = Tensor::<2, Int>::from_data(TensorData::new(targets, [count, 1]), &device);
-    let log = log_softmax(labelled, 1);
+    let mut log = log_softmax(labelled, 1);
+    if !weights.is_empty() {
+        let of_labels = weights.iter().zip(labels).filter(|(_, label)| label.is_some());
+        let weights: Vec<f32> = of_labels.map(|(weight, _)| *weight).collect();
+        let options = (&device, log.dtype());
+        log = log * Tensor::<2>::from_data(TensorData::new(weights, [count, 1]), options);
+    }
     let label = log.clone().gather(1, targets).sum() * ((smoothing - 1.0) / count as f64);
     if smoothing == 0.0 {
         return label;
@@ -189,17 +210,20 @@ pub(crate) fn check(labels: Labels<'_>, [batch, outputs]: [usize; 2]) -> Result<
         None => outputs,
         Some(_) => labels.rows("alone", outputs)?.len(),
     };
-    labels.shares().try_for_each(|(labels, _)| check_labels(labels, [batch, numbers]))
+    labels.shares().try_for_each(|share| check_labels(share, [batch, numbers]))
 }
 
-/// Checks that there is one label, or the statement that there is none, for each sample, and that
-/// each is a class.
+/// Checks that there is one label, or the statement that there is none, for each sample, that each is
+/// a class, and that there are as many weights, or none.
 pub(crate) fn check_labels(
-    labels: &[Option<u32>],
+    LabelShare { classes: labels, weights, .. }: LabelShare<'_>,
     [batch, classes]: [usize; 2],
 ) -> Result<(), MethodError> {
     if labels.len() != batch {
         return Err(MethodError::LabelCount { expected: batch, found: labels.len() });
+    }
+    if !weights.is_empty() && weights.len() != batch {
+        return Err(MethodError::WeightCount { expected: batch, found: weights.len() });
     }
     let mut known =
         labels.iter().enumerate().filter_map(|(sample, label)| Some((sample, (*label)?)));

@@ -29,6 +29,14 @@ pub enum MethodError {
         /// The number of labels.
         found: usize,
     },
+    /// There is not one weight for each label.
+    #[error("weights: expected one for each of {expected} samples, found {found}")]
+    WeightCount {
+        /// The number of samples.
+        expected: usize,
+        /// The number of weights.
+        found: usize,
+    },
     /// A label names no class.
     #[error(
         "label of sample {sample} of the batch: expected a class below {classes}, found {found}"
@@ -69,6 +77,7 @@ impl MethodError {
                  outputs for the same samples"
             }
             Self::LabelCount { .. } => "give each sample a label, or state that it has none",
+            Self::WeightCount { .. } => "give each sample a weight, or none of them",
             Self::LabelRange { .. } => {
                 "number the classes from 0, and give the student one output a class"
             }

@@ -87,7 +87,7 @@ impl TeacherBounded {
                     })
                 },
             );
-        share_loss(share, student, outputs, outside, squared_error, gradient)
+        share_loss(std::iter::repeat(share), student, outputs, outside, squared_error, gradient)
     }
 }
 

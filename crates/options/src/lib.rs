@@ -34,5 +34,5 @@ mod value;
 
 pub use document::Document;
 pub use error::{OptionError, Place, Problem};
-pub use section::{Key, Section};
+pub use section::{Key, Section, WordOrNumbers};
 pub use value::Value;

@@ -8,6 +8,8 @@ use std::ops::RangeBounds;
 use crate::document::ResolvedSection;
 use crate::error::closest;
 use crate::range::in_words;
+pub use tables::WordOrNumbers;
+
 use crate::{Document, OptionError, Place, Problem, Value};
 
 /// The name of a key and what it means, in a few words that follow it as a comment.
@@ -183,6 +185,20 @@ impl<'a> Section<'a> {
 
     /// A list of texts, empty where the key is left out; one text alone is a list of one.
     pub fn texts(&mut self, key: Key) -> Result<Vec<String>, OptionError> {
+        Ok(self.list_of_texts(key, Some(Value::List(Vec::new())))?.unwrap_or_default())
+    }
+
+    /// A list of at least one text that may be left out; one text alone is a list of one.
+    pub fn optional_texts(&mut self, key: Key) -> Result<Option<Vec<String>>, OptionError> {
+        let texts = self.list_of_texts(key, None)?;
+        self.check_range(key, texts, "at least one text", |texts| !texts.is_empty())
+    }
+
+    fn list_of_texts(
+        &mut self,
+        key: Key,
+        default: Option<Value>,
+    ) -> Result<Option<Vec<String>>, OptionError> {
         let read = |value: &Value| match value {
             Value::Text(text) => Some(vec![text.clone()]),
             Value::List(items) => items
@@ -194,9 +210,7 @@ impl<'a> Section<'a> {
                 .collect(),
             _ => None,
         };
-        let expected = "text in quotes, or a list of them in brackets";
-        let texts = self.take(key, Some(Value::List(Vec::new())), expected, read)?;
-        Ok(texts.unwrap_or_default())
+        self.take(key, default, "text in quotes, or a list of them in brackets", read)
     }
 
     /// `true` or `false` with a default.

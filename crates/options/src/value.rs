@@ -123,11 +123,21 @@ impl fmt::Display for Value {
                 write!(formatter, "{{")?;
                 for (index, (key, entry)) in table.entries.iter().enumerate() {
                     let comma = if index == 0 { "" } else { "," };
-                    write!(formatter, "{comma} {key} = {}", entry.value)?;
+                    write!(formatter, "{comma} {} = {}", name(key), entry.value)?;
                 }
                 write!(formatter, " }}")
             }
             Self::Other(name) => write!(formatter, "{name}"),
         }
+    }
+}
+
+/// A key as TOML: in quotes where it is not made of letters, digits, `_` and `-` alone.
+fn name(key: &str) -> String {
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    match key {
+        "" => "\"\"".to_owned(),
+        key if key.bytes().all(bare) => key.to_owned(),
+        key => toml::Value::String(key.to_owned()).to_string(),
     }
 }

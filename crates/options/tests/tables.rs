@@ -1,8 +1,8 @@
 //! Lists of tables inside of a section: in braces or with double brackets, with places in errors.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use potstill_options::{Document, Key, OptionError, Section};
+use potstill_options::{Document, Key, OptionError, Section, WordOrNumbers};
 
 const PARTS: Key = Key("parts", "the parts");
 const SIZE: Key = Key("size", "how large");
@@ -77,4 +77,30 @@ fn a_list_must_be_given() {
     let error = read("[whole]\n", &[]).unwrap_err();
     assert_eq!(error.to_string(), "`parts` is missing in `[whole]`");
     assert_eq!(error.hint().unwrap(), "add `parts = [{ size = 1 }]`");
+}
+
+#[test]
+fn a_word_or_numbers_by_name_are_read_and_written_again() {
+    const SHARES: Key = Key("shares", "how much");
+    let read = |value: &str| {
+        let mut document = Document::parse("job.toml", &format!("[whole]\nshares = {value}\n"))?;
+        let mut section = document.section("whole", "The whole.");
+        let found = section.word_or_numbers(SHARES, &["even"], 0.0..=9.0)?;
+        section.finish()?;
+        Ok::<_, OptionError>((found, document.resolved()))
+    };
+    assert_eq!(read("\"even\"").unwrap().0, Some(WordOrNumbers::Word("even".into())));
+    let (found, resolved) = read("{ a = 1, \"b c\" = 2.5, \"\" = 0 }").unwrap();
+    let Some(WordOrNumbers::Numbers(numbers)) = &found else { panic!("numbers") };
+    let mut sorted = numbers.clone();
+    sorted.sort_by(|one, other| one.1.total_cmp(&other.1));
+    assert_eq!(sorted, [("".into(), 0.0), ("a".into(), 1.0), ("b c".into(), 2.5)]);
+    let line = resolved.lines().find(|line| line.starts_with("shares")).unwrap();
+    let value = line.trim_start_matches("shares = ").trim_end_matches("  # how much");
+    assert_eq!(read(value).unwrap(), (found, resolved.clone()));
+    let refused = |value| read(value).unwrap_err().to_string();
+    assert!(refused("\"odd\"").contains("odd"));
+    assert!(refused("{ a = 10 }").starts_with("`whole.shares` is out of range"));
+    assert!(refused("{ a = \"x\" }").starts_with("`whole.shares` has the wrong type"));
+    assert!(refused("3").starts_with("`whole.shares` has the wrong type"));
 }

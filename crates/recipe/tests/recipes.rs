@@ -50,7 +50,7 @@ fn the_delivered_recipes_say_what_their_comments_say() {
     let (tenth, all) = (read("digits.toml"), read("digits-all-labels.toml"));
     assert_eq!((tenth.data.labelled, all.data.labelled), (0.1, 1.0));
     for recipe in [tenth, all] {
-        assert_eq!(recipe.data.source, "digits");
+        assert_eq!(recipe.data.source.to_string(), "digits");
         assert_eq!(recipe.teacher.architecture, Architecture::Mlp { hidden: vec![64, 64] });
         assert_eq!(recipe.student, Architecture::Mlp { hidden: vec![32, 32] });
         assert_eq!(recipe.teacher.settings, Settings::default());

@@ -38,5 +38,5 @@ pub use layer_norm::layer_norm;
 pub use layout::{channels_first, channels_last};
 pub use ops::activation::Activation;
 pub use pooling::{global_average, max_pool};
-pub use soft_targets::{label_loss, soft_target_loss};
+pub use soft_targets::{label_loss, soft_target_loss, weighted_label_loss};
 pub use weighted_sum::weighted_sum;

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use ops::Level;
 use ops::memory::Buffer;
-use ops::soft_targets::{label_loss as label, soft_target_loss as soft};
+use ops::soft_targets::{Weighted, soft_target_loss as soft, weighted_label_loss as label};
 
 use crate::operation::{Operation, apply};
 use crate::value::{Numbers, Value, numbers, shape, slice};
@@ -29,14 +29,23 @@ pub fn soft_target_loss(
 /// one for each row, each below the number of classes, smoothed as
 /// [`ops::soft_targets::label_loss`] says. None as in [`soft_target_loss`].
 pub fn label_loss(logits: &Tensor<2>, labels: &[Option<u32>], smoothing: f64) -> Option<Tensor<1>> {
-    let labels = labels.to_vec();
-    Some(apply(Loss::Label { labels, smoothing }, [Value::of(logits)?]).tensor())
+    weighted_label_loss(logits, Weighted { labels, weights: &[] }, smoothing)
+}
+
+/// As [`label_loss`], with the loss of each sample times its weight.
+pub fn weighted_label_loss(
+    logits: &Tensor<2>,
+    Weighted { labels, weights }: Weighted<'_>,
+    smoothing: f64,
+) -> Option<Tensor<1>> {
+    let (labels, weights) = (labels.to_vec(), weights.to_vec());
+    Some(apply(Loss::Label { labels, weights, smoothing }, [Value::of(logits)?]).tensor())
 }
 
 #[derive(Clone, Debug)]
 enum Loss {
     Soft { teacher: Numbers, temperature: f64 },
-    Label { labels: Vec<Option<u32>>, smoothing: f64 },
+    Label { labels: Vec<Option<u32>>, weights: Vec<f32>, smoothing: f64 },
 }
 
 impl Operation<1> for Loss {
@@ -53,7 +62,8 @@ impl Operation<1> for Loss {
                 let teacher = slice(teacher);
                 soft(Level::best(), logits, teacher, classes, *temperature, &mut gradient)
             }
-            Self::Label { labels, smoothing } => {
+            Self::Label { labels, weights, smoothing } => {
+                let labels = Weighted { labels, weights };
                 label(Level::best(), logits, labels, classes, *smoothing, &mut gradient)
             }
         };

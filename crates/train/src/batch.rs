@@ -17,6 +17,8 @@ pub struct Batch {
     pub labels: Vec<Option<u32>>,
     /// What the labels stand for.
     pub targets: Targets,
+    /// How much the label of each row counts; empty where all count alike.
+    pub weights: Vec<f32>,
     /// What the teacher said about the same rows in the same view.
     pub teacher: Option<TeacherOutput>,
     /// What each row is mixed with, where the inputs are mixed.
@@ -27,8 +29,14 @@ impl Batch {
     /// The labels as a loss sees them, smoothed so far.
     pub(crate) fn labels(&self, smoothing: f64) -> Labels<'_> {
         let mixed = self.mixed.as_ref();
-        let mixed = mixed.map(|mixed| (mixed.partners.as_slice(), mixed.share));
-        Labels { classes: &self.labels, smoothing, mixed, targets: &self.targets }
+        Labels {
+            classes: &self.labels,
+            weights: &self.weights,
+            smoothing,
+            mixed: mixed.map(|mixed| (mixed.partners.as_slice(), mixed.share)),
+            partner_weights: mixed.map_or(&[], |mixed| &mixed.weights),
+            targets: &self.targets,
+        }
     }
 }
 
@@ -37,6 +45,7 @@ impl Batch {
 #[derive(Clone, Debug)]
 pub struct Feed<'a> {
     samples: &'a Samples,
+    weights: &'a [f32],
     views: &'a Views,
     order: Order,
     soft_targets: Option<&'a SoftTargets>,
@@ -56,7 +65,24 @@ impl<'a> Feed<'a> {
         batches_per_epoch: u64,
     ) -> Self {
         let batches_per_epoch = batches_per_epoch.max(1);
-        Self { samples, views, order, soft_targets, batches_per_epoch, accumulate: 1, mixing: None }
+        Self {
+            samples,
+            weights: &[],
+            views,
+            order,
+            soft_targets,
+            batches_per_epoch,
+            accumulate: 1,
+            mixing: None,
+        }
+    }
+
+    /// The same with a weight for the label of each sample, 1 on the average; nothing where all count
+    /// alike.
+    #[must_use]
+    pub fn weighted(mut self, weights: &'a [f32]) -> Self {
+        self.weights = weights;
+        self
     }
 
     /// The same with so many batches a step, at least 1. The last step of an epoch may have fewer:
@@ -96,8 +122,11 @@ impl<'a> Feed<'a> {
         }
         let labels = rows.iter().map(|&row| self.samples.labels.get(row).copied().flatten());
         let labels: Vec<Option<u32>> = labels.collect();
+        let weights = rows.iter().filter_map(|&row| self.weights.get(row)).copied();
+        let weights: Vec<f32> = weights.collect();
         let mixed = self.mixing.as_ref().map(|(mixing, stream)| {
-            mixing.mix(&mut values, &labels, self.samples.shape, &stream.at(number))
+            let of_rows = (labels.as_slice(), weights.as_slice());
+            mixing.mix(&mut values, of_rows, self.samples.shape, &stream.at(number))
         });
         let teacher = self.soft_targets.map(|targets| {
             let logits: Vec<f32> =
@@ -109,6 +138,7 @@ impl<'a> Feed<'a> {
             inputs: Tensor::from_data(TensorData::new(values, [rows.len(), width]), &nn::cpu()),
             labels,
             targets: self.samples.targets.clone(),
+            weights,
             teacher,
             mixed,
         }

@@ -30,6 +30,8 @@ pub enum Mixing {
 pub struct Mixed {
     /// The classes of the partners.
     pub partners: Vec<Option<u32>>,
+    /// How much the label of each partner counts; empty where all count alike.
+    pub weights: Vec<f32>,
     /// The share of the samples themselves, from 0 to 1.
     pub share: f64,
 }
@@ -60,12 +62,13 @@ impl Mixing {
         matches!(self, Self::CutMix { .. })
     }
 
-    /// Mixes the rows of `values`, samples of `shape` with these labels, as a function of `stream`.
+    /// Mixes the rows of `values`, samples of `shape` with these labels and their weights, as a function
+    /// of `stream`.
     /// Samples that are no images are never cut.
     pub(crate) fn mix(
         self,
         values: &mut [f32],
-        labels: &[Option<u32>],
+        (labels, weights): (&[Option<u32>], &[f32]),
         shape: SampleShape,
         stream: &Stream,
     ) -> Mixed {
@@ -74,6 +77,7 @@ impl Mixing {
         let share = beta(&mut generator, alpha);
         let order = generator.permutation(labels.len());
         let partners = order.iter().map(|&row| labels.get(row).copied().flatten()).collect();
+        let weights = order.iter().filter_map(|&row| weights.get(row)).copied().collect();
         let width = shape.len().max(1);
         let originals = values.to_vec();
         let sources = order.iter().map(|&row| originals.chunks_exact(width).nth(row));
@@ -93,7 +97,7 @@ impl Mixing {
             }
             (Self::CutMix { .. }, SampleShape::Vector(_)) => 1.0,
         };
-        Mixed { partners, share }
+        Mixed { partners, weights, share }
     }
 }
 

@@ -21,6 +21,7 @@ fn clean(shape: SampleShape) -> Batch {
     Batch {
         inputs: batch(&samples.values, shape.len()),
         labels: samples.labels,
+        weights: Vec::new(),
         teacher: Some(teacher([0.5; ROWS * CLASSES])),
         targets: Targets::Classes,
         mixed: None,
@@ -130,6 +131,7 @@ fn a_gradient_that_overflows_stops_the_step_though_the_loss_is_finite() {
         .step(&Batch {
             inputs,
             labels: vec![None; ROWS],
+            weights: Vec::new(),
             teacher: Some(teacher(logits)),
             targets: Targets::Classes,
             mixed: None,

@@ -49,6 +49,7 @@ fn batch(features: usize) -> Batch {
         inputs: nn::batch(&inputs, features),
         labels: (0..6).map(|row| Some((row % CLASSES) as u32)).collect(),
         targets: Targets::Classes,
+        weights: Vec::new(),
         teacher: None,
         mixed: None,
     }

@@ -67,6 +67,7 @@ fn train(document: &Value, name: &str, method: &dyn Method, pieces: usize) -> f6
             Batch {
                 inputs: batch(&pick(&inputs, rows, features), features),
                 labels: rows.iter().map(|&row| labels[row]).collect(),
+                weights: Vec::new(),
                 teacher: Some(TeacherOutput::new(Tensor::from_data(logits, &cpu()))),
                 targets: Targets::Classes,
                 mixed: None,

@@ -29,6 +29,7 @@ fn step(
             inputs,
             labels: vec![None; 8],
             targets: Targets::Classes,
+            weights: Vec::new(),
             teacher: None,
             mixed: None,
         })

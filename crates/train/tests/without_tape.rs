@@ -21,6 +21,7 @@ fn rows(step: u64, count: usize) -> Batch {
     Batch {
         inputs: batch(&inputs, 4),
         labels: (0..count).map(label).collect(),
+        weights: (0..count).map(|row| [0.0, 0.5, 1.0, 4.0][row % 4]).collect(),
         teacher: Some(TeacherOutput::new(batch(&teacher, CLASSES))),
         targets: Targets::Classes,
         mixed: None,

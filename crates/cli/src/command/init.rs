@@ -40,10 +40,12 @@ pub(crate) fn run(arguments: &InitArguments, output: &Output) -> Result<u8, Fail
     Ok(DONE)
 }
 
-/// The path as it stands in a recipe: as typed where the recipe lies in this folder, absolute
-/// elsewhere.
+/// The path or pattern as it stands in a recipe: as typed where the recipe lies in this folder,
+/// absolute elsewhere.
 fn source(data: &Path, base: &Path) -> String {
-    let inside = !data.exists() || base == Path::new(".");
+    let text = data.display().to_string();
+    let is_place = data.exists() || text.contains(['*', '?', '[']);
+    let inside = !is_place || base == Path::new(".");
     let path = if inside { data.to_owned() } else { std::path::absolute(data).unwrap_or_default() };
     path.display().to_string()
 }

@@ -41,13 +41,14 @@ pub enum Defect {
     SharedIds,
     SharedGroups,
     LargeGroup,
+    UnevenWeights,
     ConstantImage,
     SkippedFile,
 }
 
 impl Defect {
     /// All kinds, in the order in which they are looked for.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::FewRows,
         Self::FewOfClass,
         Self::ClassAbsent,
@@ -85,6 +86,7 @@ impl Defect {
         Self::SharedIds,
         Self::SharedGroups,
         Self::LargeGroup,
+        Self::UnevenWeights,
         Self::ConstantImage,
         Self::SkippedFile,
     ];
@@ -191,6 +193,10 @@ impl Defect {
             Self::SharedIds => ("shared-ids", "an id of training in another file"),
             Self::SharedGroups => ("shared-groups", "a group of training in another file"),
             Self::LargeGroup => ("large-group", "a group with more than half of the rows"),
+            Self::UnevenWeights => (
+                "uneven-weights",
+                "the weights of the rows make their labels worth fewer than a tenth as many",
+            ),
             Self::ConstantImage => ("constant-image", "an image of one colour"),
             Self::SkippedFile => ("skipped-file", "an image that cannot be used was left out"),
         }

@@ -49,9 +49,10 @@ fn counted(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
         let missing: usize = counts.iter().map(|(_, count)| count.missing).sum();
         let in_file = survey.parts.iter().filter(|part| part.file() == *file);
         let rows: usize = in_file.map(Part::len).sum();
-        let lines = counts.iter().filter_map(|(_, count)| count.first_missing);
-        let Some((first, filling)) = lines.min().zip(counts.first()) else { continue };
-        let place = format!("{file}:{first}, column `{}`", shown(column));
+        let places = counts.iter().filter_map(|(_, count)| count.first_missing.as_ref());
+        let Some((first, filling)) = places.min().zip(counts.first()) else { continue };
+        let file = first.file.as_ref().map_or(file.clone(), |file| file.display().to_string());
+        let place = format!("{file}:{}, column `{}`", first.number, shown(column));
         let filling = &filling.1.filling;
         let message = format!("{missing} of {rows} cells are missing and count as {filling}");
         let in_training = survey.part("train").into_iter().flat_map(counts_of);

@@ -211,11 +211,11 @@ impl<'a> Part<'a> {
         self.piece.content.path().display().to_string()
     }
 
-    /// The file and the line of a row, or the number of an image counted from 0.
+    /// The file and the line or number of a row, or the number of an image counted from 0.
     pub(super) fn place(&self, row: usize) -> String {
         let row = self.piece.rows.get(row).copied().unwrap_or_default();
-        match self.table().and_then(|table| table.rows.get(row)) {
-            Some(row) => format!("{}:{}", self.file(), row.line),
+        match self.table().and_then(|table| Some((table, table.rows.get(row)?))) {
+            Some((table, row)) => format!("{}:{}", table.file_of(row).display(), row.line),
             None => format!("{}, sample {row}", self.file()),
         }
     }

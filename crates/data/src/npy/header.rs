@@ -8,7 +8,8 @@ use std::path::Path;
 
 use super::elements::Kind;
 use super::{HINT, Stream};
-use crate::error::{DataError, OTHER_SIZE};
+use crate::error::DataError;
+use crate::hint::OTHER_SIZE;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy itself refuses longer headers.

@@ -5,6 +5,7 @@ Single cells of a table: missing, a number, or a word; and how many were not wha
 use std::fmt;
 
 use crate::error::DataError;
+use crate::place::RowPlace;
 use crate::quote::shown;
 use crate::table::{Row, Table};
 
@@ -16,7 +17,7 @@ pub(crate) fn is_missing(cell: &str, texts: &[String]) -> bool {
 /// The error for a cell that must have a value and has none.
 pub(crate) fn missing_value(table: &Table, row: &Row, column: usize) -> DataError {
     DataError::EmptyCell {
-        path: table.path.clone(),
+        path: table.file_of(row).to_owned(),
         line: row.line,
         column: table.header.get(column).cloned().unwrap_or_default(),
     }
@@ -29,7 +30,7 @@ pub(crate) fn number(table: &Table, row: &Row, column: usize) -> Result<f64, Dat
         return Err(missing_value(table, row, column));
     }
     let number: f64 = cell.parse().map_err(|_| DataError::NotANumber {
-        path: table.path.clone(),
+        path: table.file_of(row).to_owned(),
         line: row.line,
         column: table.header.get(column).cloned().unwrap_or_default(),
         value: cell.into(),
@@ -50,7 +51,7 @@ pub(crate) fn single(
         return Ok(rounded);
     }
     Err(DataError::NotFinite {
-        path: table.path.clone(),
+        path: table.file_of(row).to_owned(),
         line: row.line,
         column: table.header.get(column).cloned().unwrap_or_default(),
         value: row.cell(column).into(),
@@ -69,16 +70,16 @@ pub struct CellCount {
     pub rows: usize,
     /// How many of them are missing.
     pub missing: usize,
-    /// The line of the first missing cell.
-    pub first_missing: Option<u64>,
+    /// The row of the first missing cell.
+    pub first_missing: Option<RowPlace>,
     /// What stands for a missing cell.
     pub filling: String,
     /// How many hold a word that the levels of the column do not have.
     pub unseen: usize,
     /// Whether such a word counts as the level of rare words.
     pub has_rare: bool,
-    /// The line of the first of these, and the word.
-    pub first_unseen: Option<(u64, String)>,
+    /// The row of the first of these, and the word.
+    pub first_unseen: Option<(RowPlace, String)>,
 }
 
 impl CellCount {
@@ -100,28 +101,28 @@ impl CellCount {
         self.missing > 0 || self.unseen > 0
     }
 
-    pub(crate) fn count_missing(&mut self, row: &Row) {
+    pub(crate) fn count_missing(&mut self, table: &Table, row: &Row) {
         self.missing += 1;
-        self.first_missing.get_or_insert(row.line);
+        self.first_missing.get_or_insert_with(|| table.place_of(row));
     }
 
-    pub(crate) fn count_unseen(&mut self, row: &Row, word: &str) {
+    pub(crate) fn count_unseen(&mut self, table: &Table, row: &Row, word: &str) {
         self.unseen += 1;
-        self.first_unseen.get_or_insert_with(|| (row.line, word.to_owned()));
+        self.first_unseen.get_or_insert_with(|| (table.place_of(row), word.to_owned()));
     }
 }
 
 impl fmt::Display for CellCount {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "column `{}`: ", shown(&self.column))?;
-        if let Some(line) = self.first_missing {
+        if let Some(place) = &self.first_missing {
             write!(
                 formatter,
-                "{} of {} cells are missing, the first in line {line}, and count as {}",
+                "{} of {} cells are missing, the first in {place}, and count as {}",
                 self.missing, self.rows, self.filling
             )?;
         }
-        if let Some((line, word)) = &self.first_unseen {
+        if let Some((place, word)) = &self.first_unseen {
             let joint = if self.missing > 0 { "; " } else { "" };
             let what = if self.has_rare {
                 "is rare in training or not there and counts as `(rare)`"
@@ -130,7 +131,7 @@ impl fmt::Display for CellCount {
             };
             write!(
                 formatter,
-                "{joint}{} of {} cells hold a word that {what}, the first in line {line}: `{}`",
+                "{joint}{} of {} cells hold a word that {what}, the first in {place}: `{}`",
                 self.unseen,
                 self.rows,
                 shown(word)

@@ -114,14 +114,14 @@ impl Column {
             return Err(missing_value(table, row, position));
         }
         if absent {
-            count.count_missing(row);
+            count.count_missing(table, row);
         }
         let scaled = match &self.scale {
             ColumnScale::OneHot { levels } => {
                 let level = if absent { MISSING_LEVEL } else { cell };
                 let known = has(levels, level);
                 if !known && !absent {
-                    count.count_unseen(row, cell);
+                    count.count_unseen(table, row, cell);
                 }
                 let level = if known || absent { level } else { RARE_LEVEL };
                 values.extend(levels.iter().map(|name| f32::from(name == level)));

@@ -5,7 +5,8 @@ Pixels: bytes scaled to [0, 1], then all standardised with the mean and deviatio
 use serde::{Deserialize, Serialize};
 
 use super::cells::{number, single};
-use crate::error::{DataError, OTHER_SHAPE};
+use crate::error::DataError;
+use crate::hint::OTHER_SHAPE;
 use crate::images::{Images, Pixels};
 use crate::reading::ImageReading;
 use crate::sample::SampleShape;

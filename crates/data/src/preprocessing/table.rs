@@ -58,7 +58,9 @@ impl<'a> Fitting<'a> {
     /// Whether a column is numeric is decided by all rows, so that it does not depend on the split.
     fn scale(&self, column: usize) -> Result<ColumnScale, DataError> {
         let first = first_word(self, column);
-        let categorical = self.options.categorical.contains(&self.name(column));
+        let name = self.name(column);
+        let categorical =
+            self.options.categorical.contains(&name) || self.table.texts.contains(&name);
         match (first.is_some() || categorical, self.divisor) {
             (true, _) => one_hot(self, column, first),
             (false, Some(by)) => Ok(ColumnScale::Divided { by }),
@@ -75,6 +77,9 @@ impl TablePreprocessing {
         (task, target_scales): (Task, Vec<TargetScale>),
     ) -> Result<Self, DataError> {
         let Fitting { table, label, options, .. } = fitting;
+        if let Some(name) = table.unreadable.keys().find(|name| options.is_feature(name, label)) {
+            table.column(name)?;
+        }
         let columns = (0..table.header.len())
             .filter(|&column| options.is_feature(&fitting.name(column), label))
             .map(|column| Ok(Column { name: fitting.name(column), scale: fitting.scale(column)? }))

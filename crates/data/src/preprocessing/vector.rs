@@ -5,7 +5,8 @@ Rows of numbers: each place standardised by itself.
 use serde::{Deserialize, Serialize};
 
 use super::cells::{number, single};
-use crate::error::{DataError, OTHER_SHAPE};
+use crate::error::DataError;
+use crate::hint::OTHER_SHAPE;
 use crate::sample::SampleShape;
 use crate::table::Table;
 use crate::vectors::Vectors;

@@ -49,12 +49,13 @@ pub(crate) fn one_hot(
     counts.retain(|_, count| *count >= fewest);
     let rare = counts.len() < before;
     if counts.len() > LEVEL_LIMIT {
+        let table = fitting.table;
         return Err(DataError::TooManyLevels {
-            path: fitting.table.path.clone(),
+            path: table.path.clone(),
             column: fitting.name(column),
             found: counts.len(),
             limit: LEVEL_LIMIT,
-            first: first.map(|row| (row.line, row.cell(column).to_owned())),
+            first: first.map(|row| Box::new((table.place_of(row), row.cell(column).to_owned()))),
         });
     }
     let words = counts.into_keys().filter(|word| ![MISSING_LEVEL, RARE_LEVEL].contains(word));

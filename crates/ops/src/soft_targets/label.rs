@@ -24,6 +24,29 @@ pub fn label_loss(
     smoothing: f64,
     gradient: &mut [f32],
 ) -> f64 {
+    let labels = Weighted { labels, weights: &[] };
+    weighted_label_loss(level, logits, labels, classes, smoothing, gradient)
+}
+
+/// Labels, and how much each counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Weighted<'a> {
+    /// The class of each sample, where it is known.
+    pub labels: &'a [Option<u32>],
+    /// One number of 0 or more for each label; empty where all count once.
+    pub weights: &'a [f32],
+}
+
+/// As [`label_loss`], with the loss and the gradient of each sample times its weight. The mean is still
+/// over the number of samples with a label.
+pub fn weighted_label_loss(
+    level: Level,
+    logits: &[f32],
+    Weighted { labels, weights }: Weighted<'_>,
+    classes: usize,
+    smoothing: f64,
+    gradient: &mut [f32],
+) -> f64 {
     let count = labels.iter().flatten().count();
     if classes == 0 || count == 0 {
         gradient.fill(0.0);
@@ -35,8 +58,14 @@ pub fn label_loss(
         scale: 1.0 / count as f64,
     };
     let piece = piece(classes);
+    let rows_of_piece = piece / classes;
+    let weighted = labels.chunks(rows_of_piece).enumerate().map(|(number, labels)| {
+        let start = number * rows_of_piece;
+        let weights = weights.get(start..start + labels.len()).unwrap_or_default();
+        Weighted { labels, weights }
+    });
     let pieces = logits.chunks(piece).zip(gradient.chunks_mut(piece));
-    let pieces = pieces.zip(labels.chunks(piece / classes)).collect();
+    let pieces = pieces.zip(weighted).collect();
     let sums = each_piece(
         pieces,
         logits.len() * WORK,
@@ -65,7 +94,7 @@ struct Target {
 #[inline(always)]
 fn rows(
     logits: &[f32],
-    labels: &[Option<u32>],
+    Weighted { labels, weights }: Weighted<'_>,
     classes: usize,
     target: Target,
     gradient: &mut [f32],
@@ -76,21 +105,27 @@ fn rows(
             *shifted = logit - most;
         }
     }
+    let weight = |row: usize| weights.get(row).map_or(1.0, |weight| f64::from(*weight));
     let mut losses = 0.0;
-    for (row, label) in gradient.chunks_exact(classes).zip(labels) {
+    for (number, (row, label)) in gradient.chunks_exact(classes).zip(labels).enumerate() {
         if let Some(label) = *label {
-            losses -= target.label * f64::from(row[label as usize]);
+            let weight = weight(number);
+            losses -= weight * target.label * f64::from(row[label as usize]);
             if target.every > 0.0 {
-                losses -= target.every * sum(row, f64::from);
+                losses -= weight * target.every * sum(row, f64::from);
             }
         }
     }
     for value in &mut *gradient {
         *value = exp(*value);
     }
-    for (row, label) in gradient.chunks_exact_mut(classes).zip(labels) {
+    for (number, (row, label)) in gradient.chunks_exact_mut(classes).zip(labels).enumerate() {
         match *label {
-            Some(label) => losses += finish(row, label as usize, target),
+            Some(label) => {
+                let weight = weight(number);
+                let target = Target { scale: weight * target.scale, ..target };
+                losses += weight * finish(row, label as usize, target);
+            }
             None => row.fill(0.0),
         }
     }

@@ -6,7 +6,7 @@
 mod label;
 mod soft;
 
-pub use label::label_loss;
+pub use label::{Weighted, label_loss, weighted_label_loss};
 pub use soft::soft_target_loss;
 
 /// Numbers of one piece of work, as far as rows are not longer.

@@ -1,6 +1,9 @@
 //! Tables inside of a section.
 
+use std::ops::RangeBounds;
+
 use super::{Entry, Key, KnownKey, Section};
+use crate::range::in_words;
 use crate::value::Table;
 use crate::{Document, OptionError, Place, Value};
 
@@ -36,6 +39,56 @@ impl Section<'_> {
         }
         Ok(items)
     }
+
+    /// One of several words, or a table of numbers by name, each in `range`; may be left out.
+    ///
+    /// # Errors
+    /// Values of another type, a word that is none of `words`, a number outside of its range.
+    pub fn word_or_numbers(
+        &mut self,
+        key: Key,
+        words: &[&str],
+        range: impl RangeBounds<f64>,
+    ) -> Result<Option<WordOrNumbers>, OptionError> {
+        let each = in_words("a number", &range);
+        let words_in_quotes: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        let expected = format!("{}, or a table, each {each}", words_in_quotes.join(" or "));
+        let number = |entry: &Entry| match &entry.value {
+            Value::Float(number) => Some(*number),
+            Value::Integer(number) => Some(*number as f64),
+            _ => None,
+        };
+        let read = |value: &Value| match value {
+            Value::Text(word) => Some(WordOrNumbers::Word(word.clone())),
+            Value::Table(table) => {
+                let numbers = table.entries.iter();
+                let numbers = numbers.map(|(name, entry)| Some((name.clone(), number(entry)?)));
+                Some(WordOrNumbers::Numbers(numbers.collect::<Option<_>>()?))
+            }
+            _ => None,
+        };
+        let found = self.take(key, None, &expected, read)?;
+        if let Some(WordOrNumbers::Word(word)) = &found
+            && !words.contains(&word.as_str())
+        {
+            return Err(self.unknown_choice(key, word, words));
+        }
+        self.check_range(key, found, &expected, |found| match found {
+            WordOrNumbers::Word(_) => true,
+            WordOrNumbers::Numbers(numbers) => {
+                numbers.iter().all(|(_, number)| number.is_finite() && range.contains(number))
+            }
+        })
+    }
+}
+
+/// What an option holds that is one of several words, or numbers by name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WordOrNumbers {
+    /// One of the words.
+    Word(String),
+    /// Names with their numbers, in the order of the recipe.
+    Numbers(Vec<(String, f64)>),
 }
 
 /// A table with every default, for the resolved copy.

@@ -1,0 +1,222 @@
+/*!
+What a Parquet file says about itself, held against its length before anything believes it.
+
+Written down in Apache Parquet's `parquet.thrift` and "File format". The file ends with the metadata,
+their length in four bytes, and the letters that it also begins with.
+*/
+
+use super::thrift::{Fields, structure};
+
+const MAGIC: &[u8; 4] = b"PAR1";
+/// In place of the letters, where the metadata are encrypted.
+const ENCRYPTED: &[u8; 4] = b"PARE";
+/// Metadata of a million column chunks are not larger.
+const LARGEST: usize = 64 << 20;
+/// How often a value of a column stands in a row: at most once, or any number of times.
+const OPTIONAL: i64 = 1;
+const REPEATED: i64 = 2;
+/// Columns inside of columns.
+const DEEPEST: usize = 32;
+
+/// A file, described.
+#[derive(Debug)]
+pub(super) struct Footer {
+    pub(super) columns: Vec<Column>,
+    pub(super) groups: Vec<Group>,
+}
+
+/// A column of a table, at the top of the file's schema.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) stored: Stored,
+    /// Whether values may be missing.
+    pub(super) optional: bool,
+    /// The number of its only leaf in the schema, or of its first.
+    pub(super) leaf: usize,
+}
+
+/// How a value is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    Bit,
+    /// A number of so many bytes, the lowest first.
+    Number(usize),
+    /// So many bytes.
+    Fixed(usize),
+    /// Any number of bytes.
+    Bytes,
+}
+
+/// What a column holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Truth,
+    Integer,
+    /// Integers that are stored as signed ones of the same bits.
+    Unsigned,
+    Float,
+    Text,
+    /// Integers with so many digits behind the point.
+    Decimal(u32),
+    /// What a cell of a table cannot hold, in words.
+    Other(String),
+}
+
+/// Rows that are stored together.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) rows: u64,
+    /// One for each leaf of the schema.
+    pub(super) chunks: Vec<Chunk>,
+}
+
+/// The stretch of the file with the values of a leaf in a group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chunk {
+    pub(super) start: usize,
+    pub(super) length: usize,
+    pub(super) codec: i64,
+    /// The values stated, missing ones included.
+    pub(super) values: u64,
+}
+
+/// Reads the metadata of a whole file.
+///
+/// # Errors
+/// What was expected, and what was found.
+pub(super) fn read(bytes: &[u8]) -> Result<Footer, (String, String)> {
+    let wrong = |expected: &str, found: &str| Err((expected.to_owned(), found.to_owned()));
+    let Some((head, tail)) = bytes.split_first_chunk::<4>().zip(bytes.split_last_chunk::<4>())
+    else {
+        return wrong("a Parquet file", "fewer than four bytes");
+    };
+    let ((start, _), (before, end)) = (head, tail);
+    if start == ENCRYPTED || end == ENCRYPTED {
+        return wrong("a Parquet file", "one with encrypted metadata");
+    }
+    if start != MAGIC {
+        return Err(("a Parquet file".to_owned(), format!("the first bytes {start:02x?}")));
+    }
+    if end != MAGIC || bytes.len() < 12 {
+        return wrong("the end of a Parquet file", "a file that is cut off");
+    }
+    let metadata = before.split_last_chunk::<4>().and_then(|(body, length)| {
+        let length = u32::from_le_bytes(*length) as usize;
+        let place = body.len().checked_sub(length).filter(|_| length <= LARGEST)?;
+        body.split_at_checked(place)
+    });
+    let Some((body, metadata)) = metadata else {
+        return wrong("metadata within the file", "a length beyond it");
+    };
+    let footer = structure(metadata).and_then(|(fields, _)| describe(&fields, body.len()));
+    footer.ok_or_else(|| {
+        ("metadata that belong to the file".to_owned(), "damaged or impossible ones".to_owned())
+    })
+}
+
+fn describe(file: &Fields<'_>, end: usize) -> Option<Footer> {
+    let (columns, leaves) = columns(&file.structures(2)?)?;
+    let group = |group: &Fields<'_>| {
+        let chunks = group.structures(1)?;
+        let rows = u64::try_from(group.integer(3)?).ok()?;
+        let chunks: Vec<Chunk> =
+            chunks.into_iter().map(|chunk| self::chunk(chunk, end)).collect::<Option<_>>()?;
+        (chunks.len() == leaves).then_some(Group { rows, chunks })
+    };
+    let groups = file.structures(4)?.into_iter().map(group).collect::<Option<_>>()?;
+    Some(Footer { columns, groups })
+}
+
+/// A chunk in another file is not looked for.
+fn chunk(chunk: &Fields<'_>, end: usize) -> Option<Chunk> {
+    let described = chunk.fields(3).filter(|_| !chunk.has(1))?;
+    let length = usize::try_from(described.integer(7)?).ok()?;
+    let data = described.integer(9)?;
+    // A chunk begins with its dictionary, where it has one.
+    let start = usize::try_from(described.integer(11).unwrap_or(data)).ok()?;
+    let inside = start >= MAGIC.len() && start.checked_add(length)? <= end;
+    let data = usize::try_from(data).ok()?;
+    let ordered = start <= data && data <= start.checked_add(length)?;
+    let (codec, values) = (described.integer(4)?, u64::try_from(described.integer(5)?).ok()?);
+    (inside && ordered).then_some(Chunk { start, length, codec, values })
+}
+
+/// The columns of the table, and the number of leaves of the schema, which is a tree whose nodes come
+/// one after the other, each before those inside of it.
+fn columns(schema: &[&Fields<'_>]) -> Option<(Vec<Column>, usize)> {
+    let (root, nodes) = schema.split_first()?;
+    let mut columns: Vec<Column> = Vec::new();
+    // How many nodes are still to come at each depth.
+    let mut open = vec![children(root)?];
+    let mut leaves = 0;
+    for node in nodes {
+        while open.last() == Some(&0) {
+            open.pop();
+        }
+        *open.last_mut()? -= 1;
+        if open.len() == 1 {
+            let name = std::str::from_utf8(node.bytes(4)?).ok()?.trim().to_owned();
+            let optional = node.integer(3) == Some(OPTIONAL);
+            let (kind, stored) = match (kind(node), stored(node)) {
+                (kind, Some(stored)) => (kind, stored),
+                (_, None) => (Kind::Other("values of an unknown type".to_owned()), Stored::Bytes),
+            };
+            columns.push(Column { name, kind, stored, optional, leaf: leaves });
+        }
+        match children(node)? {
+            0 if node.has(1) => leaves += 1,
+            0 => return None,
+            inside if open.len() < DEEPEST => open.push(inside),
+            _ => return None,
+        }
+    }
+    open.iter().all(|&left| left == 0).then_some((columns, leaves))
+}
+
+fn children(node: &Fields<'_>) -> Option<u64> {
+    u64::try_from(node.integer(5).unwrap_or(0)).ok()
+}
+
+/// How the values of a node are stored; a node with others inside stores none.
+fn stored(node: &Fields<'_>) -> Option<Stored> {
+    Some(match node.integer(1) {
+        Some(0) => Stored::Bit,
+        Some(1 | 4) => Stored::Number(4),
+        Some(2 | 5) => Stored::Number(8),
+        Some(3) => Stored::Fixed(12),
+        Some(7) => Stored::Fixed(usize::try_from(node.integer(2)?).ok().filter(|&size| size > 0)?),
+        Some(6) | None => Stored::Bytes,
+        Some(_) => return None,
+    })
+}
+
+/// What a node at the top of the schema holds.
+fn kind(node: &Fields<'_>) -> Kind {
+    let other = |what: &str| Kind::Other(what.to_owned());
+    let logical = node.fields(10);
+    let meaning = logical.and_then(|logical| logical.numbers().next());
+    if node.integer(5).unwrap_or(0) > 0 || node.integer(3) == Some(REPEATED) {
+        return other("lists or structures");
+    }
+    let decimal = || {
+        let scale = logical.and_then(|logical| logical.fields(5)?.integer(1));
+        let scale = scale.or(node.integer(7)).unwrap_or(0);
+        u32::try_from(scale).ok().filter(|scale| *scale <= 38).map(Kind::Decimal)
+    };
+    let unsigned = logical.and_then(|logical| logical.fields(10)?.integer(2)) == Some(0);
+    match (node.integer(1), meaning, node.integer(6)) {
+        (_, Some(5), _) | (_, None, Some(5)) => decimal().unwrap_or(other("decimals")),
+        (_, Some(6), _) | (_, None, Some(6)) => other("dates"),
+        (_, Some(7), _) | (_, None, Some(7 | 8)) => other("times of day"),
+        (_, Some(8), _) | (_, None, Some(9 | 10)) | (Some(3), _, _) => other("points in time"),
+        (Some(0), _, _) => Kind::Truth,
+        (Some(1 | 2), Some(10), _) if unsigned => Kind::Unsigned,
+        (Some(1 | 2), None, Some(11..=14)) => Kind::Unsigned,
+        (Some(1 | 2), _, _) => Kind::Integer,
+        (Some(4 | 5), _, _) => Kind::Float,
+        (Some(6), Some(1 | 4 | 12), _) | (Some(6), None, Some(0 | 4 | 19)) => Kind::Text,
+        _ => other("bytes that are no text"),
+    }
+}

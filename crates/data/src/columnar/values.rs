@@ -1,0 +1,187 @@
+/*!
+Values of a column as the text of cells.
+
+Numbers are written so that they read back the same, as pandas and Polars write them into CSV.
+*/
+
+use std::fmt::Write;
+
+use super::footer::{Column, Kind, Stored};
+use super::packed::{deltas, unpacked};
+use super::reader::Reader;
+
+/// Most of the text of a page.
+const LONGEST: usize = 256 << 20;
+
+/// Texts one behind the other.
+#[derive(Default)]
+pub(super) struct Texts {
+    text: String,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    pub(super) fn get(&self, place: usize) -> Option<&str> {
+        let start =
+            place.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.text.get(start..*self.ends.get(place)?)
+    }
+
+    /// The two truth values, by number.
+    pub(super) fn truths() -> Self {
+        Self { text: "falsetrue".to_owned(), ends: vec![5, 9] }
+    }
+
+    fn push(&mut self, column: &Column, value: &[u8]) -> Result<(), String> {
+        write(column, value, &mut self.text)?;
+        self.ends.push(self.text.len());
+        if self.text.len() > LONGEST {
+            return Err(format!("a page with more than {LONGEST} bytes of text"));
+        }
+        Ok(())
+    }
+}
+
+/// The values in `bytes`, at most `count` of them.
+///
+/// # Errors
+/// What is wrong with them.
+pub(super) fn read(
+    column: &Column,
+    encoding: Option<i64>,
+    bytes: &[u8],
+    count: usize,
+) -> Result<Texts, String> {
+    let mut texts = Texts::default();
+    match (encoding, column.stored) {
+        (Some(0), Stored::Bit) => {
+            let bits = (0..count).map_while(|place| unpacked(bytes, 1, place));
+            bits.map(|bit| [bit as u8]).try_for_each(|value| texts.push(column, &value))?;
+        }
+        (Some(0), Stored::Number(size) | Stored::Fixed(size)) => {
+            let mut values = bytes.chunks_exact(size.max(1)).take(count);
+            values.try_for_each(|value| texts.push(column, value))?;
+        }
+        (Some(0), Stored::Bytes) => {
+            let mut reader = Reader::new(bytes);
+            while reader.left() > 0 && texts.ends.len() < count {
+                let value = reader.length().and_then(|length| reader.take(length));
+                texts.push(column, value.ok_or(CUT_OFF)?)?;
+            }
+        }
+        (Some(5), Stored::Number(size)) => {
+            let numbers = deltas(&mut Reader::new(bytes), count).ok_or(CUT_OFF)?;
+            for number in numbers {
+                let bytes = number.to_le_bytes();
+                texts.push(column, bytes.get(..size).unwrap_or_default())?;
+            }
+        }
+        (Some(6 | 7), Stored::Bytes | Stored::Fixed(_)) => {
+            let mut reader = Reader::new(bytes);
+            let mut lengths = || deltas(&mut reader, count).ok_or(CUT_OFF);
+            // Each value begins as the one before, in the form that shares beginnings.
+            let shared = if encoding == Some(7) { Some(lengths()?) } else { None };
+            let lengths = lengths()?;
+            let mut value: Vec<u8> = Vec::new();
+            for (place, length) in lengths.into_iter().enumerate() {
+                let kept = shared.as_ref().map_or(Some(&0), |shared| shared.get(place));
+                let kept = kept.and_then(|kept| usize::try_from(*kept).ok());
+                value.truncate(kept.filter(|kept| *kept <= value.len()).ok_or(CUT_OFF)?);
+                let own = u64::try_from(length).ok().and_then(|length| reader.take(length));
+                value.extend(own.ok_or(CUT_OFF)?);
+                texts.push(column, &value)?;
+            }
+        }
+        (Some(9), Stored::Number(size) | Stored::Fixed(size)) => {
+            // All first bytes, then all second ones, and so on.
+            let values = bytes.len().checked_div(size).unwrap_or(0);
+            let mut value = vec![0; size.min(bytes.len())];
+            for place in 0..values.min(count) {
+                for (byte, all) in value.iter_mut().zip(bytes.chunks_exact(values)) {
+                    *byte = all.get(place).copied().unwrap_or_default();
+                }
+                texts.push(column, &value)?;
+            }
+        }
+        (encoding, _) => {
+            let encoding = encoding.map_or("none".to_owned(), |number| number.to_string());
+            return Err(format!("values in the encoding {encoding}, which is not known for them"));
+        }
+    }
+    Ok(texts)
+}
+
+const CUT_OFF: &str = "values that are damaged or cut off";
+
+fn write(column: &Column, value: &[u8], text: &mut String) -> Result<(), String> {
+    let (four, eight) =
+        (value.try_into().map(u32::from_le_bytes), value.try_into().map(u64::from_le_bytes));
+    let written = match (&column.kind, column.stored, four, eight) {
+        (Kind::Truth, ..) => write!(text, "{}", value != [0]),
+        (Kind::Integer, Stored::Number(_), Ok(bits), _) => write!(text, "{}", bits.cast_signed()),
+        (Kind::Integer, Stored::Number(_), _, Ok(bits)) => write!(text, "{}", bits.cast_signed()),
+        (Kind::Unsigned, Stored::Number(_), Ok(bits), _) => write!(text, "{bits}"),
+        (Kind::Unsigned, Stored::Number(_), _, Ok(bits)) => write!(text, "{bits}"),
+        (Kind::Float, Stored::Number(_), Ok(bits), _) => write!(text, "{:?}", f32::from_bits(bits)),
+        (Kind::Float, Stored::Number(_), _, Ok(bits)) => write!(text, "{:?}", f64::from_bits(bits)),
+        (Kind::Decimal(scale), Stored::Number(_), Ok(bits), _) => {
+            return decimal(bits.cast_signed().into(), *scale, text);
+        }
+        (Kind::Decimal(scale), Stored::Number(_), _, Ok(bits)) => {
+            return decimal(bits.cast_signed().into(), *scale, text);
+        }
+        (Kind::Decimal(scale), Stored::Bytes | Stored::Fixed(_), ..) => {
+            return decimal(integer(value)?, *scale, text);
+        }
+        (Kind::Text, Stored::Bytes, ..) => {
+            let value = std::str::from_utf8(value);
+            text.push_str(value.map_err(|_| "text that is not UTF-8".to_owned())?);
+            Ok(())
+        }
+        _ => return Err("values of another type than stated".to_owned()),
+    };
+    written.map_err(|error| error.to_string())
+}
+
+/// An integer of up to 16 bytes, the highest first.
+fn integer(bytes: &[u8]) -> Result<i128, String> {
+    if bytes.len() > 16 {
+        return Err(format!("a decimal of {} bytes, expected at most 16", bytes.len()));
+    }
+    let sign = if bytes.first().is_some_and(|byte| byte & 0x80 != 0) { -1 } else { 0 };
+    Ok(bytes.iter().fold(sign, |integer, byte| (integer << 8) | i128::from(*byte)))
+}
+
+/// An integer with its last `scale` digits behind the point.
+fn decimal(integer: i128, scale: u32, text: &mut String) -> Result<(), String> {
+    let one = 10_u128.checked_pow(scale).ok_or("a decimal of too many digits")?;
+    let magnitude = integer.unsigned_abs();
+    let sign = if integer < 0 { "-" } else { "" };
+    let (whole, rest) = (magnitude / one, magnitude % one);
+    let written = match scale {
+        0 => write!(text, "{sign}{whole}"),
+        _ => write!(text, "{sign}{whole}.{rest:0width$}", width = scale as usize),
+    };
+    written.map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_have_their_point() {
+        let text = |integer, scale| {
+            let mut text = String::new();
+            decimal(integer, scale, &mut text).unwrap();
+            text
+        };
+        assert_eq!(text(-5, 2), "-0.05");
+        assert_eq!(text(12345, 3), "12.345");
+        assert_eq!(text(7, 0), "7");
+        assert_eq!(integer(&[0xff, 0x38]), Ok(-200));
+        assert_eq!(integer(&[0x01, 0x00, 0x00]), Ok(65536));
+        assert!(integer(&[0; 17]).is_err());
+    }
+}
