@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use data::{SampleShape, Samples, TargetRows, Targets};
 use eval::Measured;
-use methods::{Bernoulli, Kd, Mse};
+use methods::{Bernoulli, Combination, Kd, Member, Method, Mse};
 use nn::{Initial, Mlp};
 use potstill_job::Distiller;
 use random::Stream;
@@ -36,6 +36,11 @@ fn dense(units: usize) -> impl Fn(&Initial) -> Mlp {
     move |initial: &Initial| Mlp::new(2, &[units], 2, initial)
 }
 
+/// A method beside the labels.
+fn blended(method: impl Method + 'static, alpha: f64) -> Combination {
+    Combination::new(alpha).with(Member::new(method))
+}
+
 fn distiller() -> Distiller<Mlp, Mlp> {
     let schedule = Schedule::constant(0.01);
     let settings = Settings { epochs: 20, schedule, ..Settings::default() };
@@ -50,7 +55,7 @@ fn numbers_are_learned_in_their_own_unit() {
     let [train, test] = [("train", 800, 200), ("test", 100, 100)]
         .map(|(name, count, labelled)| samples(name, count, labelled, false));
     let empty = samples("none", 0, 0, false);
-    let distilled = distiller().method(Mse { alpha: 0.5 }).run(&train, &empty, &test, 2).unwrap();
+    let distilled = distiller().method(blended(Mse, 0.5)).run(&train, &empty, &test, 2).unwrap();
     for seed in &distilled.judgement.seeds {
         let Measured::Numbers(metrics) = &seed.student.metrics else { unreachable!("numbers") };
         assert!(metrics.outputs.iter().all(|output| output.r2.unwrap() > 0.5), "{metrics:?}");
@@ -64,7 +69,7 @@ fn labels_are_learned() {
     let [train, test] = [("train", 800, 200), ("test", 100, 100)]
         .map(|(name, count, labelled)| samples(name, count, labelled, true));
     let validation = samples("validation", 50, 50, true);
-    let method = Bernoulli::default();
+    let method = blended(Bernoulli::default(), 0.9);
     let distilled = distiller().method(method).run(&train, &validation, &test, 2).unwrap();
     for seed in &distilled.judgement.seeds {
         let Measured::Labels(metrics) = &seed.student.metrics else { unreachable!("labels") };
@@ -76,8 +81,11 @@ fn labels_are_learned() {
 fn a_method_for_another_task_and_targets_that_do_not_fit_are_refused() {
     let numbers = samples("train", 40, 40, false);
     let refused = |train: &Samples, test: &Samples, outputs: usize, kd: bool| {
-        let distiller =
-            if kd { distiller().method(Kd::default()) } else { distiller().method(Mse::default()) };
+        let distiller = if kd {
+            distiller().method(Kd::default())
+        } else {
+            distiller().method(blended(Mse, 0.9))
+        };
         distiller.run(train, test, test, outputs).unwrap_err().to_string()
     };
     let said = refused(&numbers, &numbers, 2, true);

@@ -1,73 +1,61 @@
 //! Distillation of samples with several labels.
 
+use std::sync::Arc;
+
 use data::Task;
-use options::{Key, OptionError, Section};
+use options::{OptionError, Section};
 
 use crate::binary_cross_entropy::{sigmoid, softplus};
-use crate::blend::Blend;
-use crate::mse::read_alpha;
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
+use crate::row_loss::teacher_loss;
+use crate::softened::read_temperature;
+use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
 
 /// Distillation by soft targets where any number of labels applies to a sample: the loss of Hinton,
 /// Vinyals and Dean (2015), section 2, with a Bernoulli distribution for each label instead of one
 /// distribution over classes.
 ///
 /// # What it does
-/// The student learns the teacher's probability of each label at temperature `T`, and, where a sample
-/// has them, its labels.
+/// The student learns the teacher's probability of each label at temperature `T`.
 ///
 /// # When to use it
 /// First, for `task = "labels"`. A softmax over labels that do not exclude each other would teach that
 /// they do.
 ///
 /// # Formula
-/// `alpha T^2 mean_i sum_l [p_il log(p_il / q_il) + (1 - p_il) log((1 - p_il) / (1 - q_il))] +
-/// (1 - alpha) mean_j sum_l [-y_jl log s_jl - (1 - y_jl) log(1 - s_jl)]`
+/// `T^2 mean_i sum_l [p_il log(p_il / q_il) + (1 - p_il) log((1 - p_il) / (1 - q_il))]`
 ///
-/// `p` and `q` are the sigmoid of the teacher's and the student's logits divided by `T`, `s` the
-/// student's sigmoid at temperature 1, `y` the labels; `i` runs over all samples, `j` over those with
-/// labels. Both sums run over labels, as those of `kd` run over classes, so that the loss grows with
-/// the number of labels. Logarithms are taken of the logits; the first part is 0 where student and
-/// teacher agree.
+/// `p` and `q` are the sigmoid of the teacher's and the student's logits divided by `T`. The sum runs
+/// over labels, as that of `kd` runs over classes, so that the loss grows with the number of labels.
+/// Logarithms are taken of the logits; it is 0 where student and teacher agree.
 ///
 /// # Options
-/// `temperature` (default 4), `alpha` (default 0.9). As `T` grows the soft part tends to an eighth of
-/// the squared difference of the logits.
+/// `temperature` (default 4). As `T` grows the loss tends to an eighth of the squared difference of the
+/// logits.
 ///
 /// # Cost
 /// Two sigmoids of the logits; no parameters.
+///
+/// # Example
+/// ```toml
+/// [distill]
+/// method = "bernoulli"
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bernoulli {
     /// `T`, above 0.
     pub temperature: f64,
-    /// Weight of the soft part, from 0 to 1; the label part has the rest.
-    pub alpha: f64,
 }
 
 impl Default for Bernoulli {
     fn default() -> Self {
-        Self { temperature: 4.0, alpha: 0.9 }
+        Self { temperature: 4.0 }
     }
 }
 
 impl Bernoulli {
-    /// Reads `temperature` and `alpha`.
-    ///
-    /// # Errors
-    /// Values of another type or out of range.
-    pub fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
-        let default = Self::default();
-        let temperature = Key("temperature", "softens both sides of the soft part");
-        Ok(Self {
-            temperature: section.number(temperature, default.temperature, 0.01..=1000.0)?,
-            alpha: read_alpha(section, default.alpha)?,
-        })
-    }
-
-    fn blend(&self) -> Blend<impl Fn(f64, f64) -> (f64, f64)> {
-        let temperature = self.temperature;
-        let of = move |student, teacher| divergence(student, teacher, temperature);
-        Blend { method: "bernoulli", term: "soft", alpha: self.alpha, of }
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
+        let temperature = read_temperature(section, Self::default().temperature)?;
+        Ok(Arc::new(Self { temperature }))
     }
 }
 
@@ -90,7 +78,7 @@ impl Method for Bernoulli {
     }
 
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        self.blend().parts(signals)
+        logit_parts(self, signals)
     }
 
     fn task(&self) -> Option<Task> {
@@ -102,12 +90,29 @@ impl Method for Bernoulli {
     }
 
     fn learns_without_labels(&self) -> bool {
-        self.alpha > 0.0
+        true
+    }
+
+    fn temperature(&self) -> Option<f64> {
+        Some(self.temperature)
+    }
+
+    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
+        Some(Arc::new(Self { temperature }))
     }
 }
 
 impl LogitLoss for Bernoulli {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        self.blend().terms(batch, sum)
+        let teacher = batch.teacher(self.name())?;
+        sum.add("soft", 1.0, |gradient| {
+            teacher_loss(
+                batch,
+                teacher,
+                |student, teacher| divergence(student, teacher, self.temperature),
+                gradient,
+            )
+        });
+        Ok(())
     }
 }

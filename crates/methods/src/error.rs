@@ -65,6 +65,12 @@ pub enum MethodError {
         /// Numbers in a row of targets.
         found: usize,
     },
+    /// Two methods of a combination have a term of the same name.
+    #[error("combination: expected terms of different names, found `{term}` twice")]
+    TermTwice {
+        /// The term.
+        term: &'static str,
+    },
 }
 
 impl MethodError {
@@ -83,6 +89,9 @@ impl MethodError {
             }
             Self::NoTargets { .. } => "give the samples targets, or take a method for classes",
             Self::TargetWidth { .. } => "give the student one output for each target",
+            Self::TermTwice { .. } => {
+                "combine methods of different kinds, and leave the label term to the combination"
+            }
         };
         Some(text.to_owned())
     }

@@ -1,11 +1,12 @@
 //! Huber's error to the teacher, for numbers.
 
+use std::sync::Arc;
+
 use data::Task;
 use options::{Key, OptionError, Section};
 
-use crate::blend::Blend;
-use crate::mse::read_alpha;
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
+use crate::row_loss::teacher_loss;
+use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
 
 /// Distillation of numbers by Huber's loss: Huber, "Robust Estimation of a Location Parameter" (1964),
 /// on the difference between student and teacher.
@@ -18,50 +19,40 @@ use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum};
 /// For `task = "numbers"` with heavy tails, where a teacher is now and then badly wrong.
 ///
 /// # Formula
-/// `alpha mean_i sum_o h(s_io - t_io) + (1 - alpha) mean_j sum_o (s_jo - y_jo)^2` with
-/// `h(x) = x^2 / 2` where `|x| <= delta`, else `delta (|x| - delta / 2)`
+/// `mean_i sum_o h(s_io - t_io)` with `h(x) = x^2 / 2` where `|x| <= delta`, else
+/// `delta (|x| - delta / 2)`
 ///
-/// Symbols as for [`Mse`](crate::Mse). Near 0 the teacher's part is half of that of `mse`. The label
-/// part is the squared error, as that of the student alone.
+/// Symbols as for [`Mse`](crate::Mse), of which it is a half near to the teacher.
 ///
 /// # Options
-/// `alpha` (default 0.9), `delta` (default 1, in standard deviations of the targets).
+/// `delta` (default 1, in standard deviations of the targets).
 ///
 /// # Cost
 /// None worth telling; no parameters.
+///
+/// # Example
+/// ```toml
+/// [distill]
+/// method = "huber"
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Huber {
-    /// Weight of the teacher's part, from 0 to 1; the label part has the rest.
-    pub alpha: f64,
     /// Where the loss goes on as a line, above 0.
     pub delta: f64,
 }
 
 impl Default for Huber {
     fn default() -> Self {
-        Self { alpha: 0.9, delta: 1.0 }
+        Self { delta: 1.0 }
     }
 }
 
 impl Huber {
-    /// Reads `alpha` and `delta`.
-    ///
-    /// # Errors
-    /// Values of another type or out of range.
-    pub fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
-        let default = Self::default();
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
         let delta =
             Key("delta", "difference from the teacher beyond which the pull stays the same");
-        Ok(Self {
-            alpha: read_alpha(section, default.alpha)?,
-            delta: section.number(delta, default.delta, 1e-6..=1e6)?,
-        })
-    }
-
-    fn blend(&self) -> Blend<impl Fn(f64, f64) -> (f64, f64)> {
-        let delta = self.delta;
-        let of = move |student, teacher| huber(student - teacher, delta);
-        Blend { method: "huber", term: "huber", alpha: self.alpha, of }
+        let delta = section.number(delta, Self::default().delta, 1e-6..=1e6)?;
+        Ok(Arc::new(Self { delta }))
     }
 }
 
@@ -79,7 +70,7 @@ impl Method for Huber {
     }
 
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        self.blend().parts(signals)
+        logit_parts(self, signals)
     }
 
     fn task(&self) -> Option<Task> {
@@ -91,12 +82,21 @@ impl Method for Huber {
     }
 
     fn learns_without_labels(&self) -> bool {
-        self.alpha > 0.0
+        true
     }
 }
 
 impl LogitLoss for Huber {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        self.blend().terms(batch, sum)
+        let teacher = batch.teacher(self.name())?;
+        sum.add("huber", 1.0, |gradient| {
+            teacher_loss(
+                batch,
+                teacher,
+                |student, teacher| huber(student - teacher, self.delta),
+                gradient,
+            )
+        });
+        Ok(())
     }
 }

@@ -1,11 +1,14 @@
 //! Knowledge distillation.
 
+use std::sync::Arc;
+
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 use ops::Level;
-use options::{Key, OptionError, Section};
+use options::{OptionError, Section};
 
 use crate::cross_entropy::{LABEL_TERM, label_term};
+use crate::softened::read_temperature;
 use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, label_loss};
 
 /// Distillation by soft targets: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural
@@ -32,6 +35,14 @@ use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, 
 ///
 /// # Cost
 /// Two softmaxes of the logits; no parameters.
+///
+/// # Example
+/// ```toml
+/// [distill]
+/// method = "kd"
+/// temperature = 4.0
+/// alpha = 0.9
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kd {
     /// `T`, above 0.
@@ -47,18 +58,11 @@ impl Default for Kd {
 }
 
 impl Kd {
-    /// Reads `temperature` and `alpha`.
-    ///
-    /// # Errors
-    /// Values of another type or out of range.
-    pub fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
+    /// Reads `temperature`; `alpha` is what it is by default.
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
         let default = Self::default();
-        let temperature = Key("temperature", "softens both sides of the soft part");
-        let alpha = Key("alpha", "weight of the soft part; the label part has the rest");
-        Ok(Self {
-            temperature: section.number(temperature, default.temperature, 0.01..=1000.0)?,
-            alpha: section.number(alpha, default.alpha, 0.0..=1.0)?,
-        })
+        let temperature = read_temperature(section, default.temperature)?;
+        Ok(Self { temperature, ..default })
     }
 }
 
@@ -88,6 +92,14 @@ impl Method for Kd {
 
     fn learns_without_labels(&self) -> bool {
         self.alpha > 0.0
+    }
+
+    fn temperature(&self) -> Option<f64> {
+        Some(self.temperature)
+    }
+
+    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
+        Some(Arc::new(Self { temperature, ..*self }))
     }
 }
 

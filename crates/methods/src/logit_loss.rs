@@ -1,9 +1,10 @@
 //! A loss as a plain function of logits, for training without a tape.
 
 use ops::memory::Buffer;
+use tensors::{HostNumbers, known_gradient};
 
 use crate::cross_entropy::check;
-use crate::{Labels, MethodError};
+use crate::{Labels, MethodError, Part, Signals};
 
 /// A loss that is a function of logits alone and knows its own gradient, so that a network of dense
 /// layers can be trained without a tape. It is the same function as the parts of its method.
@@ -51,7 +52,7 @@ impl<'a> LogitBatch<'a> {
         Ok(self.labels)
     }
 
-    fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.student.len().checked_div(self.classes).unwrap_or_default()
     }
 }
@@ -67,11 +68,23 @@ pub struct Term {
     pub value: f64,
 }
 
-/// The terms of a loss, and the gradient of their weighted sum.
+impl Term {
+    fn weighted(self, weight: f64) -> Self {
+        Self { weight: weight * self.weight, ..self }
+    }
+}
+
+/// The terms of a loss, and their gradients: of the weighted sum, or of each by itself.
 pub struct TermSum<'a> {
     terms: Vec<Term>,
-    gradient: &'a mut [f32],
-    share: &'a dyn Fn(&str) -> f64,
+    gradients: Gradients<'a>,
+}
+
+enum Gradients<'a> {
+    /// Of the sum; each term has a further factor by its name.
+    Sum { gradient: &'a mut [f32], share: &'a dyn Fn(&str) -> f64 },
+    /// Of each term before its weight, so many numbers.
+    Each { length: usize, found: Vec<Buffer> },
 }
 
 impl<'a> TermSum<'a> {
@@ -84,7 +97,12 @@ impl<'a> TermSum<'a> {
     /// it each term is, by name. The gradient has it as a further factor, the values do not.
     pub fn sharing(gradient: &'a mut [f32], share: &'a dyn Fn(&str) -> f64) -> Self {
         gradient.fill(0.0);
-        Self { terms: Vec::with_capacity(2), gradient, share }
+        Self { terms: Vec::with_capacity(2), gradients: Gradients::Sum { gradient, share } }
+    }
+
+    /// No term yet; the gradient of each term, of so many numbers, is kept by itself.
+    fn apart(length: usize) -> Self {
+        Self { terms: Vec::new(), gradients: Gradients::Each { length, found: Vec::new() } }
     }
 
     /// Adds a term: `function` fills the slice with the term's gradient and gives its value.
@@ -94,19 +112,103 @@ impl<'a> TermSum<'a> {
         weight: f64,
         function: impl FnOnce(&mut [f32]) -> f64,
     ) {
-        let mut own = Buffer::exact(self.gradient.len());
+        let mut own = Buffer::exact(self.length());
         let value = function(&mut own);
-        let factor = (weight * (self.share)(name)) as f32;
-        for (sum, own) in self.gradient.iter_mut().zip(own.iter()) {
-            *sum += factor * own;
-        }
         self.terms.push(Term { name, weight, value });
+        match &mut self.gradients {
+            Gradients::Sum { gradient, share } => {
+                add_scaled(gradient, &own, weight * share(name));
+            }
+            Gradients::Each { found, .. } => found.push(own),
+        }
+    }
+
+    /// Adds the terms that `run` adds to another sum, each with a further `weight`, and their
+    /// gradients after `pull_back`, which must be linear.
+    pub(crate) fn within(
+        &mut self,
+        weight: f64,
+        pull_back: impl Fn(&mut [f32]),
+        run: impl FnOnce(&mut TermSum<'_>) -> Result<(), MethodError>,
+    ) -> Result<(), MethodError> {
+        match &mut self.gradients {
+            Gradients::Sum { gradient, share } => {
+                let mut own = Buffer::exact(gradient.len());
+                let mut inner = TermSum::sharing(&mut own, *share);
+                run(&mut inner)?;
+                let terms = inner.terms();
+                pull_back(&mut own);
+                add_scaled(gradient, &own, weight);
+                self.terms.extend(terms.into_iter().map(|term| term.weighted(weight)));
+            }
+            Gradients::Each { length, found } => {
+                let mut inner = TermSum::apart(*length);
+                run(&mut inner)?;
+                let (terms, gradients) = inner.each();
+                self.terms.extend(terms.into_iter().map(|term| term.weighted(weight)));
+                found.extend(gradients.into_iter().map(|mut own| {
+                    pull_back(&mut own);
+                    own
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of the terms so far.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.terms.iter().map(|term| term.name)
     }
 
     /// The terms in the order in which they were added.
     pub fn terms(self) -> Vec<Term> {
         self.terms
     }
+
+    /// The terms with the gradient of each, where they are kept apart.
+    fn each(self) -> (Vec<Term>, Vec<Buffer>) {
+        match self.gradients {
+            Gradients::Sum { .. } => (self.terms, Vec::new()),
+            Gradients::Each { found, .. } => (self.terms, found),
+        }
+    }
+
+    fn length(&self) -> usize {
+        match &self.gradients {
+            Gradients::Sum { gradient, .. } => gradient.len(),
+            Gradients::Each { length, .. } => *length,
+        }
+    }
+}
+
+fn add_scaled(sum: &mut [f32], values: &[f32], factor: f64) {
+    let factor = factor as f32;
+    for (sum, value) in sum.iter_mut().zip(values) {
+        *sum += factor * value;
+    }
+}
+
+/// The parts of a method that is a function of logits: on the tape of the student's logits, each with
+/// the gradient that it found together with its value.
+///
+/// # Errors
+/// [`MethodError`] when the signals do not belong together.
+pub fn logit_parts(loss: &dyn LogitLoss, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+    let logits = &signals.student.logits;
+    let [_, classes] = logits.dims();
+    let student = HostNumbers::of(logits);
+    let teacher = signals.teacher.map(|teacher| teacher.logits());
+    let teacher = teacher.map(|logits| (HostNumbers::of(&logits), logits.dims()));
+    let teacher = teacher.as_ref().map(|(numbers, dims)| (&**numbers, *dims));
+    let batch = LogitBatch { student: &student, teacher, labels: signals.labels, classes };
+    let mut sum = TermSum::apart(student.len());
+    loss.terms(&batch, &mut sum)?;
+    let (terms, gradients) = sum.each();
+    let part = |(term, gradient): (Term, Buffer)| {
+        let value = known_gradient(logits, term.value, gradient.into_vec());
+        Part { name: term.name, weight: term.weight, value }
+    };
+    Ok(terms.into_iter().zip(gradients).map(part).collect())
 }
 
 impl std::fmt::Debug for TermSum<'_> {

@@ -1,10 +1,14 @@
 //! What every distillation method offers.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use burn::tensor::Tensor;
 use data::Task;
+use nn::Weights;
 
 use crate::cross_entropy::LABEL_TERM;
-use crate::{LogitLoss, MethodError, Signals, Term};
+use crate::{LogitLoss, MethodError, Moment, Signals, Term};
 
 /// One named term of a loss.
 #[derive(Clone, Debug)]
@@ -27,6 +31,9 @@ impl Part {
     }
 }
 
+/// The parameters of a method itself by name, each as one flat row of numbers on a tape.
+pub type OwnParameters = BTreeMap<String, Tensor<1>>;
+
 /// A way to distil: a pure function from the signals of a batch to the parts of a loss.
 pub trait Method: Send + Sync + std::fmt::Debug {
     /// The name in a recipe, such as `kd`.
@@ -43,6 +50,40 @@ pub trait Method: Send + Sync + std::fmt::Debug {
         Some(Task::Classes)
     }
 
+    /// The parameters of the method itself, as they are at first. They are trained with the student by
+    /// the same optimiser, without weight decay; they are part of a saved state, and no part of the
+    /// student.
+    fn parameters(&self) -> Weights {
+        Weights::new()
+    }
+
+    /// As [`parts`](Self::parts), with the method's own parameters as they are now.
+    ///
+    /// # Errors
+    /// As [`parts`](Self::parts).
+    fn parts_with(
+        &self,
+        signals: &Signals<'_>,
+        _parameters: &OwnParameters,
+    ) -> Result<Vec<Part>, MethodError> {
+        self.parts(signals)
+    }
+
+    /// The method as it is at a moment of a training; none where it is the same at all times.
+    fn at(&self, _moment: Moment) -> Option<Arc<dyn Method>> {
+        None
+    }
+
+    /// The temperature, where the method has one that may change in the course of a training.
+    fn temperature(&self) -> Option<f64> {
+        None
+    }
+
+    /// The same method with another temperature; none where it has no such option.
+    fn with_temperature(&self, _temperature: f64) -> Option<Arc<dyn Method>> {
+        None
+    }
+
     /// The same loss as a plain function of logits, where the method offers that.
     fn on_logits(&self) -> Option<&dyn LogitLoss> {
         None
@@ -53,6 +94,11 @@ pub trait Method: Send + Sync + std::fmt::Debug {
     /// label, any other over all of them.
     fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
         if name == LABEL_TERM { labels.iter().flatten().count() } else { labels.len() }
+    }
+
+    /// Samples that a batch must have for all terms to say something.
+    fn smallest_batch(&self) -> usize {
+        1
     }
 
     /// Whether the method asks what the teacher said.

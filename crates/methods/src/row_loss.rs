@@ -1,7 +1,6 @@
 //! Losses between rows of numbers, one output at a time.
 
-use burn::tensor::{Tensor, TensorData};
-use tensors::HostNumbers;
+use crate::LogitBatch;
 
 /// The mean over the samples that have a target of the sum over outputs of `of`, which gives value
 /// and slope for an output of the student and its target. Fills `gradient`; 0 without any target.
@@ -48,20 +47,14 @@ pub(crate) fn share_loss<'t>(
     sum
 }
 
-/// A loss as a plain function that fills its own gradient, put on the tape of the student's output.
-///
-/// The number on the tape is the product of output and gradient, less its own value, plus that of
-/// the loss: it has the value and the gradient of the loss on any backend.
-pub(crate) fn on_tape(
-    student: &Tensor<2>,
-    loss: impl FnOnce(&[f32], &mut [f32]) -> f64,
-) -> Tensor<1> {
-    let shape = student.dims();
-    let constant = student.clone().without_autodiff();
-    let numbers = HostNumbers::of(&constant);
-    let mut gradient = vec![0.0; numbers.len()];
-    let value = loss(&numbers, &mut gradient);
-    let gradient = Tensor::<2>::from_data(TensorData::new(gradient, shape), &student.device());
-    let product = (student.clone() * gradient).sum();
-    product.clone() - product.detach() + value
+/// The mean over all samples of the sum over outputs of `of`, which gives value and slope for an output
+/// of the student and the teacher's. Fills `gradient`.
+pub(crate) fn teacher_loss(
+    batch: &LogitBatch<'_>,
+    teacher: &[f32],
+    of: impl Fn(f64, f64) -> (f64, f64),
+    gradient: &mut [f32],
+) -> f64 {
+    let rows = teacher.chunks_exact(batch.classes.max(1)).map(Some);
+    mean_loss(batch.student, batch.classes, rows, &[], of, gradient)
 }

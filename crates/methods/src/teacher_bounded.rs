@@ -1,14 +1,14 @@
 //! The teacher as a bound on the student's error, for numbers.
 
+use std::sync::Arc;
+
 use data::{TargetRows, Task};
 use options::{Key, OptionError, Section};
-use tensors::HostNumbers;
 
-use crate::cross_entropy::{LABEL_TERM, check, label_term};
 use crate::mse::squared_error;
-use crate::row_loss::{on_tape, share_loss};
+use crate::row_loss::share_loss;
 use crate::{
-    Labels, LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, label_loss,
+    Labels, LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts,
 };
 
 /// Distillation of numbers with the teacher as a bound: Chen, Choi, Yu, Han and Chandraker, "Learning
@@ -22,49 +22,39 @@ use crate::{
 /// For `task = "numbers"` where the teacher makes large errors. It learns from samples with numbers only.
 ///
 /// # Formula
-/// `mean_j |s_j - y_j|^2 + weight mean_j b_j`, with `b_j = |s_j - y_j|^2` where
-/// `|s_j - y_j|^2 + margin > |t_j - y_j|^2`, else 0
+/// `mean_j b_j`, with `b_j = |s_j - y_j|^2` where `|s_j - y_j|^2 + margin > |t_j - y_j|^2`, else 0
 ///
 /// `s`, `t` and `y` are the student's outputs, the teacher's and the numbers, standardised by the
 /// training rows, `|x|^2` the sum of squares over the outputs; `j` runs over the samples that have
-/// numbers. The paper has a smooth L1 loss as its first part; here it is the squared error, as that
-/// of the student alone. At the bound itself the loss jumps, and no gradient crosses it.
+/// numbers. The paper adds it with the weight 0.5 to a smooth L1 loss of the numbers; here the label
+/// term is the squared error, as that of the student alone, and `alpha` is a third. At the bound itself
+/// the loss jumps, and no gradient crosses it.
 ///
 /// # Options
-/// `weight` (default 0.5, the paper's), `margin` (default 0).
+/// `margin` (default 0); `alpha` is 0.333 if left out.
 ///
 /// # Cost
 /// None worth telling; no parameters.
-#[derive(Clone, Copy, Debug, PartialEq)]
+///
+/// # Example
+/// ```toml
+/// [distill]
+/// method = "teacher-bounded"
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TeacherBounded {
-    /// Weight of the bounded part, above 0.
-    pub weight: f64,
     /// By how much the student's squared error has to be below the teacher's, at least 0.
     pub margin: f64,
-}
-
-impl Default for TeacherBounded {
-    fn default() -> Self {
-        Self { weight: 0.5, margin: 0.0 }
-    }
 }
 
 /// What the term of the bound is called.
 const BOUNDED_TERM: &str = "bounded";
 
 impl TeacherBounded {
-    /// Reads `weight` and `margin`.
-    ///
-    /// # Errors
-    /// Values of another type or out of range.
-    pub fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
-        let default = Self::default();
-        let weight = Key("weight", "of the error that is not below the teacher's");
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
         let margin = Key("margin", "by how much a squared error has to be below the teacher's");
-        Ok(Self {
-            weight: section.number(weight, default.weight, 1e-6..=1e6)?,
-            margin: section.number(margin, default.margin, 0.0..=1e6)?,
-        })
+        let margin = section.number(margin, Self::default().margin, 0.0..=1e6)?;
+        Ok(Arc::new(Self { margin }))
     }
 
     /// The bounded part; fills its gradient.
@@ -102,20 +92,7 @@ impl Method for TeacherBounded {
     }
 
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        let (student, labels) = (&signals.student.logits, signals.labels);
-        let [batch, outputs] = student.dims();
-        let teacher = signals.teacher(self.name())?.logits();
-        let rows = labels.rows(self.name(), outputs)?;
-        check(labels, [batch, outputs])?;
-        let teacher = HostNumbers::of(&teacher);
-        let bounded = on_tape(student, |student, gradient| {
-            self.bounded(student, &teacher, (labels, rows), gradient)
-        });
-        let value = label_loss(student, labels)?;
-        Ok(vec![
-            Part { name: LABEL_TERM, weight: 1.0, value },
-            Part { name: BOUNDED_TERM, weight: self.weight, value: bounded },
-        ])
+        logit_parts(self, signals)
     }
 
     fn task(&self) -> Option<Task> {
@@ -126,8 +103,8 @@ impl Method for TeacherBounded {
         Some(self)
     }
 
-    fn samples(&self, _name: &str, labels: &[Option<u32>]) -> usize {
-        labels.iter().flatten().count()
+    fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
+        if name == BOUNDED_TERM { labels.iter().flatten().count() } else { labels.len() }
     }
 
     fn learns_without_labels(&self) -> bool {
@@ -141,8 +118,7 @@ impl LogitLoss for TeacherBounded {
         let teacher = batch.teacher(self.name())?;
         let labels = batch.labels()?;
         let rows = labels.rows(self.name(), classes)?;
-        label_term(1.0, batch, sum)?;
-        sum.add(BOUNDED_TERM, self.weight, |gradient| {
+        sum.add(BOUNDED_TERM, 1.0, |gradient| {
             self.bounded(student, teacher, (labels, rows), gradient)
         });
         Ok(())

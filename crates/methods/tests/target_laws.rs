@@ -5,7 +5,8 @@
 mod targets;
 
 use potstill_methods::{
-    Alone, Bernoulli, Huber, Labels, Method, MethodError, Mse, TeacherBounded, label_loss,
+    Alone, Bernoulli, Combination, Huber, Labels, LogitBatch, LogitLoss, Member, Method,
+    MethodError, Mse, TeacherBounded, TermSum, label_loss,
 };
 use random::{Generator, Stream};
 use targets::{Batch, Found, term};
@@ -36,13 +37,22 @@ fn random(case: u64, are_labels: bool) -> Batch {
     Batch { outputs, student, teacher, targets, are_labels }
 }
 
+/// A method beside the labels.
+fn blended(method: impl Method + 'static, alpha: f64) -> Box<dyn Method> {
+    Box::new(Combination::new(alpha).with(Member::new(method)))
+}
+
+fn bounded(margin: f64) -> Box<dyn Method> {
+    blended(TeacherBounded { margin }, 1.0 / 3.0)
+}
+
 /// All methods, each with whether it is about labels.
 fn methods() -> Vec<(Box<dyn Method>, bool)> {
     vec![
-        (Box::new(Bernoulli { temperature: 3.0, alpha: 0.7 }), true),
-        (Box::new(Mse { alpha: 0.4 }), false),
-        (Box::new(Huber { alpha: 0.6, delta: 0.8 }), false),
-        (Box::new(TeacherBounded { weight: 0.5, margin: 0.1 }), false),
+        (blended(Bernoulli { temperature: 3.0 }, 0.7), true),
+        (blended(Mse, 0.4), false),
+        (blended(Huber { delta: 0.8 }, 0.6), false),
+        (bounded(0.1), false),
         (Box::new(Alone), true),
         (Box::new(Alone), false),
     ]
@@ -75,9 +85,9 @@ fn with_and_without_a_tape_it_is_the_same_loss() {
 #[test]
 fn a_student_that_is_its_teacher_has_no_loss_and_no_gradient() {
     let same: [(Box<dyn Method>, bool, &str); 3] = [
-        (Box::new(Bernoulli { temperature: 2.5, alpha: 1.0 }), true, "soft"),
-        (Box::new(Mse { alpha: 1.0 }), false, "mse"),
-        (Box::new(Huber { alpha: 1.0, delta: 0.3 }), false, "huber"),
+        (Box::new(Bernoulli { temperature: 2.5 }), true, "soft"),
+        (Box::new(Mse), false, "mse"),
+        (Box::new(Huber { delta: 0.3 }), false, "huber"),
     ];
     for (method, are_labels, name) in same {
         for case in 0..CASES {
@@ -130,7 +140,7 @@ fn the_order_of_the_samples_does_not_matter() {
 fn at_high_temperatures_the_soft_part_is_an_eighth_of_the_squared_difference() {
     for case in 0..CASES {
         let batch = random(case, true);
-        let (terms, _) = batch.untaped(&Bernoulli { temperature: 1e3, alpha: 1.0 });
+        let (terms, _) = batch.untaped(&Bernoulli { temperature: 1e3 });
         let squares = batch.student.iter().zip(&batch.teacher);
         let squares: f64 = squares.map(|(s, t)| (f64::from(*s) - f64::from(*t)).powi(2)).sum();
         let expected = squares / 8.0 / batch.rows() as f64;
@@ -142,8 +152,8 @@ fn at_high_temperatures_the_soft_part_is_an_eighth_of_the_squared_difference() {
 fn huber_is_half_of_the_squared_error_where_all_are_within_its_delta() {
     for case in 0..CASES {
         let batch = random(case, false);
-        let (huber, _) = batch.untaped(&Huber { alpha: 1.0, delta: 1e6 });
-        let (mse, _) = batch.untaped(&Mse { alpha: 1.0 });
+        let (huber, _) = batch.untaped(&Huber { delta: 1e6 });
+        let (mse, _) = batch.untaped(&Mse);
         assert!((2.0 * huber[0].1 - mse[0].1).abs() <= 1e-9 * mse[0].1);
     }
 }
@@ -154,7 +164,7 @@ fn a_bound_far_above_any_error_leaves_only_the_label_part() {
     for case in 0..CASES {
         let mut batch = random(case, false);
         batch.teacher.iter_mut().for_each(|value| *value += 1e4);
-        let found = batch.taped(&TeacherBounded { weight: 0.5, margin: 0.0 });
+        let found = batch.taped(bounded(0.0).as_ref());
         assert!(found.iter().any(without));
         assert!(term(&found, "bounded").gradient.iter().all(|slope| *slope == 0.0));
         // A teacher that is right leaves nothing within the bound.
@@ -164,7 +174,7 @@ fn a_bound_far_above_any_error_leaves_only_the_label_part() {
             target.clone().unwrap_or(own)
         });
         batch.teacher = perfect.collect();
-        let found = batch.taped(&TeacherBounded { weight: 0.5, margin: 0.0 });
+        let found = batch.taped(bounded(0.0).as_ref());
         let (label, bounded) = (term(&found, "label"), term(&found, "bounded"));
         assert!(close(label.value, bounded.value, label.value));
         assert!(!known || label.value > 0.0);
@@ -211,6 +221,53 @@ fn extremes_stay_finite() {
             let (terms, gradient) = batch.untaped(method.as_ref());
             assert!(terms.iter().all(|(_, value)| value.is_finite()));
             assert!(gradient.iter().all(|slope| slope.is_finite()));
+        }
+    }
+}
+
+/// The label term with weights, and its gradient.
+fn weighted(batch: &Batch, weights: &[f32]) -> (f64, Vec<f32>) {
+    let (labels, targets) = batch.numbered();
+    let mut gradient = vec![0.0; batch.student.len()];
+    let mut sum = TermSum::new(&mut gradient);
+    let labels = Labels { targets: &targets, weights, ..(&labels).into() };
+    let classes = batch.outputs;
+    let logits = LogitBatch { student: &batch.student, teacher: None, labels, classes };
+    Alone.terms(&logits, &mut sum).unwrap();
+    (sum.terms()[0].value, gradient)
+}
+
+#[test]
+fn a_weight_multiplies_the_loss_of_its_sample() {
+    for are_labels in [true, false] {
+        for case in 0..CASES {
+            let batch = random(case, are_labels);
+            let mut generator = Stream::new(case, "weights").generator();
+            let weights: Vec<f32> = (0..batch.rows()).map(|_| generator.below(4) as f32).collect();
+            let known = batch.targets.iter().flatten().count().max(1) as f64;
+            let (value, gradient) = weighted(&batch, &weights);
+            let mut sum = 0.0;
+            for (row, weight) in weights.iter().enumerate() {
+                // The mean over all samples, of which only this one counts.
+                let mut alone = vec![0.0; weights.len()];
+                alone[row] = 1.0;
+                let (own, slopes) = weighted(&batch, &alone);
+                sum += f64::from(*weight) * own;
+                let place = row * batch.outputs..(row + 1) * batch.outputs;
+                for (found, slope) in gradient[place.clone()].iter().zip(&slopes[place]) {
+                    assert!((found - weight * slope).abs() <= 1e-6 * found.abs());
+                }
+                let mut single = batch.clone();
+                single.targets.iter_mut().enumerate().for_each(|(other, target)| {
+                    if other != row {
+                        *target = None;
+                    }
+                });
+                assert!(
+                    (weighted(&single, &[]).0 - known * own).abs() <= 1e-9 * (1.0 + known * own)
+                );
+            }
+            assert!((sum - value).abs() <= 1e-9 * (1.0 + value));
         }
     }
 }

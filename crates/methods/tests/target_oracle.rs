@@ -48,14 +48,10 @@ fn method(loss: &Value) -> (Box<dyn Method>, &'static str) {
     let option = |key: &str| loss[key].as_f64().unwrap();
     match loss["name"].as_str().unwrap() {
         "label" => (Box::new(Alone), "label"),
-        "bernoulli" => {
-            (Box::new(Bernoulli { temperature: option("temperature"), alpha: 1.0 }), "soft")
-        }
-        "mse" => (Box::new(Mse { alpha: 1.0 }), "mse"),
-        "huber" => (Box::new(Huber { alpha: 1.0, delta: option("delta") }), "huber"),
-        "bounded" => {
-            (Box::new(TeacherBounded { weight: 0.5, margin: option("margin") }), "bounded")
-        }
+        "bernoulli" => (Box::new(Bernoulli { temperature: option("temperature") }), "soft"),
+        "mse" => (Box::new(Mse), "mse"),
+        "huber" => (Box::new(Huber { delta: option("delta") }), "huber"),
+        "bounded" => (Box::new(TeacherBounded { margin: option("margin") }), "bounded"),
         other => panic!("{other}"),
     }
 }

@@ -44,6 +44,47 @@ fn power_of_two(power: i32) -> f32 {
     f32::from_bits((power.wrapping_add(127) as u32) << 23)
 }
 
+/// As [`ROUNDER`], for `f64`.
+const WIDE_ROUNDER: f64 = (3_u64 << 51) as f64;
+
+/// `ln 2` in two parts for `f64` (Sun, fdlibm, `e_exp.c`); products of the first with exponents are exact.
+const WIDE_LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
+
+/// One over the factorials of 13 to 2.
+const FACTORIALS: [f64; 12] = [
+    1.0 / 6_227_020_800.0,
+    1.0 / 479_001_600.0,
+    1.0 / 39_916_800.0,
+    1.0 / 3_628_800.0,
+    1.0 / 362_880.0,
+    1.0 / 40_320.0,
+    1.0 / 5040.0,
+    1.0 / 720.0,
+    1.0 / 120.0,
+    1.0 / 24.0,
+    1.0 / 6.0,
+    0.5,
+];
+
+/// `exp(x)` in `f64` of numbers up to 0, with an error of a few units in the last place; 0 below -708,
+/// 1 exactly at 0, NaN for NaN.
+#[inline(always)]
+pub fn exp_of_negative(x: f64) -> f64 {
+    let beyond = x < -708.0;
+    let held = if beyond { -708.0 } else { x };
+    let shifted = held * std::f64::consts::LOG2_E + WIDE_ROUNDER;
+    let count = shifted - WIDE_ROUNDER;
+    let rest = held - count * WIDE_LN_2[0] - count * WIDE_LN_2[1];
+    let mut curve = FACTORIALS[0];
+    for &coefficient in &FACTORIALS[1..] {
+        curve = curve * rest + coefficient;
+    }
+    let power = shifted.to_bits().wrapping_sub(WIDE_ROUNDER.to_bits());
+    let factor = f64::from_bits(power.wrapping_add(1023) << 52);
+    let value = ((curve * rest) * rest + rest + 1.0) * factor;
+    if beyond { 0.0 } else { value }
+}
+
 /// A polynomial by Horner's rule, the coefficient of the highest power first.
 #[inline(always)]
 pub(crate) fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
@@ -59,7 +100,7 @@ pub(crate) fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 
 ///
 /// With `x = 2^k m` and `m` near 1, it is `k ln 2 + 2 artanh((m - 1) / (m + 1))`.
 #[inline(always)]
-pub(crate) fn ln(x: f64) -> f64 {
+pub fn ln(x: f64) -> f64 {
     const MANTISSA: u64 = (1 << 52) - 1;
     let bits = x.to_bits();
     let low = f64::from_bits((bits & MANTISSA) | 1.0_f64.to_bits());
@@ -106,6 +147,19 @@ mod tests {
         // Subnormal results keep their absolute exactness.
         for x in [-88.0, -95.0, -100.0, -103.0] {
             assert!((f64::from(exp(x)) - f64::from(x).exp()).abs() < 1.5e-45, "{x}");
+        }
+    }
+
+    #[test]
+    fn the_exponential_of_negative_numbers_agrees_with_the_library() {
+        assert_eq!((exp_of_negative(0.0), exp_of_negative(-0.0)), (1.0, 1.0));
+        assert_eq!((exp_of_negative(-708.1), exp_of_negative(f64::NEG_INFINITY)), (0.0, 0.0));
+        assert!(exp_of_negative(f64::NAN).is_nan());
+        for step in 0..70_800 {
+            for x in [f64::from(step) * -0.01, f64::from(step) * -1e-7] {
+                let (found, expected) = (exp_of_negative(x), x.exp());
+                assert!((found / expected - 1.0).abs() <= 1e-15, "{x}: {found}");
+            }
         }
     }
 

@@ -16,7 +16,7 @@ pub mod attention;
 pub mod batch_norm;
 pub mod convolution;
 pub mod depthwise;
-mod exponential;
+pub mod exponential;
 pub mod gelu;
 mod lanes;
 pub mod layer_norm;
@@ -30,6 +30,7 @@ pub mod perceptron;
 pub mod pooling;
 mod rows;
 pub mod soft_targets;
+pub mod softmax;
 pub mod sums;
 mod threads;
 

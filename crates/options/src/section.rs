@@ -271,9 +271,11 @@ impl<'a> Section<'a> {
         OptionError::new(problem, self.places.get(key.0).cloned())
     }
 
-    /// The error for options that do not go together, at the place of `key`.
+    /// The error for options that do not go together, at the place of `key`: of its value where it was
+    /// read, of the key itself where it was not.
     pub fn conflict(&self, key: &str, message: String, hint: String) -> OptionError {
-        let place = self.places.get(key).or(self.header.as_ref()).cloned();
+        let unread = self.entries.get(key).map(|entry| &entry.key_place);
+        let place = self.places.get(key).or(unread).or(self.header.as_ref()).cloned();
         OptionError::new(Problem::Conflict { message, hint }, place)
     }
 

@@ -59,7 +59,8 @@ What the `potstill` program does with a recipe is [`distill`]; [`resume`] contin
 # Where things are
 
 - [`Distiller`], [`distill`]: jobs, with the three-way comparison built in.
-- [`Method`], [`Kd`]: distillation methods; an own one is a type that implements [`Method`].
+- [`Method`], [`Kd`] and others, [`Combination`]: distillation methods; an own one is a type that
+  implements [`Method`].
 - [`Network`], [`Architecture`]: networks and their taps.
 - [`Samples`], [`Targets`], [`load`]: data.
 - [`Settings`]: optimiser, schedule, early stopping.
@@ -85,8 +86,10 @@ pub use job::{
     parse_axis, predict, resume, resume_sweep, sweep, train,
 };
 pub use methods::{
-    Alone, Bernoulli, Huber, Kd, Labels, Method, MethodError, Mse, Part, Signals, TeacherBounded,
-    TeacherOutput,
+    Alone, Bernoulli, Combination, Course, Ctkd, Direction, Dist, Dkd, Hard, Huber, Jsd, Kd,
+    Labels, LogitBatch, LogitLoss, Member, Method, MethodError, Mlkd, Moment, Mse, Nkd,
+    OwnParameters, Part, ReverseKl, Shifted, Signals, SkewKl, Standardised, Tail, TeacherBounded,
+    TeacherOutput, TermSum, TfKd, TopK, TotalVariation, Wsld, logit_parts, names as method_names,
 };
 pub use nn::{
     AnyNetwork, Architecture, Cnn, Feature, Initial, Mlp, Network, NnError, Output, Resnet, Taps,

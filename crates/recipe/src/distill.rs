@@ -1,15 +1,17 @@
 //! The section `[distill]`.
 
+use std::sync::Arc;
+
 use data::Task;
-use methods::{Bernoulli, Huber, Kd, Method, Mse, TeacherBounded};
+use methods::Method;
 use options::{Key, OptionError, Section};
 use train::Settings;
 
 /// How the student learns.
 #[derive(Debug)]
 pub struct Distill {
-    /// The method with its options.
-    pub method: Box<dyn Method>,
+    /// The method with its options, or several of them together.
+    pub method: Arc<dyn Method>,
     /// Training of student and baseline alike.
     pub settings: Settings,
     /// How many times the whole job is repeated, each time with another seed.
@@ -20,8 +22,17 @@ pub struct Distill {
 
 impl Distill {
     pub(crate) fn read(section: &mut Section<'_>, task: Task) -> Result<Self, OptionError> {
-        let method = method(section, task)?;
+        let method = methods::read(section, task)?;
         let settings = Settings::read(section)?;
+        let smallest = method.smallest_batch();
+        if settings.batch_size < smallest {
+            let message = format!(
+                "the method compares the samples of a batch and needs at least {smallest}, found {}",
+                settings.batch_size
+            );
+            let hint = format!("set `batch_size = 32`, or at least {smallest}");
+            return Err(section.conflict("batch_size", message, hint));
+        }
         if let Some(key) = ["mixup", "cutmix"].into_iter().find(|key| section.has(key)) {
             let message = format!(
                 "`{key}` mixes samples, and what the teacher said is about samples that are not mixed"
@@ -34,22 +45,4 @@ impl Distill {
         let seed = section.integer(Key("seed", "the first seed; the others follow it"), 0, 0..)?;
         Ok(Self { method, settings, seeds, seed })
     }
-}
-
-/// The method, one of those for the task.
-fn method(section: &mut Section<'_>, task: Task) -> Result<Box<dyn Method>, OptionError> {
-    let choices: &[&str] = match task {
-        Task::Classes => &["kd"],
-        Task::Labels => &["bernoulli"],
-        Task::Numbers => &["mse", "huber", "teacher-bounded"],
-    };
-    let key = Key("method", "one published way to distil, of those for the task of `[data]`");
-    let usual = choices.first().copied().unwrap_or_default();
-    Ok(match section.choice(key, usual, choices)?.as_str() {
-        "bernoulli" => Box::new(Bernoulli::read(section)?),
-        "mse" => Box::new(Mse::read(section)?),
-        "huber" => Box::new(Huber::read(section)?),
-        "teacher-bounded" => Box::new(TeacherBounded::read(section)?),
-        _ => Box::new(Kd::read(section)?),
-    })
 }

@@ -46,9 +46,9 @@ fn rows() -> Vec<Row> {
     rows
 }
 
-/// Assignments that together show every key. The third chooses the optimiser, for defaults that
-/// depend on it.
-const VARIANTS: [&[&str]; 11] = [
+/// Assignments that together show every key. The third chooses the optimiser or the method, for defaults
+/// that depend on it.
+const VARIANTS: [&[&str]; 27] = [
     &["teacher.model=mlp", "student.model=mlp", "teacher.optimizer=adam", "distill.optimizer=adam"],
     &["teacher.model=cnn", "student.model=cnn", "teacher.optimizer=sgd", "distill.optimizer=sgd"],
     &[
@@ -108,7 +108,37 @@ const VARIANTS: [&[&str]; 11] = [
         "teacher.optimizer=adam",
         "distill.method=bernoulli",
     ],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=hard"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=dkd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=nkd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=dist"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=mlkd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=ctkd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=wsld"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=reverse-kl"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=jsd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=skew-kl"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=total-variation"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=top-k"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=tf-kd"],
+    &[
+        "teacher.model=mlp",
+        "student.model=mlp",
+        "distill.temperature_schedule=warm-up",
+        "distill.weight_schedule=warm-up",
+    ],
+    &[
+        "teacher.model=mlp",
+        "student.model=mlp",
+        "distill.temperature_schedule=linear",
+        "distill.weight_schedule=cosine",
+    ],
+    &["teacher.model=mlp", "student.model=mlp", "distill.methods=[{ method = \"kd\" }]"],
 ];
+
+/// Keys that variants choose.
+const CHOSEN: [&str; 6] =
+    ["optimizer", "schedule", "method", "methods", "temperature_schedule", "weight_schedule"];
 
 /// The keys of a resolved recipe with their values; a key without one has none.
 fn keys(resolved: &str) -> BTreeMap<(String, String), Option<String>> {
@@ -160,7 +190,7 @@ fn the_defaults_of_the_page_are_those_of_the_program() {
                     assert_eq!(same(value.as_deref().unwrap()), same(expected), "{place}")
                 }
                 None if default == "must be given" => assert!(value.is_some(), "{place}"),
-                None if key == "optimizer" || key == "schedule" => {}
+                None if CHOSEN.contains(&key.as_str()) => {}
                 None => assert_eq!(*value, None, "{place}"),
             }
         }
@@ -173,7 +203,7 @@ fn default_for<'a>(cell: &'a str, section: &str, optimizer: &str) -> Option<&'a 
     let quoted: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
     let word = optimizer.split('=').nth(1)?;
     match (cell, &quoted[..]) {
-        ("`\"adam\"`" | "`\"constant\"`", _) => None,
+        ("`\"adam\"`" | "`\"constant\"`" | "`\"kd\"`", _) => None,
         (_, [default]) => Some(default),
         (_, [teacher, student]) if cell.starts_with("teacher") => {
             Some(if section == "teacher" { teacher } else { student })

@@ -16,8 +16,7 @@ use crate::optimizer::Optimizer;
 
 /// Dense layers with ReLU between them, their parameters as plain numbers.
 #[derive(Debug)]
-pub(crate) struct DenseLayers<'a> {
-    loss: &'a dyn LogitLoss,
+pub(crate) struct DenseLayers {
     /// Inputs of the first layer, outputs of the last.
     ends: [usize; 2],
     /// Weight and bias of one layer after the other, as in [`Layout::parameters`].
@@ -26,11 +25,11 @@ pub(crate) struct DenseLayers<'a> {
     spare: Vec<Vec<f32>>,
 }
 
-impl<'a> DenseLayers<'a> {
+impl DenseLayers {
     /// The layers of a network that has no others, for a loss that is a function of logits; none
     /// where training needs a tape.
-    pub(crate) fn of<N: Network>(network: &N, method: &'a dyn Method) -> Option<Self> {
-        let loss = method.on_logits()?;
+    pub(crate) fn of<N: Network>(network: &N, method: &dyn Method) -> Option<Self> {
+        method.on_logits().filter(|_| method.parameters().is_empty())?;
         let sizes = network.dense_layers()?;
         let ends = [sizes.first()?[0], sizes.last()?[1]];
         let mut reader = Reader { parameters: Vec::new(), native: true };
@@ -39,7 +38,7 @@ impl<'a> DenseLayers<'a> {
         let fits = expected.eq(reader.parameters.iter().map(Vec::len));
         let parameters = reader.parameters;
         let spare = parameters.clone();
-        (fits && reader.native).then_some(Self { loss, ends, parameters, spare })
+        (fits && reader.native).then_some(Self { ends, parameters, spare })
     }
 
     /// The terms of the loss of a batch, and the gradient of each parameter for its share of a step.
@@ -48,6 +47,7 @@ impl<'a> DenseLayers<'a> {
     /// [`TrainError::Network`] or [`TrainError::Method`] when shapes or labels do not fit.
     pub(crate) fn differentiate(
         &self,
+        loss: &dyn LogitLoss,
         batch: &Batch,
         classes: usize,
         smoothing: f64,
@@ -70,7 +70,7 @@ impl<'a> DenseLayers<'a> {
         let mut gradient = vec![0.0; student.len()];
         let share = |name: &str| share.of_term(name);
         let mut sum = TermSum::sharing(&mut gradient, &share);
-        self.loss.terms(&logits, &mut sum)?;
+        loss.terms(&logits, &mut sum)?;
         let terms = sum.terms();
 
         let passed = Passed { input: &input, outputs: &outputs };

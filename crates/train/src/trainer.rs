@@ -1,46 +1,32 @@
 //! One training: its state, one step of it, and the loop over the steps.
 
-use std::collections::BTreeMap;
-
-use burn::tensor::Tensor;
-use methods::{Method, Part, Signals, Term};
+use methods::{LogitLoss, Method, Moment, OwnParameters, Part, Signals, Term};
 use nn::{Network, Taps, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
-use tensors::{recycle, weighted_sum};
+use tensors::recycle;
 
 use crate::average::Average;
 use crate::batch::{Batch, Feed};
 use crate::dense::DenseLayers;
 use crate::gradients::{Layout, apply, check_finite, collect, with_parameters};
-use crate::joint::{Joint, Share, check_terms};
+use crate::joint::{Joint, Share, check_terms, total};
 use crate::optimizer::Optimizer;
+use crate::own::Own;
 use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
 use crate::schedule::Plan;
 use crate::settings::{Select, Settings};
+use crate::state::State;
 use crate::watcher::{NamedValues, StepReport, Watcher};
 use crate::{TrainError, clip};
-
-/// Everything that decides how a training goes on: with it a training that was stopped continues to
-/// the same bits.
-#[derive(Clone, Debug, PartialEq)]
-pub struct State {
-    /// Weights of the network, running statistics included.
-    pub weights: Weights,
-    /// Weights of the best epoch, where they are kept.
-    pub best_weights: Option<Weights>,
-    /// The optimiser's buffers by name, and the average of the weights where there is one.
-    pub buffers: BTreeMap<String, Vec<f32>>,
-    /// All the rest.
-    pub progress: Progress,
-}
 
 /// A network in training.
 #[derive(Debug)]
 pub struct Trainer<'a, N: Network> {
     /// Where `dense` has the parameters, those here are of no account.
     network: N,
-    dense: Option<DenseLayers<'a>>,
+    dense: Option<DenseLayers>,
     layout: Layout,
+    own: Own,
     method: &'a dyn Method,
     settings: Settings,
     classes: usize,
@@ -77,12 +63,15 @@ impl<'a, N: Network> Trainer<'a, N> {
         if !settings.decay_norms_and_biases {
             optimizer.spare_from_decay(layout.norms_and_biases.iter().cloned());
         }
+        let own = Own::of(method);
+        optimizer.spare_from_decay(own.parameters().map(|(name, _)| name.to_owned()));
         if let Some(largest) = settings.max_norm {
             optimizer.limit_norms(layout.weights.iter().cloned(), largest);
         }
         let average = settings.ema.map(|decay| Average::new(decay, &layout));
         Ok(Self {
             layout,
+            own,
             dense: DenseLayers::of(&network, method),
             network,
             method,
@@ -118,11 +107,14 @@ impl<'a, N: Network> Trainer<'a, N> {
         if let Some(average) = self.average.as_mut().filter(|_| state.progress.step > 0) {
             average.restore(&self.layout, &mut state.buffers)?;
         }
+        self.own.restore(&mut state.buffers)?;
         for (name, values) in state.buffers {
             self.optimizer.load_buffer(&name, values)?;
         }
         self.optimizer.set_step(state.progress.step);
-        self.optimizer.check_buffers(&self.layout.parameters.iter().cloned().collect())?;
+        let own = self.own.parameters().map(|(name, length)| (name.to_owned(), length));
+        let lengths = self.layout.parameters.iter().cloned().chain(own).collect();
+        self.optimizer.check_buffers(&lengths)?;
         self.best_weights = state.best_weights;
         self.progress = state.progress;
         Ok(self)
@@ -136,7 +128,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         State {
             weights: read_weights(&self.network()),
             best_weights: self.best_weights.clone(),
-            buffers: buffers.chain(averages).collect(),
+            buffers: buffers.chain(averages).chain(self.own.buffers()).collect(),
             progress: self.progress.clone(),
         }
     }
@@ -229,15 +221,23 @@ impl<'a, N: Network> Trainer<'a, N> {
         let rate = self.learning_rate();
         let labels: Vec<Option<u32>> =
             batches.iter().flat_map(|batch| batch.labels.iter().copied()).collect();
+        let now = self.method.at(self.moment());
+        let method = now.as_deref().unwrap_or(self.method);
         let shared: Vec<(&Batch, Share<'_>)> =
-            batches.iter().map(|batch| (batch, Share::of(self.method, batch, &labels))).collect();
-        let (loss, parts) = match self.dense.take() {
-            Some(mut dense) => {
-                let made = self.dense_step(&mut dense, &shared, number, rate);
+            batches.iter().map(|batch| (batch, Share::of(method, batch, &labels))).collect();
+        let (loss, parts) = match (self.dense.take(), method.on_logits()) {
+            (Some(mut dense), Some(loss)) => {
+                let made = self.dense_step(&mut dense, loss, &shared, number, rate);
                 self.dense = Some(dense);
                 made
             }
-            None => self.taped_step(&shared, number, rate),
+            (dense, _) => {
+                // A method may change to one that needs a tape.
+                if let Some(dense) = dense {
+                    self.network = with_parameters(&self.network, dense.parameters());
+                }
+                self.taped_step(method, &shared, number, rate)
+            }
         }?;
         match (&mut self.average, &self.dense) {
             (Some(average), Some(dense)) => average.follow(dense.parameters(), number),
@@ -249,8 +249,14 @@ impl<'a, N: Network> Trainer<'a, N> {
         Ok(StepReport { step: number, loss, parts })
     }
 
+    fn moment(&self) -> Moment {
+        let Plan { epochs, steps_per_epoch } = self.plan();
+        Moment { step: self.progress.step, steps_per_epoch, epochs }
+    }
+
     fn taped_step(
         &mut self,
+        method: &dyn Method,
         batches: &[(&Batch, Share<'_>)],
         number: u64,
         rate: f64,
@@ -266,35 +272,50 @@ impl<'a, N: Network> Trainer<'a, N> {
         };
         let mut joint = Joint::default();
         for (place, (batch, share)) in batches.iter().enumerate() {
-            let parts = self.parts(&network, batch, noise.at(place as u64))?;
+            let own = self.own.taped(&device.clone().autodiff());
+            let noise = noise.at(place as u64);
+            let parts = self.parts((method, &own), &network, batch, noise)?;
             let terms: Vec<Term> = parts.iter().map(Part::term).collect();
             check_terms(&terms, number)?;
             // A batch without a label has no tape when only labels are learned from: all gradients
             // are 0.
             let loss = total(&parts, share).filter(|loss| loss.is_tracked());
-            let gradients = collect(&network, loss.map(|loss| loss.backward()));
+            let mut found = loss.map(|loss| loss.backward());
+            let of_own = self.own.gradients(&own, found.as_mut());
+            let mut gradients = collect(&network, found);
+            gradients.extend(of_own);
             joint.add(terms, share, gradients);
         }
         let (loss, named, mut gradients) = joint.finish();
         self.guard_and_clip(&mut gradients, number)?;
-        self.network = apply(&network, &self.layout, gradients, &mut self.optimizer, rate)?;
+        let of_own = gradients.split_off(self.layout.parameters.len().min(gradients.len()));
+        let network = apply(&network, &self.layout, gradients, &mut self.optimizer, rate)?;
+        self.own = self.own.updated(&mut self.optimizer, &of_own, rate)?;
+        self.network = network;
         Ok((loss, named))
     }
 
     /// The parts of the loss of a batch, with their tape.
-    fn parts(&self, network: &N, batch: &Batch, noise: Stream) -> Result<Vec<Part>, TrainError> {
+    fn parts(
+        &self,
+        (method, own): (&dyn Method, &OwnParameters),
+        network: &N,
+        batch: &Batch,
+        noise: Stream,
+    ) -> Result<Vec<Part>, TrainError> {
         let taps = Taps::none().with_noise(noise);
         let output = network.observe(batch.inputs.clone().autodiff(), taps);
         check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
         let teacher = batch.teacher.as_ref();
         let labels = batch.labels(self.settings.label_smoothing);
         let signals = Signals { student: &output, teacher, labels };
-        Ok(self.method.parts(&signals)?)
+        Ok(method.parts_with(&signals, own)?)
     }
 
     fn dense_step(
         &mut self,
-        dense: &mut DenseLayers<'_>,
+        dense: &mut DenseLayers,
+        loss: &dyn LogitLoss,
         batches: &[(&Batch, Share<'_>)],
         number: u64,
         rate: f64,
@@ -302,7 +323,8 @@ impl<'a, N: Network> Trainer<'a, N> {
         let smoothing = self.settings.label_smoothing;
         let mut joint = Joint::default();
         for (batch, share) in batches {
-            let (terms, gradients) = dense.differentiate(batch, self.classes, smoothing, share)?;
+            let (terms, gradients) =
+                dense.differentiate(loss, batch, self.classes, smoothing, share)?;
             check_terms(&terms, number)?;
             joint.add(terms, share, gradients);
         }
@@ -325,7 +347,9 @@ impl<'a, N: Network> Trainer<'a, N> {
     }
 
     fn guard_and_clip(&self, gradients: &mut [Vec<f32>], step: u64) -> Result<(), TrainError> {
-        for ((path, _), gradient) in self.layout.parameters.iter().zip(gradients.iter()) {
+        let paths = self.layout.parameters.iter().map(|(path, _)| path.as_str());
+        let paths = paths.chain(self.own.parameters().map(|(name, _)| name));
+        for (path, gradient) in paths.zip(gradients.iter()) {
             check_finite(|| format!("gradient of `{path}`"), gradient, step)?;
         }
         if let Some(largest) = self.settings.clip_norm {
@@ -366,12 +390,4 @@ impl<'a, N: Network> Trainer<'a, N> {
         let learning_rate = self.settings.schedule.learning_rate(step.saturating_sub(1), plan);
         EpochRecord { epoch, step, learning_rate, loss, parts, validation }
     }
-}
-
-/// The sum of all parts, each times its weight and its share of the step; none when there is no
-/// part.
-fn total(parts: &[Part], share: &Share<'_>) -> Option<Tensor<1>> {
-    let factor = |part: &Part| part.weight * share.of_term(part.name);
-    let weighted: Vec<_> = parts.iter().map(|part| (part.value.clone(), factor(part))).collect();
-    weighted_sum(&weighted)
 }

@@ -1,0 +1,221 @@
+//! Several methods together.
+
+use std::sync::Arc;
+
+use data::Task;
+use nn::{Parameter, Weights};
+
+use crate::cross_entropy::{LABEL_TERM, label_term};
+use crate::{
+    Course, LogitBatch, LogitLoss, Method, MethodError, Moment, OwnParameters, Part, Signals,
+    TermSum, label_loss,
+};
+
+/// Methods with weights, beside the labels: `alpha sum_m weight_m method_m + (1 - alpha) label`.
+///
+/// The label term is the combination's own, so a [`Kd`](crate::Kd) in it has `alpha = 1`. Weights and
+/// temperatures may change in the course of a training. A paper that gives the labels the weight `l` and
+/// the method `w` has `alpha = w / (w + l)`, and under SGD its learning rate times `w + l`.
+///
+/// ```
+/// use potstill_methods::{Combination, Course, Dist, Kd, Member, Method};
+///
+/// let combination = Combination::new(0.8)
+///     .with(Member::new(Kd { alpha: 1.0, ..Kd::default() }))
+///     .with(Member::new(Dist::default()).weighted(0.5, Course::WarmUp { start: 0.0, epochs: 2 }));
+/// assert!(combination.needs_teacher() && combination.learns_without_labels());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Combination {
+    alpha: f64,
+    members: Vec<Member>,
+}
+
+/// One method of a [`Combination`].
+#[derive(Clone, Debug)]
+pub struct Member {
+    method: Arc<dyn Method>,
+    weight: f64,
+    weight_course: Course,
+    temperature_course: Course,
+}
+
+impl Member {
+    /// With weight 1, always the same.
+    pub fn new(method: impl Method + 'static) -> Self {
+        Self::of(Arc::new(method))
+    }
+
+    pub(crate) fn of(method: Arc<dyn Method>) -> Self {
+        let (weight_course, temperature_course) = (Course::Constant, Course::Constant);
+        Self { method, weight: 1.0, weight_course, temperature_course }
+    }
+
+    /// With another weight, which is multiplied by what `course` makes of 1.
+    #[must_use]
+    pub fn weighted(self, weight: f64, course: Course) -> Self {
+        Self { weight, weight_course: course, ..self }
+    }
+
+    /// With a temperature that changes; a method without a temperature stays as it is.
+    #[must_use]
+    pub fn heated(self, course: Course) -> Self {
+        Self { temperature_course: course, ..self }
+    }
+
+    /// The weight multiplied by another one.
+    pub(crate) fn scaled(self, weight: f64) -> Self {
+        Self { weight: weight * self.weight, ..self }
+    }
+
+    pub(crate) fn temperature(&self) -> Option<f64> {
+        self.method.temperature()
+    }
+
+    fn at(&self, moment: Moment) -> Self {
+        let now = self.method.at(moment).unwrap_or_else(|| self.method.clone());
+        let heated = match self.temperature_course {
+            Course::Constant => None,
+            course => {
+                let temperature = now.temperature();
+                temperature.and_then(|value| now.with_temperature(course.value(value, moment)))
+            }
+        };
+        let weight = self.weight * self.weight_course.value(1.0, moment);
+        Self { weight, ..Self::of(heated.unwrap_or(now)) }
+    }
+}
+
+impl Combination {
+    /// No method yet; `alpha`, from 0 to 1, weighs all of them, and the labels have the rest.
+    pub fn new(alpha: f64) -> Self {
+        Self { alpha, members: Vec::new() }
+    }
+
+    /// With one method more. Each kind of method can be in it once.
+    #[must_use]
+    pub fn with(mut self, member: Member) -> Self {
+        self.members.push(member);
+        self
+    }
+
+    /// The methods that count, each with its weight in the sum.
+    fn weighted(&self) -> impl Iterator<Item = (&dyn Method, f64)> {
+        let weight = |member: &Member| self.alpha * member.weight;
+        let counting = self.members.iter().filter(move |member| weight(member) > 0.0);
+        counting.map(move |member| (member.method.as_ref(), weight(member)))
+    }
+}
+
+impl Method for Combination {
+    fn name(&self) -> &'static str {
+        "combination"
+    }
+
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        self.parts_with(signals, &OwnParameters::new())
+    }
+
+    /// Each name begins with that of its method.
+    fn parameters(&self) -> Weights {
+        let of = |member: &Member| {
+            let name = member.method.name();
+            let own = member.method.parameters().into_iter();
+            own.map(move |(path, value)| (format!("{name}.{path}"), value)).collect::<Vec<_>>()
+        };
+        self.members.iter().flat_map(of).collect::<std::collections::BTreeMap<String, Parameter>>()
+    }
+
+    fn parts_with(
+        &self,
+        signals: &Signals<'_>,
+        parameters: &OwnParameters,
+    ) -> Result<Vec<Part>, MethodError> {
+        let mut parts: Vec<Part> = Vec::new();
+        for (method, weight) in self.weighted() {
+            let prefix = format!("{}.", method.name());
+            let own = parameters.iter().filter_map(|(path, value)| {
+                Some((path.strip_prefix(&prefix)?.to_owned(), value.clone()))
+            });
+            let own = own.collect();
+            let found = method.parts_with(signals, &own)?.into_iter();
+            parts.extend(found.map(|part| Part { weight: weight * part.weight, ..part }));
+        }
+        if self.alpha < 1.0 {
+            let value = label_loss(&signals.student.logits, signals.labels)?;
+            parts.push(Part { name: LABEL_TERM, weight: 1.0 - self.alpha, value });
+        }
+        check_names(parts.iter().map(|part| part.name))?;
+        Ok(parts)
+    }
+
+    fn task(&self) -> Option<Task> {
+        self.members.first().and_then(|member| member.method.task())
+    }
+
+    /// Also where nothing changes, because a weight may be a course of its own.
+    fn at(&self, moment: Moment) -> Option<Arc<dyn Method>> {
+        let constant = |member: &Member| {
+            member.weight_course == Course::Constant
+                && member.temperature_course == Course::Constant
+                && member.method.at(moment).is_none()
+        };
+        if self.members.iter().all(constant) {
+            return None;
+        }
+        let members = self.members.iter().map(|member| member.at(moment)).collect();
+        Some(Arc::new(Self { members, ..*self }))
+    }
+
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        let all = self.members.iter().all(|member| member.method.on_logits().is_some());
+        all.then_some(self)
+    }
+
+    /// The terms of different methods have different names, and who does not know a name counts all
+    /// samples.
+    fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
+        if name == LABEL_TERM {
+            return labels.iter().flatten().count();
+        }
+        let counts = self.members.iter().map(|member| member.method.samples(name, labels));
+        counts.min().unwrap_or(labels.len())
+    }
+
+    fn smallest_batch(&self) -> usize {
+        self.weighted().map(|(method, _)| method.smallest_batch()).max().unwrap_or(1)
+    }
+
+    fn needs_teacher(&self) -> bool {
+        self.weighted().any(|(method, _)| method.needs_teacher())
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        self.weighted().any(|(method, _)| method.learns_without_labels())
+    }
+}
+
+impl LogitLoss for Combination {
+    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        for (method, weight) in self.weighted() {
+            if let Some(loss) = method.on_logits() {
+                sum.within(weight, |_| (), |sum| loss.terms(batch, sum))?;
+            }
+        }
+        if self.alpha < 1.0 {
+            label_term(1.0 - self.alpha, batch, sum)?;
+        }
+        check_names(sum.names())
+    }
+}
+
+/// Terms are told apart by their names.
+fn check_names(names: impl Iterator<Item = &'static str>) -> Result<(), MethodError> {
+    let mut names: Vec<&'static str> = names.collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find_map(|pair| match pair {
+        [one, other] if one == other => Some(*one),
+        _ => None,
+    });
+    twice.map_or(Ok(()), |term| Err(MethodError::TermTwice { term }))
+}

@@ -1,0 +1,171 @@
+//! A temperature that is learned against the student.
+
+use std::f64::consts::PI;
+use std::sync::Arc;
+
+use nn::{Parameter, Weights};
+use options::{Key, OptionError, Section};
+use tensors::{HostNumbers, known_gradient};
+
+use crate::softened::{Row, mean_over_samples};
+use crate::{Method, MethodError, Moment, OwnParameters, Part, Signals};
+
+/// A learned temperature: Li, Li, Yang, Zhao, Song, Luo, Li and Yang, "Curriculum Temperature for
+/// Knowledge Distillation" (2023), section 3, with one temperature for all samples.
+///
+/// # What it does
+/// `kd` whose temperature is a parameter that goes where the student's loss is larger. How strongly it
+/// does rises over the first epochs, so that the lessons begin easy and become harder.
+///
+/// # When to use it
+/// In place of a search for the temperature.
+///
+/// # Formula
+/// `T^2 mean_i KL(p_i || q_i)`, `T = lowest_temperature + temperature_range sigmoid(theta)`
+///
+/// `theta` begins at 1 and is trained by the student's optimiser with the gradient of the loss, that of
+/// the factor `T^2` included, times `-(1 - cos(pi min(e, E) / E)) / 2` in epoch `e`, counted from 1, where
+/// `E` is `ramp_epochs`. The authors' code counts in the same way; the paper's second form, one temperature
+/// for each sample from a small network, is not here.
+///
+/// # Options
+/// `lowest_temperature` (default 1), `temperature_range` (default 20), `ramp_epochs` (default 10). The
+/// default begins at a temperature of 15.6.
+///
+/// # Cost
+/// Two softmaxes of the logits; one parameter of its own, which is no part of the student. Dense students
+/// are trained with a tape.
+///
+/// # Example
+/// ```toml
+/// [distill]
+/// method = "ctkd"
+/// ramp_epochs = 5
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ctkd {
+    /// The temperature is never lower; above 0.
+    pub lowest_temperature: f64,
+    /// How far above that the temperature may be; above 0.
+    pub temperature_range: f64,
+    /// Epochs in which the pull on the temperature rises; at least 1.
+    pub ramp_epochs: u64,
+    /// What the gradient of the temperature is multiplied by; set by [`Method::at`].
+    pub pull: f64,
+}
+
+/// The name of the parameter.
+const THETA: &str = "theta";
+/// Where it begins.
+const START: f32 = 1.0;
+
+impl Default for Ctkd {
+    fn default() -> Self {
+        Self { lowest_temperature: 1.0, temperature_range: 20.0, ramp_epochs: 10, pull: -1.0 }
+    }
+}
+
+impl Ctkd {
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
+        let default = Self::default();
+        let lowest = Key("lowest_temperature", "below which it cannot be learned");
+        let range = Key("temperature_range", "how far above that it may be");
+        let ramp = Key("ramp_epochs", "in which the pull on the temperature rises");
+        Ok(Arc::new(Self {
+            lowest_temperature: section.number(
+                lowest,
+                default.lowest_temperature,
+                0.01..=1000.0,
+            )?,
+            temperature_range: section.number(range, default.temperature_range, 0.01..=1000.0)?,
+            ramp_epochs: section.integer(ramp, default.ramp_epochs, 1..=1_000_000)?,
+            ..default
+        }))
+    }
+
+    fn parts_at(
+        &self,
+        signals: &Signals<'_>,
+        theta: &burn::tensor::Tensor<1>,
+    ) -> Result<Vec<Part>, MethodError> {
+        let teacher = signals.teacher(self.name())?.logits();
+        let logits = &signals.student.logits;
+        let [samples, classes] = logits.dims();
+        let (student, teacher) = (HostNumbers::of(logits), HostNumbers::of(&teacher));
+        let place = HostNumbers::of(theta).first().copied().map_or(0.0, f64::from);
+        let share = 1.0 / (1.0 + libm::exp(-place));
+        let temperature = self.lowest_temperature + self.temperature_range * share;
+
+        let mut gradient = vec![0.0; student.len()];
+        let mut by_temperature = 0.0;
+        let value = mean_over_samples(
+            [&student, &teacher],
+            classes,
+            temperature,
+            &mut gradient,
+            |_, student, teacher, slopes| {
+                let (value, slope) = sample(student, teacher, slopes);
+                by_temperature += slope;
+                value
+            },
+        );
+        // Of `T^2 KL`: the square, and the divergence by `T`.
+        let slope =
+            2.0 * value / temperature + temperature * by_temperature / samples.max(1) as f64;
+        let by_theta = slope * self.temperature_range * share * (1.0 - share) * self.pull;
+        let student = known_gradient(logits, value, gradient);
+        let own = known_gradient(theta, 0.0, vec![by_theta as f32]);
+        Ok(vec![Part { name: "learned-soft", weight: 1.0, value: student + own }])
+    }
+}
+
+/// The divergence of a sample with its slopes, and `T` times its derivative by the temperature.
+fn sample(student: Row<'_>, teacher: Row<'_>, slopes: &mut [f64]) -> (f64, f64) {
+    let logs = teacher.log.iter().zip(student.log);
+    let probabilities = teacher.probability.iter().zip(student.probability);
+    let negative_entropy: f64 =
+        teacher.log.iter().zip(teacher.probability).map(|(log, p)| p * log).sum();
+    let (mut value, mut slope) = (0.0, 0.0);
+    for ((out, (p, q)), (log_p, log_q)) in slopes.iter_mut().zip(probabilities).zip(logs) {
+        *out = -p;
+        value += p * (log_p - log_q);
+        slope += (p - q) * log_q - p * (log_p - negative_entropy) * (log_p - log_q);
+    }
+    (value, slope)
+}
+
+impl Method for Ctkd {
+    fn name(&self) -> &'static str {
+        "ctkd"
+    }
+
+    /// At the initial temperature.
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        let theta = burn::tensor::Tensor::full([1], START, &signals.student.logits.device());
+        self.parts_at(signals, &theta)
+    }
+
+    fn parameters(&self) -> Weights {
+        Weights::from([(THETA.to_owned(), Parameter { shape: vec![1], values: vec![START] })])
+    }
+
+    fn parts_with(
+        &self,
+        signals: &Signals<'_>,
+        parameters: &OwnParameters,
+    ) -> Result<Vec<Part>, MethodError> {
+        match parameters.get(THETA) {
+            Some(theta) => self.parts_at(signals, theta),
+            None => self.parts(signals),
+        }
+    }
+
+    fn at(&self, moment: Moment) -> Option<Arc<dyn Method>> {
+        let place = moment.epoch().min(self.ramp_epochs) as f64 / self.ramp_epochs.max(1) as f64;
+        Some(Arc::new(Self { pull: -0.5 * (1.0 - libm::cos(PI * place)), ..*self }))
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        true
+    }
+}

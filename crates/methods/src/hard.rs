@@ -1,0 +1,95 @@
+//! Hard labels from the teacher.
+
+use std::sync::Arc;
+
+use options::{OptionError, Section};
+
+use crate::softened::mean_over_samples;
+use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+
+/// Learning the class that the teacher chooses: Touvron et al., "Training Data-Efficient Image
+/// Transformers & Distillation through Attention" (2021), section 4, equation 3.
+///
+/// # What it does
+/// The teacher's most probable class stands as a label of each sample, and nothing else of what the
+/// teacher said is used. Of equals the class with the lowest number counts.
+///
+/// # When to use it
+/// Where only the teacher's decisions are known or its probabilities are not to be trusted, and as a
+/// measure of what soft targets add.
+///
+/// # Formula
+/// `mean_i -log q_i,t(i)`
+///
+/// `q` is the student's softmax at temperature 1, `t(i)` the class with the teacher's largest logit.
+/// The paper gives this and the label half of the loss each (`alpha = 0.5`); its distillation token is a
+/// matter of the network.
+///
+/// # Options
+/// None of its own; `alpha` is 0.5 if left out.
+///
+/// # Cost
+/// One softmax of the logits; no parameters.
+///
+/// # Example
+/// ```toml
+/// [distill]
+/// method = "hard"
+/// alpha = 0.5
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hard;
+
+impl Hard {
+    pub(crate) fn read(_: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
+        Ok(Arc::new(Self))
+    }
+}
+
+impl Method for Hard {
+    fn name(&self) -> &'static str {
+        "hard"
+    }
+
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        logit_parts(self, signals)
+    }
+
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        Some(self)
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        true
+    }
+}
+
+impl LogitLoss for Hard {
+    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        let logits = [batch.student, batch.teacher(self.name())?];
+        sum.add("hard", 1.0, |gradient| {
+            mean_over_samples(
+                logits,
+                batch.classes,
+                1.0,
+                gradient,
+                |_, student, teacher, slopes| {
+                    let chosen = first_of_largest(teacher.log);
+                    if let Some(slope) = slopes.get_mut(chosen) {
+                        *slope = -1.0;
+                    }
+                    -student.log.get(chosen).copied().unwrap_or_default()
+                },
+            )
+        });
+        Ok(())
+    }
+}
+
+/// The place of the largest number, the first of equals.
+fn first_of_largest(values: &[f64]) -> usize {
+    let larger = |best: (usize, f64), (place, &value): (usize, &f64)| {
+        if value > best.1 { (place, value) } else { best }
+    };
+    values.iter().enumerate().fold((0, f64::NEG_INFINITY), larger).0
+}

@@ -1,0 +1,122 @@
+//! The generalised Jensen-Shannon divergence.
+
+use std::sync::Arc;
+
+use ops::softmax::log_add;
+use options::{Key, OptionError, Section};
+
+use crate::softened::{mean_over_samples, read_temperature};
+use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+
+/// The generalised Jensen-Shannon divergence: Agarwal et al., "On-Policy Distillation of Language
+/// Models: Learning from Self-Generated Mistakes" (2024), section 2, equation 1.
+///
+/// # What it does
+/// Both sides are compared with a mixture of them, so that neither a class that only the teacher nor
+/// one that only the student expects costs without bound.
+///
+/// # When to use it
+/// With teachers that are far away from the student, or sure and wrong on some samples.
+///
+/// # Formula
+/// `T^2 mean_i (beta KL(p_i || m_i) + (1 - beta) KL(q_i || m_i))`, `m = beta p + (1 - beta) q`
+///
+/// `p` and `q` are the softmax of the teacher's and the student's logits divided by `T`. At `beta = 0.5`
+/// it is the Jensen-Shannon divergence, at most `log 2` before the factor. It goes to 0 as `beta` goes to
+/// 0 or 1, so that small values are not near `kd`; TRL gives the ends of the range the divergences of
+/// `kd` and `reverse-kl`, with a jump. Here the ends are not in the range: those methods have names of
+/// their own.
+///
+/// # Options
+/// `temperature` (default 1), `beta` (default 0.5).
+///
+/// # Cost
+/// Two softmaxes of the logits and a logarithm for each; no parameters.
+///
+/// # Example
+/// ```toml
+/// [distill]
+/// method = "jsd"
+/// beta = 0.3
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Jsd {
+    /// `T`, above 0.
+    pub temperature: f64,
+    /// The teacher's share of the mixture, above 0 and below 1.
+    pub beta: f64,
+}
+
+impl Default for Jsd {
+    fn default() -> Self {
+        Self { temperature: 1.0, beta: 0.5 }
+    }
+}
+
+impl Jsd {
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
+        let default = Self::default();
+        let beta = Key("beta", "the teacher's share of the mixture");
+        Ok(Arc::new(Self {
+            temperature: read_temperature(section, default.temperature)?,
+            beta: section.number(beta, default.beta, 0.001..=0.999)?,
+        }))
+    }
+}
+
+impl Method for Jsd {
+    fn name(&self) -> &'static str {
+        "jsd"
+    }
+
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        logit_parts(self, signals)
+    }
+
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        Some(self)
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        true
+    }
+
+    fn temperature(&self) -> Option<f64> {
+        Some(self.temperature)
+    }
+
+    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
+        Some(Arc::new(Self { temperature, ..*self }))
+    }
+}
+
+impl LogitLoss for Jsd {
+    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        let logits = [batch.student, batch.teacher(self.name())?];
+        let Self { temperature, beta } = *self;
+        let (log_beta, log_rest) = (libm::log(beta), libm::log1p(-beta));
+        sum.add("jensen-shannon", 1.0, |gradient| {
+            mean_over_samples(
+                logits,
+                batch.classes,
+                temperature,
+                gradient,
+                |_, student, teacher, slopes| {
+                    let probabilities = student.probability.iter().zip(teacher.probability);
+                    let logs = student.log.iter().zip(teacher.log);
+                    let mut value = 0.0;
+                    for ((slope, (q, p)), (log_q, log_p)) in
+                        slopes.iter_mut().zip(probabilities).zip(logs)
+                    {
+                        let log_m = log_add(log_beta + log_p, log_rest + log_q);
+                        // What the mixture's change adds is the same for all classes.
+                        *slope = (1.0 - beta) * q * (log_q - log_m);
+                        value += *slope + beta * p * (log_p - log_m);
+                    }
+                    value
+                },
+            )
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! The reverse divergence.
+
+use std::sync::Arc;
+
+use options::{OptionError, Section};
+
+use crate::softened::{mean_over_samples, read_temperature};
+use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+
+/// The divergence of the teacher from the student: Gu, Dong, Wei and Huang, "MiniLLM: Knowledge
+/// Distillation of Large Language Models" (2024), section 2.1, at each sample.
+///
+/// # What it does
+/// As `kd`, with the sides of the divergence exchanged: the student is punished where it expects what
+/// the teacher rules out, and may leave out what the teacher holds possible.
+///
+/// # When to use it
+/// With a student that is too small for all that the teacher says, and where confident mistakes cost
+/// more than missed chances. It is the usual loss for language models.
+///
+/// # Formula
+/// `T^2 mean_i sum_c q_ic (log q_ic - log p_ic)`
+///
+/// `p` and `q` are the softmax of the teacher's and the student's logits divided by `T`. The paper
+/// samples sequences from the student; here the sum over classes is exact.
+///
+/// # Options
+/// `temperature` (default 1).
+///
+/// # Cost
+/// Two softmaxes of the logits; no parameters.
+///
+/// # Example
+/// ```toml
+/// [distill]
+/// method = "reverse-kl"
+/// temperature = 2.0
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReverseKl {
+    /// `T`, above 0.
+    pub temperature: f64,
+}
+
+impl Default for ReverseKl {
+    fn default() -> Self {
+        Self { temperature: 1.0 }
+    }
+}
+
+impl ReverseKl {
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
+        let temperature = read_temperature(section, Self::default().temperature)?;
+        Ok(Arc::new(Self { temperature }))
+    }
+}
+
+impl Method for ReverseKl {
+    fn name(&self) -> &'static str {
+        "reverse-kl"
+    }
+
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        logit_parts(self, signals)
+    }
+
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        Some(self)
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        true
+    }
+
+    fn temperature(&self) -> Option<f64> {
+        Some(self.temperature)
+    }
+
+    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
+        Some(Arc::new(Self { temperature }))
+    }
+}
+
+impl LogitLoss for ReverseKl {
+    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        let logits = [batch.student, batch.teacher(self.name())?];
+        let temperature = self.temperature;
+        sum.add("reverse", 1.0, |gradient| {
+            mean_over_samples(
+                logits,
+                batch.classes,
+                temperature,
+                gradient,
+                |_, student, teacher, slopes| {
+                    let logs = student.log.iter().zip(teacher.log);
+                    let mut value = 0.0;
+                    for ((slope, q), (log_q, log_p)) in
+                        slopes.iter_mut().zip(student.probability).zip(logs)
+                    {
+                        // The slope of `q` itself is the same for all classes and changes nothing.
+                        *slope = q * (log_q - log_p);
+                        value += *slope;
+                    }
+                    value
+                },
+            )
+        });
+        Ok(())
+    }
+}

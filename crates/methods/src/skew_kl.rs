@@ -1,0 +1,148 @@
+//! Skewed divergences.
+
+use std::sync::Arc;
+
+use ops::exponential::exp_of_negative;
+use ops::softmax::log_add;
+use options::{Key, OptionError, Section};
+
+use crate::softened::{mean_over_samples, read_temperature};
+use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+
+/// Skewed divergences: Ko, Kim, Chen and Yun, "DistiLLM: Towards Streamlined Distillation for Large
+/// Language Models" (2024), section 3.1.
+///
+/// # What it does
+/// The divergence of `kd` or of `reverse-kl`, in which the side that stands in the denominator is mixed
+/// with a little of the other. The gradient then stays bounded where one side is almost 0.
+///
+/// # When to use it
+/// Where `kd` or `reverse-kl` is wanted and training is unsteady because student and teacher are far
+/// apart.
+///
+/// # Formula
+/// `direction = "forward"`: `T^2 mean_i KL(p_i || skew p_i + (1 - skew) q_i)`
+///
+/// `direction = "reverse"`: `T^2 mean_i KL(q_i || (1 - skew) p_i + skew q_i)`
+///
+/// `p` and `q` are the softmax of the teacher's and the student's logits divided by `T`. The authors' code
+/// has the forward one as a cross-entropy, which has the same gradient; here it is the divergence.
+///
+/// # Options
+/// `temperature` (default 1), `skew` (default 0.1), `direction` (default `"forward"`).
+///
+/// # Cost
+/// Two softmaxes of the logits and a logarithm for each; no parameters.
+///
+/// # Example
+/// ```toml
+/// [distill]
+/// method = "skew-kl"
+/// direction = "reverse"
+/// skew = 0.1
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SkewKl {
+    /// `T`, above 0.
+    pub temperature: f64,
+    /// The share of the other side, at least 0 and below 1.
+    pub skew: f64,
+    /// Which side the expectation is taken over.
+    pub direction: Direction,
+}
+
+/// Which side of a divergence the expectation is taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The teacher.
+    Forward,
+    /// The student.
+    Reverse,
+}
+
+impl Default for SkewKl {
+    fn default() -> Self {
+        Self { temperature: 1.0, skew: 0.1, direction: Direction::Forward }
+    }
+}
+
+impl SkewKl {
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
+        let default = Self::default();
+        let temperature = read_temperature(section, default.temperature)?;
+        let skew = Key("skew", "how much of one side is mixed into the other");
+        let skew = section.number(skew, default.skew, 0.001..=0.999)?;
+        let key = Key("direction", "of the divergence: forward or reverse");
+        let direction = match section.choice(key, "forward", &["forward", "reverse"])?.as_str() {
+            "reverse" => Direction::Reverse,
+            _ => Direction::Forward,
+        };
+        Ok(Arc::new(Self { temperature, skew, direction }))
+    }
+}
+
+impl Method for SkewKl {
+    fn name(&self) -> &'static str {
+        "skew-kl"
+    }
+
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        logit_parts(self, signals)
+    }
+
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        Some(self)
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        true
+    }
+
+    fn temperature(&self) -> Option<f64> {
+        Some(self.temperature)
+    }
+
+    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
+        Some(Arc::new(Self { temperature, ..*self }))
+    }
+}
+
+impl LogitLoss for SkewKl {
+    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        let logits = [batch.student, batch.teacher(self.name())?];
+        let Self { temperature, skew, direction } = *self;
+        let (log_skew, log_rest) = (libm::log(skew), libm::log1p(-skew));
+        sum.add("skewed", 1.0, |gradient| {
+            mean_over_samples(
+                logits,
+                batch.classes,
+                temperature,
+                gradient,
+                |_, student, teacher, slopes| {
+                    let probabilities = student.probability.iter().zip(teacher.probability);
+                    let logs = student.log.iter().zip(teacher.log);
+                    let mut value = 0.0;
+                    for ((slope, (q, p)), (log_q, log_p)) in
+                        slopes.iter_mut().zip(probabilities).zip(logs)
+                    {
+                        match direction {
+                            Direction::Forward => {
+                                let log_m = log_add(log_skew + log_p, log_rest + log_q);
+                                *slope = -p * exp_of_negative((log_rest + log_q - log_m).min(0.0));
+                                value += p * (log_p - log_m);
+                            }
+                            Direction::Reverse => {
+                                let log_m = log_add(log_rest + log_p, log_skew + log_q);
+                                let share = exp_of_negative((log_skew + log_q - log_m).min(0.0));
+                                *slope = q * (log_q - log_m - share);
+                                value += q * (log_q - log_m);
+                            }
+                        }
+                    }
+                    value
+                },
+            )
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! Softened probabilities of a batch, and gradients back through the softmax.
+
+use ops::Level;
+use options::{Key, OptionError, Section};
+
+/// Probabilities at a temperature and their logarithms, `[batch, classes]`.
+#[derive(Debug)]
+pub(crate) struct Softened {
+    classes: usize,
+    log: Vec<f64>,
+    probability: Vec<f64>,
+}
+
+/// One sample of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'a> {
+    pub(crate) log: &'a [f64],
+    pub(crate) probability: &'a [f64],
+}
+
+impl Softened {
+    pub(crate) fn of(logits: &[f32], classes: usize, temperature: f64) -> Self {
+        let (mut log, mut probability) = (vec![0.0; logits.len()], vec![0.0; logits.len()]);
+        let level = Level::best();
+        ops::softmax::log_softmax(level, logits, classes, temperature, &mut log, &mut probability);
+        Self { classes: classes.max(1), log, probability }
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let log = self.log.chunks_exact(self.classes);
+        let rows = log.zip(self.probability.chunks_exact(self.classes));
+        rows.map(|(log, probability)| Row { log, probability })
+    }
+
+    pub(crate) fn probabilities(&self) -> &[f64] {
+        &self.probability
+    }
+}
+
+impl Row<'_> {
+    /// Turns the slopes of a loss by the logarithms of this row's probabilities, as if each were free,
+    /// into its gradient by the logits, times `factor`.
+    pub(crate) fn pull_back(self, slopes: &[f64], factor: f64, gradient: &mut [f32]) {
+        let total: f64 = slopes.iter().sum();
+        for ((gradient, slope), probability) in
+            gradient.iter_mut().zip(slopes).zip(self.probability)
+        {
+            *gradient = (factor * (slope - probability * total)) as f32;
+        }
+    }
+}
+
+/// `T^2` times the mean over the samples of a loss of one sample at temperature `T`.
+///
+/// `loss` gets number, student and teacher of a sample, gives the value, and writes its slopes by the
+/// logarithms of the student's probabilities, as if each were free; they are 0 before. Fills
+/// `gradient`.
+pub(crate) fn mean_over_samples(
+    [student, teacher]: [&[f32]; 2],
+    classes: usize,
+    temperature: f64,
+    gradient: &mut [f32],
+    mut loss: impl FnMut(usize, Row<'_>, Row<'_>, &mut [f64]) -> f64,
+) -> f64 {
+    let classes = classes.max(1);
+    let samples = (student.len() / classes).max(1) as f64;
+    let student = Softened::of(student, classes, temperature);
+    let teacher = Softened::of(teacher, classes, temperature);
+    let mut slopes = vec![0.0; classes];
+    let mut sum = 0.0;
+    let rows = student.rows().zip(teacher.rows()).zip(gradient.chunks_exact_mut(classes));
+    for (number, ((student, teacher), gradient)) in rows.enumerate() {
+        slopes.fill(0.0);
+        sum += loss(number, student, teacher, &mut slopes);
+        student.pull_back(&slopes, temperature / samples, gradient);
+    }
+    sum * (temperature * temperature / samples)
+}
+
+/// The divergence of the student from the teacher, `sum p (log p - log q)`, and its slopes `-p`.
+pub(crate) fn divergence(student: Row<'_>, teacher: Row<'_>, slopes: &mut [f64]) -> f64 {
+    let logs = teacher.log.iter().zip(student.log);
+    let mut sum = 0.0;
+    for ((slope, p), (log_p, log_q)) in slopes.iter_mut().zip(teacher.probability).zip(logs) {
+        *slope = -p;
+        sum += p * (log_p - log_q);
+    }
+    sum
+}
+
+/// Reads the temperature of a method.
+pub(crate) fn read_temperature(
+    section: &mut Section<'_>,
+    default: f64,
+) -> Result<f64, OptionError> {
+    section.number(Key("temperature", "softens both sides of the soft part"), default, TEMPERATURES)
+}
+
+/// Temperatures that a method can have.
+const TEMPERATURES: std::ops::RangeInclusive<f64> = 0.01..=1000.0;

@@ -1,0 +1,176 @@
+//! Soft targets of the teacher's first classes alone.
+
+use std::sync::Arc;
+
+use ops::exponential::exp_of_negative;
+use ops::softmax::log_sum_exp;
+use options::{Key, OptionError, Section};
+
+use crate::softened::{Row, mean_over_samples, read_temperature};
+use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+
+/// Soft targets cut off after the teacher's first classes, as toolkits for language models train on
+/// recorded outputs: TRL's `loss_top_k` with `loss_add_tail`, DistillKit's compressed logits.
+///
+/// # What it does
+/// Compares the `k` classes that the teacher holds most probable, and all others together as one class,
+/// the tail, or not at all. Of equals the classes with the lowest numbers are the first.
+///
+/// # When to use it
+/// With teachers of which no more was recorded, and with very many classes. With `tail = "bucket"`, the
+/// default; the other form is there to repeat what other toolkits do.
+///
+/// # Formula
+/// `tail = "bucket"`: `T^2 mean_i (sum_S p (log p - log q) + p_tail (log p_tail - log q_tail))`
+///
+/// `tail = "none"`: `T^2 mean_i sum_S p' (log p' - log q)`
+///
+/// `p` and `q` are the softmax of all the teacher's and the student's logits divided by `T`, `S` the first
+/// `k` classes, `p_tail` what the others have together, and `p'` is `p` divided by its sum over `S`. The
+/// first is 0 where both agree and never more than the divergence of `kd`. The second has the value `-log
+/// sum_S p` there, and its minimum is a student that leaves the tail nothing: it makes students too sure.
+/// With `k` classes or fewer in all both are `kd`.
+///
+/// # Options
+/// `temperature` (default 1), `k` (default 5), `tail` (default `"bucket"`).
+///
+/// # Cost
+/// Two softmaxes of the logits and a search for the first classes; no parameters.
+///
+/// # Example
+/// ```toml
+/// [distill]
+/// method = "top-k"
+/// k = 3
+/// temperature = 2.0
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TopK {
+    /// `T`, above 0.
+    pub temperature: f64,
+    /// Classes of the teacher that count by themselves, at least 1.
+    pub k: usize,
+    /// What becomes of the others.
+    pub tail: Tail,
+}
+
+/// What becomes of the classes that are not among the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// They are one class together.
+    Bucket,
+    /// They are left out, and the teacher's first ones sum to 1.
+    None,
+}
+
+impl Default for TopK {
+    fn default() -> Self {
+        Self { temperature: 1.0, k: 5, tail: Tail::Bucket }
+    }
+}
+
+impl TopK {
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
+        let default = Self::default();
+        let temperature = read_temperature(section, default.temperature)?;
+        let k = Key("k", "classes of the teacher that count by themselves");
+        let k = section.integer(k, default.k as u64, 1..=1_000_000)? as usize;
+        let tail = Key("tail", "what becomes of the others: one bucket, or none");
+        let tail = match section.choice(tail, "bucket", &["bucket", "none"])?.as_str() {
+            "none" => Tail::None,
+            _ => Tail::Bucket,
+        };
+        Ok(Arc::new(Self { temperature, k, tail }))
+    }
+
+    /// Value and slopes of one sample; `order` is scratch.
+    fn sample(
+        &self,
+        student: Row<'_>,
+        teacher: Row<'_>,
+        order: &mut Vec<usize>,
+        slopes: &mut [f64],
+    ) -> f64 {
+        let rank = |&a: &usize, &b: &usize| {
+            let log = |place: usize| teacher.log.get(place).copied().unwrap_or_default();
+            log(b).total_cmp(&log(a)).then(a.cmp(&b))
+        };
+        order.clear();
+        order.extend(0..teacher.log.len());
+        if self.k < order.len() {
+            order.select_nth_unstable_by(self.k, rank);
+        }
+        let (first, rest) = order.split_at(self.k.min(order.len()));
+        let log_of = |row: Row<'_>, place: usize| row.log.get(place).copied().unwrap_or_default();
+        let tail = |row: Row<'_>| log_sum_exp(rest.iter().map(|&place| log_of(row, place)));
+        let kept = match self.tail {
+            Tail::None if !rest.is_empty() => {
+                log_sum_exp(first.iter().map(|&place| log_of(teacher, place)))
+            }
+            _ => 0.0,
+        };
+        let mut value = 0.0;
+        for &place in first {
+            let log_p = log_of(teacher, place) - kept;
+            let p = exp_of_negative(log_p.min(0.0));
+            value += p * (log_p - log_of(student, place));
+            if let Some(slope) = slopes.get_mut(place) {
+                *slope = -p;
+            }
+        }
+        if self.tail == Tail::Bucket && !rest.is_empty() {
+            let (log_p, log_q) = (tail(teacher), tail(student));
+            let p = exp_of_negative(log_p.min(0.0));
+            value += p * (log_p - log_q);
+            for &place in rest {
+                if let Some(slope) = slopes.get_mut(place) {
+                    *slope = -p * exp_of_negative((log_of(student, place) - log_q).min(0.0));
+                }
+            }
+        }
+        value
+    }
+}
+
+impl Method for TopK {
+    fn name(&self) -> &'static str {
+        "top-k"
+    }
+
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        logit_parts(self, signals)
+    }
+
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        Some(self)
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        true
+    }
+
+    fn temperature(&self) -> Option<f64> {
+        Some(self.temperature)
+    }
+
+    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
+        Some(Arc::new(Self { temperature, ..*self }))
+    }
+}
+
+impl LogitLoss for TopK {
+    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        let logits = [batch.student, batch.teacher(self.name())?];
+        let mut order = Vec::new();
+        sum.add("first-classes", 1.0, |gradient| {
+            mean_over_samples(
+                logits,
+                batch.classes,
+                self.temperature,
+                gradient,
+                |_, student, teacher, slopes| self.sample(student, teacher, &mut order, slopes),
+            )
+        });
+        Ok(())
+    }
+}

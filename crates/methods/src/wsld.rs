@@ -1,0 +1,131 @@
+//! Weighted soft labels.
+
+use std::sync::Arc;
+
+use options::{OptionError, Section};
+
+use crate::labelled::Labelled;
+use crate::softened::{Softened, divergence, mean_over_samples, read_temperature};
+use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+
+/// Weighted soft labels: Zhou, Song, Chen, Zhou, Wang, Yuan and Zhang, "Rethinking Soft Labels for
+/// Knowledge Distillation: A Bias-Variance Tradeoff Perspective" (2021), equations 9 and 10.
+///
+/// # What it does
+/// `kd`, in which a sample counts the more the worse the student does on its label in comparison with
+/// the teacher.
+///
+/// # When to use it
+/// Where samples have labels and the teacher is wrong on some of them.
+///
+/// # Formula
+/// `T^2 mean_j w_j KL(p_j || q_j)`, `w_j = 1 - exp(-log s_j,y / log t_j,y)`
+///
+/// `p` and `q` are the softmax of teacher and student at temperature `T`, `t` and `s` at temperature 1;
+/// `w` is a constant, and `j` runs over the samples with a label. 1e-7 is added to the teacher's loss, as
+/// in the authors' code. That code multiplies a cross-entropy in place of the divergence, which has
+/// the same gradient.
+///
+/// # Options
+/// `temperature` (default 2). `alpha` is 0.7 if left out; the paper gives the soft part two to three times
+/// the weight of the label.
+///
+/// # Cost
+/// Four softmaxes of the logits; no parameters. Samples without a label teach nothing.
+///
+/// # Example
+/// ```toml
+/// [distill]
+/// method = "wsld"
+/// temperature = 2.0
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wsld {
+    /// `T`, above 0.
+    pub temperature: f64,
+}
+
+impl Default for Wsld {
+    fn default() -> Self {
+        Self { temperature: 2.0 }
+    }
+}
+
+impl Wsld {
+    pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
+        let temperature = read_temperature(section, Self::default().temperature)?;
+        Ok(Arc::new(Self { temperature }))
+    }
+}
+
+const TERM: &str = "weighted-soft";
+
+impl Method for Wsld {
+    fn name(&self) -> &'static str {
+        "wsld"
+    }
+
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        logit_parts(self, signals)
+    }
+
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        Some(self)
+    }
+
+    fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
+        if name == TERM { labels.iter().flatten().count() } else { labels.len() }
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        false
+    }
+
+    fn temperature(&self) -> Option<f64> {
+        Some(self.temperature)
+    }
+
+    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
+        Some(Arc::new(Self { temperature }))
+    }
+}
+
+impl LogitLoss for Wsld {
+    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        let teacher = batch.teacher(self.name())?;
+        let labelled = Labelled::of(batch)?;
+        let logits = [batch.student, teacher].map(|logits| labelled.select(logits));
+        let logits = logits.each_ref().map(Vec::as_slice);
+        let classes = batch.classes;
+        let weights = weights(&labelled, logits, classes);
+        sum.add(TERM, 1.0, |gradient| {
+            labelled.scatter(gradient, |gradient| {
+                mean_over_samples(
+                    logits,
+                    classes,
+                    self.temperature,
+                    gradient,
+                    |sample, student, teacher, slopes| {
+                        let weight = weights.get(sample).copied().unwrap_or_default();
+                        let value = divergence(student, teacher, slopes);
+                        slopes.iter_mut().for_each(|slope| *slope *= weight);
+                        weight * value
+                    },
+                )
+            })
+        });
+        Ok(())
+    }
+}
+
+/// The weight of each sample.
+fn weights(labelled: &Labelled, logits: [&[f32]; 2], classes: usize) -> Vec<f64> {
+    let [student, teacher] = logits.map(|logits| Softened::of(logits, classes, 1.0));
+    let rows = student.rows().zip(teacher.rows()).zip(&labelled.labels);
+    let loss = |log: &[f64], label: usize| -log.get(label).copied().unwrap_or_default();
+    rows.map(|((student, teacher), &label)| {
+        let (student, teacher) = (loss(student.log, label), loss(teacher.log, label));
+        -libm::expm1(-student / (teacher + 1e-7))
+    })
+    .collect()
+}

@@ -1,0 +1,100 @@
+//! Logarithms of softened probabilities, in `f64`.
+//!
+//! Losses beyond the plain soft targets take differences, ratios and tails of probabilities. In `f64`
+//! none of these loses a digit that `f32` could show.
+
+use crate::Level;
+use crate::exponential::{exp_of_negative, ln};
+use crate::lanes::largest;
+use crate::loops::Loops;
+use crate::threads::each_piece;
+
+/// Numbers of one piece of work, as far as rows are not longer.
+const PIECE: usize = 1 << 12;
+
+/// Multiplications and additions for one logit, about.
+const WORK: usize = 32;
+
+/// Logarithm and value of the softmax of each row of `logits` divided by `temperature`; all three
+/// slices are `[rows, classes]`. Probabilities below 1e-307 are 0, their logarithms exact.
+pub fn log_softmax(
+    level: Level,
+    logits: &[f32],
+    classes: usize,
+    temperature: f64,
+    log: &mut [f64],
+    probability: &mut [f64],
+) {
+    if classes == 0 {
+        return;
+    }
+    let piece = (PIECE / classes).max(1) * classes;
+    let inverse = 1.0 / temperature;
+    let outputs = log.chunks_mut(piece).zip(probability.chunks_mut(piece));
+    let pieces = logits.chunks(piece).zip(outputs).collect();
+    let run = |(logits, (log, probability)): (_, (&mut [f64], &mut [f64]))| {
+        level.run(Loops(
+            #[inline(always)]
+            || rows(logits, classes, inverse, log, probability),
+        ));
+    };
+    each_piece(pieces, logits.len() * WORK, run);
+}
+
+/// Short rows would fill vectors badly, so that exponentials are taken of all rows at once.
+#[inline(always)]
+fn rows(logits: &[f32], classes: usize, inverse: f64, log: &mut [f64], probability: &mut [f64]) {
+    for (logits, log) in logits.chunks_exact(classes).zip(log.chunks_exact_mut(classes)) {
+        let most = f64::from(largest(logits));
+        for (log, &logit) in log.iter_mut().zip(logits) {
+            *log = (f64::from(logit) - most) * inverse;
+        }
+    }
+    for (probability, log) in probability.iter_mut().zip(&*log) {
+        *probability = exp_of_negative(*log);
+    }
+    let both = log.chunks_exact_mut(classes).zip(probability.chunks_exact_mut(classes));
+    for (log, probability) in both {
+        let total = sum(probability);
+        let (shift, factor) = (ln(total), 1.0 / total);
+        for (log, probability) in log.iter_mut().zip(probability) {
+            *log -= shift;
+            *probability *= factor;
+        }
+    }
+}
+
+/// The sum in an order that vector instructions can keep.
+#[inline(always)]
+fn sum(values: &[f64]) -> f64 {
+    const LANES: usize = 8;
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let rest: f64 = rest.iter().sum();
+    if chunks.is_empty() {
+        return rest;
+    }
+    let mut sums = [0.0; LANES];
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += value;
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = sums;
+    rest + (((a + b) + (c + d)) + ((e + f) + (g + h)))
+}
+
+/// `ln sum exp(x)`; minus infinity of nothing.
+pub fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let most = values.clone().fold(f64::NEG_INFINITY, f64::max);
+    if most == f64::NEG_INFINITY {
+        return most;
+    }
+    most + ln(values.map(|value| exp_of_negative(value - most)).sum())
+}
+
+/// `ln(exp(a) + exp(b))` of finite numbers.
+#[inline(always)]
+pub fn log_add(a: f64, b: f64) -> f64 {
+    let (more, less) = if a > b { (a, b) } else { (b, a) };
+    more + ln(1.0 + exp_of_negative(less - more))
+}

@@ -1,0 +1,97 @@
+//! The parameters of a method itself, which are trained with the student and are no part of it.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use methods::{Method, OwnParameters};
+use nn::Weights;
+use tensors::taken;
+
+use crate::TrainError;
+use crate::gradients::update;
+use crate::optimizer::Optimizer;
+
+/// What the names of the parameters begin with where they stand beside those of the network.
+const NAME: &str = "method/";
+
+/// Parameters by their full names, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Own(Weights);
+
+impl Own {
+    /// Those of a method, as they are at first.
+    pub(crate) fn of(method: &dyn Method) -> Self {
+        let named = method.parameters().into_iter();
+        Self(named.map(|(name, parameter)| (format!("{NAME}{name}"), parameter)).collect())
+    }
+
+    /// Names and lengths.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.0.iter().map(|(name, parameter)| (name.as_str(), parameter.values.len()))
+    }
+
+    /// The parameters on a tape, as the method knows them.
+    pub(crate) fn taped(&self, device: &Device) -> OwnParameters {
+        let tensor = |values: &[f32]| {
+            let data = TensorData::new(values.to_vec(), [values.len()]);
+            Tensor::from_data(data, device).require_grad()
+        };
+        let short = |name: &str| name.trim_start_matches(NAME).to_owned();
+        self.0.iter().map(|(name, own)| (short(name), tensor(&own.values))).collect()
+    }
+
+    /// The gradient of each, 0 where the loss did not touch it.
+    pub(crate) fn gradients(
+        &self,
+        taped: &OwnParameters,
+        mut gradients: Option<&mut Gradients>,
+    ) -> Vec<Vec<f32>> {
+        let of = |tensor: &Tensor<1>| {
+            let found = gradients.as_mut().and_then(|all| tensor.grad_remove(all));
+            found.map_or_else(|| vec![0.0; tensor.dims().iter().product()], taken)
+        };
+        taped.values().map(of).collect()
+    }
+
+    /// One step of the optimiser, which has begun the step, on every parameter.
+    ///
+    /// # Errors
+    /// [`TrainError::NotFinite`] when a new value or moment is not finite.
+    pub(crate) fn updated(
+        &self,
+        optimizer: &mut Optimizer,
+        gradients: &[Vec<f32>],
+        learning_rate: f64,
+    ) -> Result<Self, TrainError> {
+        let mut updated = self.clone();
+        for ((name, own), gradient) in updated.0.iter_mut().zip(gradients) {
+            update(optimizer, name, &mut own.values, gradient, learning_rate)?;
+        }
+        Ok(updated)
+    }
+
+    /// The values by name, as they are saved.
+    pub(crate) fn buffers(&self) -> impl Iterator<Item = (String, Vec<f32>)> {
+        self.0.iter().map(|(name, own)| (name.clone(), own.values.clone()))
+    }
+
+    /// Takes its part out of saved buffers.
+    ///
+    /// # Errors
+    /// [`TrainError::State`] when one is missing or has another length.
+    pub(crate) fn restore(
+        &mut self,
+        buffers: &mut BTreeMap<String, Vec<f32>>,
+    ) -> Result<(), TrainError> {
+        for (name, own) in &mut self.0 {
+            let length = own.values.len();
+            let found = buffers.remove(name).filter(|found| found.len() == length);
+            own.values = found.ok_or_else(|| TrainError::State {
+                what: "parameters of the method",
+                expected: format!("{length} numbers for `{name}`"),
+                found: "none, or another number".to_owned(),
+            })?;
+        }
+        Ok(())
+    }
+}

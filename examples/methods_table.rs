@@ -1,0 +1,131 @@
+//! Tries every method on one small real job, and prints the lines of `docs/methods.jsonl`, from which the
+//! table in `docs/methods.md` is made. Another recipe may be named, such as `recipes/methods-images.toml`, which takes
+//! hours; it must say nothing of the method.
+//!
+//! ```text
+//! cargo run --release --example methods_table > docs/methods.jsonl
+//! POTSTILL_UPDATE_SNAPSHOTS=1 cargo test --release --workspace --test page
+//! ```
+#![allow(clippy::print_stdout, reason = "an example shows its result")]
+
+use std::time::Instant;
+
+use potstill::{
+    Event, JobError, Method, Observer, Outcome, Request, SeedScores, Task, distill, method_names,
+};
+
+/// Seconds of the trainings of each model.
+struct Clock {
+    start: Instant,
+    begun: f64,
+    seconds: [f64; 3],
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self { start: Instant::now(), begun: 0.0, seconds: [0.0; 3] }
+    }
+
+    /// Of the processor, where Linux tells them, so that other programs do not count; else by the clock.
+    fn now(&self) -> f64 {
+        let told = std::fs::read_to_string("/proc/self/stat").ok();
+        let fields = told.as_deref().and_then(|text| text.rsplit(')').next());
+        let ticks = fields.map(|fields| fields.split_whitespace().skip(11).take(2));
+        let ticks =
+            ticks.map(|ticks| ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>());
+        ticks.map_or_else(|| self.start.elapsed().as_secs_f64(), |ticks| ticks / 100.0)
+    }
+}
+
+impl Observer for Clock {
+    fn event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::PhaseBegun { .. } => self.begun = self.now(),
+            Event::PhaseEnded { phase, .. } => {
+                let spent = self.now() - self.begun;
+                let models = self.seconds.iter_mut().skip(phase.role as usize);
+                models.take(1).for_each(|seconds| *seconds += spent);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn mean(seeds: &[SeedScores], of: impl Fn(&SeedScores) -> f64) -> f64 {
+    seeds.iter().map(of).sum::<f64>() / seeds.len() as f64
+}
+
+fn main() -> Result<(), JobError> {
+    let recipe = std::env::args().nth(1).unwrap_or_else(|| "recipes/methods.toml".to_owned());
+    let text =
+        std::fs::read_to_string(&recipe).unwrap_or_else(|error| format!("# {recipe}: {error}"));
+    let extra = ["kd standardised", "kd shifted", "kd cooling", "kd and dist"];
+    let job: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("# ")).collect();
+    let about = format!(
+        "{} Every option is at its default; 5 seeds. It is too small to rank methods: the intervals are wide. It \
+         shows that each trains and roughly what it does. Accuracy and agreement are means over the seeds on the \
+         test part, the interval is that of the verdict in percentage points, `step` is the processor time of the \
+         distilled student's training relative to that of the student alone, which makes as many steps, and \
+         parameters are the method's own. The recipe is `{recipe}`; methods that need labels learn from the \
+         labelled rows alone.",
+        job.join(" ")
+    );
+    println!("{}", serde_json::json!({ "about": about }));
+    let mut first = true;
+    for name in method_names(Task::Classes).chain(extra) {
+        let assignments: &[&str] = match name {
+            "kd standardised" => {
+                &["distill.standardise=true", "distill.temperature=2", "distill.alpha=0.989"]
+            }
+            "kd shifted" => &["distill.probability_shift=true"],
+            "kd cooling" => &["distill.temperature_schedule=linear"],
+            "kd and dist" => {
+                &["distill.methods=[{ method = \"kd\" }, { method = \"dist\", weight = 0.5 }]"]
+            }
+            _ => &[],
+        };
+        let mut assignments: Vec<String> =
+            assignments.iter().map(|&text| text.to_owned()).collect();
+        if !extra.contains(&name) {
+            assignments.push(format!("distill.method={name}"));
+        }
+        let request = Request {
+            origin: recipe.clone(),
+            text: text.clone(),
+            base: "recipes".into(),
+            assignments,
+            folder: None,
+            // The pool is made once.
+            threads: first.then_some(1),
+            command: format!("methods_table: {name}"),
+        };
+        let parameters = parameters(request.recipe()?.distill.method.as_ref());
+        first = false;
+        let mut clock = Clock::new();
+        let Outcome::Done(finished) = distill(&request, &mut clock)? else { continue };
+        let judgement = &finished.judgement;
+        let [_, alone, student] = clock.seconds;
+        let [difference, low, high] = {
+            let found = &judgement.difference;
+            [found.mean, found.low, found.high].map(|share| 100.0 * share)
+        };
+        println!(
+            "{}",
+            serde_json::json!({
+                "method": name,
+                "accuracy": mean(&judgement.seeds, |seed| seed.student.metrics.score()),
+                "agreement": mean(&judgement.seeds, |seed| seed.student.agreement.unwrap_or_default()),
+                "difference": format!("{difference:+.1} [{low:+.1}, {high:+.1}]"),
+                "verdict": judgement.verdict,
+                "step": student / alone,
+                "parameters": parameters,
+            })
+        );
+    }
+    Ok(())
+}
+
+/// Parameters of the method itself.
+fn parameters(method: &dyn Method) -> usize {
+    method.parameters().values().map(|own| own.values.len()).sum()
+}
