@@ -53,8 +53,9 @@ fn main() -> Result<(), JobError> {
         .settings(settings)
         .run(&train, &spirals("validation", 200, 200), &test, 2)?;
     for scores in &distilled.judgement.seeds {
+        let models = [scores.teacher.as_ref(), Some(&scores.baseline), Some(&scores.student)];
         let [teacher, alone, student] =
-            [&scores.teacher, &scores.baseline, &scores.student].map(|s| 100.0 * s.metrics.score());
+            models.map(|score| score.map_or(f64::NAN, |score| 100.0 * score.metrics.score()));
         println!(
             "seed {}: teacher {teacher:.1} %, alone {alone:.1} %, distilled {student:.1} %",
             scores.seed

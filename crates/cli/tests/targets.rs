@@ -208,7 +208,8 @@ fn what_a_test_part_does_not_define_is_shown_as_missing() {
 #[test]
 fn what_does_not_fit_the_task_is_refused_before_anything_is_made() {
     let cases = [
-        (NUMBERS, "temperature = 2.0", "`temperature` softens probabilities"),
+        (NUMBERS, "temperature = 2.0", "no method for numbers has it"),
+        (NUMBERS, "standardise = true", "`standardise` changes logits of classes"),
         (NUMBERS, "label_smoothing = 0.1", "`label_smoothing` shares a label among classes"),
         (LABELS, "label_smoothing = 0.1", "`label_smoothing` shares a label among classes"),
         (NUMBERS, "method = \"kd\"", "`mse`, `huber`, `teacher-bounded`"),
@@ -224,5 +225,54 @@ fn what_does_not_fit_the_task_is_refused_before_anything_is_made() {
     for (data, distill, expected) in cases {
         let said = refused(data, distill).split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains(expected), "{expected}: {said}");
+    }
+}
+
+#[test]
+fn a_saved_teacher_of_numbers_teaches_in_the_unit_of_the_student() {
+    let workshop = workshop(NUMBERS, "method = \"mse\"\nalpha = 1.0");
+    workshop.run(&["train", "job.toml", "--model", "teacher", "--run", "taught"]);
+    let recipe = format!(
+        "[data]\nsource = \"table.csv\"\n{NUMBERS}\nsplit_seed = 5\n\n[teacher]\nfile = \"taught\"\n\n\
+         [student]\nmodel = \"mlp\"\nhidden = [8]\n\n[distill]\nmethod = \"mse\"\nalpha = 1.0\n\
+         epochs = 20\nlearning_rate = 0.02\nseeds = 2\n"
+    );
+    workshop.write("saved.toml", recipe.as_bytes());
+    workshop.run(&["distill", "saved.toml", "--run", "run"]);
+    let results = json(&file(&workshop, "run/results.json"));
+    // Learned from the teacher alone, whose rows were others and so was its scale.
+    for model in ["teacher", "student"] {
+        let metrics = &results["seeds"][0][model]["metrics"];
+        let r2 = metrics["outputs"][0]["r2"].as_f64().expect("a number");
+        assert!(r2 > 0.9, "{model}: {r2}");
+    }
+    assert_eq!(results["seeds"][0]["teacher"], results["seeds"][1]["teacher"]);
+
+    let classes = recipe.replace("numbers", "labels").replace("\"price\"", "\"large\", \"high\"");
+    let classes = classes.replace("ignore = [\"large\", \"high\",", "ignore = [\"price\",");
+    workshop.write("other.toml", classes.replace("\"mse\"", "\"bernoulli\"").as_bytes());
+    let output = workshop.output(&["distill", "other.toml", "--run", "other"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("says numbers, and the data have labels"), "{said}");
+    assert!(!workshop.path("other").exists());
+}
+
+#[test]
+fn recorded_outputs_and_ensembles_are_for_classes() {
+    let workshop = workshop(NUMBERS, "method = \"mse\"");
+    let taught = "[teacher]\nmodel = \"mlp\"\nhidden = [16]\nepochs = 20\nlearning_rate = 0.02\n";
+    let job = file(&workshop, "job.toml");
+    assert!(job.contains(taught));
+    for (key, teacher) in [
+        ("outputs", "outputs = \"table.csv\"\noutputs_kind = \"logits\""),
+        ("ensemble", "ensemble = [{ file = \"a\" }, { file = \"b\" }]"),
+        ("file", "file = \"network.onnx\"\noutputs_kind = \"logits\""),
+    ] {
+        let recipe = job.replace(taught, &format!("[teacher]\n{teacher}\n"));
+        workshop.write("ready.toml", recipe.as_bytes());
+        let output = workshop.output(&["distill", "ready.toml", "--run", "run"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("trained here or saved by potstill") && said.contains(key), "{said}");
     }
 }

@@ -77,6 +77,26 @@ pub fn load(options: &DataOptions, base: &Path) -> Result<Corpus, DataError> {
     Divided::read(options, base)?.corpus(options)
 }
 
+/// The same samples in the same parts and order as [`load`] gives them, as another preprocessing
+/// makes them from the raw rows: that of a model which was trained before. Images are read as it
+/// reads them.
+///
+/// # Errors
+/// As [`load`], and what does not fit the preprocessing: a column that is absent, another shape.
+pub fn load_as(
+    options: &DataOptions,
+    base: &Path,
+    preprocessing: &Preprocessing,
+) -> Result<Corpus, DataError> {
+    let images = match preprocessing {
+        Preprocessing::Image(image) => image.reading,
+        Preprocessing::Table(_) | Preprocessing::Vector(_) => options.images,
+    };
+    let options = DataOptions { images, ..options.clone() };
+    let divided = Divided::read(&options, base)?;
+    Divided { preprocessing: preprocessing.clone(), ..divided }.corpus(&options)
+}
+
 /// The rows of one part, as they are in a file.
 pub(crate) struct Piece<'a> {
     /// Train, transfer, validation or test.
@@ -88,13 +108,15 @@ pub(crate) struct Piece<'a> {
     pub(crate) labels: Vec<Option<u32>>,
     /// The targets that the labels number; empty for classes.
     pub(crate) targets: &'a [f64],
+    /// The file of each sample of `content`, where each has its own.
+    pub(crate) files: Option<&'a [String]>,
 }
 
 impl<'a> Piece<'a> {
     fn whole(name: &'static str, part: &'a Part) -> Self {
         let rows = (0..part.content.len()).collect();
-        let labels = part.labels.clone();
-        Self { name, content: &part.content, rows, labels, targets: &part.targets }
+        let (labels, files) = (part.labels.clone(), part.files.as_deref());
+        Self { name, content: &part.content, rows, labels, targets: &part.targets, files }
     }
 }
 
@@ -117,15 +139,16 @@ impl Divided {
     /// The parts in order: train, transfer where there is one, validation, test.
     pub(crate) fn pieces(&self) -> Vec<Piece<'_>> {
         let Self { origin, division, .. } = self;
-        let Part { content, targets, .. } = &origin.train;
+        let Part { content, targets, files, .. } = &origin.train;
+        let files = files.as_deref();
         let drawn = |name, rows: &Vec<usize>| {
             let label = |&row: &usize| origin.train.labels.get(row).copied().flatten();
             let labels = rows.iter().map(label).collect();
-            Piece { name, content, rows: rows.clone(), labels, targets }
+            Piece { name, content, rows: rows.clone(), labels, targets, files }
         };
         let labels = division.visible.clone();
         let rows = division.train.clone();
-        let train = Piece { name: "train", content, rows, labels, targets };
+        let train = Piece { name: "train", content, rows, labels, targets, files };
         let transfer = origin.transfer.as_ref().map(|part| Piece::whole("transfer", part));
         let test = match &origin.test {
             Some(test) => Piece::whole("test", test),
@@ -141,7 +164,7 @@ impl Divided {
         let empty = || Samples::empty(self.preprocessing.shape());
         let (mut train, mut validation, mut test) = (empty(), empty(), empty());
         let mut cells = BTreeMap::new();
-        for Piece { name, content, rows, labels, targets } in pieces {
+        for Piece { name, content, rows, labels, targets, .. } in pieces {
             let labels = (labels, targets);
             let (samples, mut counts) = self.preprocessing.samples(content, &rows, labels)?;
             if name == "train" {

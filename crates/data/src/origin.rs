@@ -76,6 +76,8 @@ pub(crate) struct Part {
     pub(crate) labels: Vec<Option<u32>>,
     /// The targets by number, as the file has them; empty for classes.
     pub(crate) targets: Vec<f64>,
+    /// The file of each sample, where each has its own.
+    pub(crate) files: Option<Vec<String>>,
 }
 
 /// What the labels of a part are read by.
@@ -271,7 +273,8 @@ pub(crate) fn numbered(part: Raw, naming: &Naming<'_>, demand: Labels) -> Result
         };
         let FileTargets { labels, values } =
             target_columns::of_table(table, classes, task, missing, demand)?;
-        return Ok(Part { content: part.content, labels, targets: values });
+        let files = part.files;
+        return Ok(Part { content: part.content, labels, targets: values, files });
     }
     let labels = match (&part.content, &part.labels) {
         (Content::Table(table), _) => match table.column(label.unwrap_or_default()) {
@@ -295,5 +298,5 @@ pub(crate) fn numbered(part: Raw, naming: &Naming<'_>, demand: Labels) -> Result
             return Err(DataError::NoLabelFile { path: content.path().to_owned() });
         }
     };
-    Ok(Part { content: part.content, labels, targets: Vec::new() })
+    Ok(Part { content: part.content, labels, targets: Vec::new(), files: part.files })
 }

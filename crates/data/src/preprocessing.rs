@@ -9,6 +9,7 @@ pub(crate) mod cells;
 pub(crate) mod column;
 pub(crate) mod image;
 pub(crate) mod numbers;
+pub(crate) mod raw_numbers;
 pub(crate) mod table;
 pub(crate) mod vector;
 pub(crate) mod words;

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use potstill_data::{
-    ColumnScale, Corpus, DataError, DataOptions, Preprocessing, TableOptions, load,
+    ColumnScale, Corpus, DataError, DataOptions, Preprocessing, RecordedRows, TableOptions, load,
 };
 use random::Stream;
 use serde_json::Value;
@@ -201,4 +201,19 @@ fn flipped_bits_are_errors_or_other_cells_and_never_a_panic() {
     }
     // Both kinds occur, or the damage was not where anyone looks.
     assert!(refused > 500 && read_all > 50, "{refused} refused, {read_all} read");
+}
+
+#[test]
+fn recorded_outputs_in_parquet_are_those_of_the_same_table_as_csv() {
+    let read = |name: &str, columns: &[&str]| {
+        let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+        RecordedRows::read(&folder(), name, &columns, None)
+    };
+    let expected = read("same.csv", &["share", "count"]).unwrap();
+    assert_eq!((expected.rows(), expected.classes), (48, 2));
+    for name in ["pandas.parquet", "polars.parquet", "duckdb.parquet", "zstd-deltas.parquet"] {
+        assert_eq!(read(name, &["share", "count"]).unwrap().values, expected.values, "{name}");
+    }
+    let error = read("pandas.parquet", &["share", "absent"]).unwrap_err().to_string();
+    assert!(error.contains("absent"), "{error}");
 }

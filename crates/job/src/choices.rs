@@ -24,8 +24,9 @@ const SCORE: &str = "-score";
 #[derive(Clone, Debug)]
 pub(crate) struct Choices {
     pub(crate) seed: u64,
-    /// For each of [`Role::ALL`] what it said, and the score of each sample.
-    pub(crate) models: [(Answers, Vec<f64>); 3],
+    /// For each of [`Role::ALL`] what it said, and the score of each sample; none of a teacher that says
+    /// nothing about the test part.
+    pub(crate) models: [Option<(Answers, Vec<f64>)>; 3],
 }
 
 /// Writes a row for each test sample: its number, what is true of it, and what each model said. Where
@@ -41,12 +42,15 @@ pub(crate) fn write(
     let mut head = vec!["sample".to_owned(), "label".to_owned()];
     let mut columns = vec![truth_in_cells(truth, names)];
     for one in all {
-        for (role, (answers, scores)) in Role::ALL.into_iter().zip(&one.models) {
+        for (role, said) in Role::ALL.into_iter().zip(&one.models) {
+            let said = said.as_ref();
             head.push(column(role, one.seed));
-            columns.push(answers_in_cells(answers, names));
+            let cells = said.map(|(answers, _)| answers_in_cells(answers, names));
+            columns.push(cells.unwrap_or_default());
             if !task.is_classes() {
                 head.push(format!("{}{SCORE}", column(role, one.seed)));
-                columns.push(scores.iter().map(f64::to_string).collect());
+                let scores = said.map(|(_, scores)| scores.iter().map(f64::to_string).collect());
+                columns.push(scores.unwrap_or_default());
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::JobError;
 use crate::archive::Archive;
 use crate::event::{Event, Observer, Phase};
 use crate::question::Question;
+use crate::ready::Lessons;
 use crate::training::{Trained, train};
 
 /// The samples of a job. The test part is not here: nothing before the judgement can see it.
@@ -38,19 +39,33 @@ pub(crate) struct Contest<'a, T, S> {
     pub(crate) material: Material<'a>,
     /// The views of a seed.
     pub(crate) views: &'a dyn Fn(u64) -> Result<Views, JobError>,
-    pub(crate) teacher: &'a Builder<'a, T>,
-    pub(crate) teacher_settings: Settings,
+    pub(crate) teacher: Tutor<'a, T>,
     pub(crate) student: &'a Builder<'a, S>,
     pub(crate) settings: Settings,
     pub(crate) method: &'a dyn Method,
     pub(crate) seeds: Vec<u64>,
 }
 
-/// The three models of one seed.
+/// Where the teacher of a seed comes from.
+pub(crate) enum Tutor<'a, T> {
+    /// Trained on the labels.
+    Trained { build: &'a Builder<'a, T>, settings: Box<Settings> },
+    /// There before, and the same for all seeds.
+    Ready(Lessons<'a>),
+}
+
+/// A teacher that can be asked.
+pub(crate) enum Taught<'a, T> {
+    Trained(Box<Trained<T>>),
+    Ready(Lessons<'a>),
+}
+
+/// The models of one seed.
 #[derive(Debug)]
 pub(crate) struct Entrants<T, S> {
     pub(crate) seed: u64,
-    pub(crate) teacher: Trained<T>,
+    /// None where the teacher was not trained here.
+    pub(crate) teacher: Option<Trained<T>>,
     pub(crate) baseline: Trained<S>,
     pub(crate) student: Trained<S>,
 }
@@ -124,10 +139,14 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         observer: &mut dyn Observer,
     ) -> Result<Option<Entrants<T, S>>, JobError> {
         let views = (self.views)(seed)?;
-        let Material { train: samples, question, .. } = self.material;
-        let phase = |role| self.phase(role, seed, 3 * index + role as usize, 3);
+        let first = if self.trains_teacher() { 0 } else { 1 };
+        let models = Role::ALL.len() - first;
+        let phase = |role| {
+            let place = (role as usize).saturating_sub(first);
+            self.phase(role, seed, models * index + place, models)
+        };
         let Some((teacher, judges)) =
-            self.train_teacher(phase(Role::Teacher), &views, archive, observer)?
+            self.find_teacher(phase(Role::Teacher), &views, archive, observer)?
         else {
             return Ok(None);
         };
@@ -138,15 +157,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         };
 
         let views = views.of_students();
-        let targets = soft_targets(
-            &teacher.network,
-            samples,
-            &views,
-            question.outputs,
-            seed,
-            archive,
-            observer,
-        )?;
+        let targets = self.soft_targets(&teacher, &views, seed, archive, observer)?;
         let run = self.trainer(seed, "student", self.student, self.method, &self.settings)?;
         let mut feed =
             self.feed(seed, "student", self.method, &self.settings, &views, Some(&targets))?;
@@ -155,7 +166,15 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         else {
             return Ok(None);
         };
+        let teacher = match teacher {
+            Taught::Trained(trained) => Some(*trained),
+            Taught::Ready(_) => None,
+        };
         Ok(Some(Entrants { seed, teacher, baseline, student }))
+    }
+
+    fn trains_teacher(&self) -> bool {
+        matches!(self.teacher, Tutor::Trained { .. })
     }
 
     fn teach(
@@ -166,8 +185,11 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         archive: &mut Option<Archive>,
         observer: &mut dyn Observer,
     ) -> Result<Option<Trained<T>>, JobError> {
-        let (seed, settings) = (phase.seed, &self.teacher_settings);
-        let run = self.trainer(seed, "teacher", self.teacher, &Alone, settings)?;
+        let Tutor::Trained { build, settings } = &self.teacher else {
+            return Err(JobError::TeacherNotTrained);
+        };
+        let seed = phase.seed;
+        let run = self.trainer(seed, "teacher", *build, &Alone, settings)?;
         let mut feed = self.feed(seed, "teacher", &Alone, settings, views, None)?;
         train(run, &mut feed, phase, judges, archive, observer)
     }
@@ -188,23 +210,30 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         train(run, &mut feed, phase, judges, archive, observer)
     }
 
-    /// The teacher of a seed, and the judges who know it; none when the observer stopped its
-    /// training.
-    pub(crate) fn train_teacher(
+    /// The teacher of a seed, trained where it is not there, and the judges who know it; none when the
+    /// observer stopped its training.
+    pub(crate) fn find_teacher(
         &self,
         phase: Phase,
         views: &Views,
         archive: &mut Option<Archive>,
         observer: &mut dyn Observer,
-    ) -> Result<Option<(Trained<T>, Judges<'_>)>, JobError> {
+    ) -> Result<Option<(Taught<'_, T>, Judges<'_>)>, JobError> {
         let mut judges = self.judges();
+        let known = !judges.validation.is_empty();
+        if let Tutor::Ready(lessons) = self.teacher {
+            if known {
+                judges.teacher = lessons.validation()?;
+            }
+            return Ok(Some((Taught::Ready(lessons), judges)));
+        }
         let Some(teacher) = self.teach(phase, views, &judges, archive, observer)? else {
             return Ok(None);
         };
-        if !judges.validation.is_empty() {
+        if known {
             judges.teacher = Some(judges.question.ask(&teacher.network, judges.validation)?);
         }
-        Ok(Some((teacher, judges)))
+        Ok(Some((Taught::Trained(Box::new(teacher)), judges)))
     }
 
     fn judges(&self) -> Judges<'_> {
@@ -269,41 +298,52 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let mixing = Stream::new(seed, name).named("mixing");
         Ok(feed.weighted(weights).accumulating(settings.accumulate).mixing(settings.mixing, mixing))
     }
-}
 
-/// The teacher's outputs, from the run's folder when they are there and belong to this teacher.
-pub(crate) fn soft_targets<N: Network>(
-    teacher: &N,
-    samples: &Samples,
-    views: &Views,
-    classes: usize,
-    seed: u64,
-    archive: &Option<Archive>,
-    observer: &mut dyn Observer,
-) -> Result<SoftTargets, JobError> {
-    let count = views.count();
-    let mut told = |stored| {
-        observer.event(&Event::Labelled { seed, samples: samples.len(), views: count, stored });
-    };
-    let Some(archive) = archive else {
-        let targets = SoftTargets::record(teacher, samples, views, classes)?;
+    /// The teacher's outputs, from the run's folder when they are there and belong to this teacher.
+    pub(crate) fn soft_targets(
+        &self,
+        teacher: &Taught<'_, T>,
+        views: &Views,
+        seed: u64,
+        archive: &Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<SoftTargets, JobError> {
+        let Material { train: samples, question, .. } = self.material;
+        let outputs = question.outputs;
+        let count = views.count();
+        let record = || match teacher {
+            Taught::Trained(trained) => {
+                SoftTargets::record(&trained.network, samples, views, outputs)
+            }
+            Taught::Ready(lessons) => lessons.soft_targets(seed, count),
+        };
+        let mut told = |stored| {
+            observer.event(&Event::Labelled { seed, samples: samples.len(), views: count, stored });
+        };
+        let Some(archive) = archive else {
+            let targets = record()?;
+            told(false);
+            return Ok(targets);
+        };
+        let fingerprint = match teacher {
+            Taught::Trained(trained) => fingerprint(&trained.network),
+            Taught::Ready(lessons) => lessons.fingerprint(),
+        };
+        let facts = BTreeMap::from([
+            ("teacher".to_owned(), fingerprint),
+            ("transfer set".to_owned(), samples.fingerprint()),
+            ("views".to_owned(), count.to_string()),
+        ]);
+        if let Some(tensors) = archive.soft_targets(seed, &facts)? {
+            let targets = SoftTargets::from_tensors(&tensors, count, samples.len(), outputs)?;
+            told(true);
+            return Ok(targets);
+        }
+        let targets = record()?;
+        archive.save_soft_targets(seed, &facts, &targets.to_tensors())?;
         told(false);
-        return Ok(targets);
-    };
-    let facts = BTreeMap::from([
-        ("teacher".to_owned(), fingerprint(teacher)),
-        ("transfer set".to_owned(), samples.fingerprint()),
-        ("views".to_owned(), count.to_string()),
-    ]);
-    if let Some(tensors) = archive.soft_targets(seed, &facts)? {
-        let targets = SoftTargets::from_tensors(&tensors, count, samples.len(), classes)?;
-        told(true);
-        return Ok(targets);
+        Ok(targets)
     }
-    let targets = SoftTargets::record(teacher, samples, views, classes)?;
-    archive.save_soft_targets(seed, &facts, &targets.to_tensors())?;
-    told(false);
-    Ok(targets)
 }
 
 /// A hash of all weights with their paths.

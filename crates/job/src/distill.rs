@@ -4,19 +4,21 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use data::{Corpus, DataError, SampleShape, Views};
+use data::{Corpus, DataError, SampleShape, SourceFile, Views};
 use nn::{AnyNetwork, Architecture};
 use random::Stream;
-use recipe::Recipe;
+use recipe::{Recipe, Teacher};
 use report::summary::Role;
 use store::{Disk, Lock, read_limited};
 
 use crate::JobError;
-use crate::archive::{Archive, METRICS};
-use crate::contest::{Contest, Material};
+use crate::archive::Archive;
+use crate::contest::{Contest, Material, Tutor};
 use crate::event::{Card, Event, Observer};
 use crate::finish::{Ending, Finished, finish};
+use crate::folders::{free_folder, next_folder};
 use crate::question::Question;
+use crate::ready::Ready;
 use crate::record::{RunRecord, Status};
 use crate::single::{Single, finish_single};
 use crate::training::Trained;
@@ -73,38 +75,60 @@ pub(crate) struct Prepared {
     pub(crate) corpus: Corpus,
     pub(crate) teacher: Card,
     pub(crate) student: Card,
+    /// The teacher, where it is not trained here.
+    pub(crate) ready: Option<Ready>,
 }
 
 impl Prepared {
     pub(crate) fn new(recipe: Recipe, base: &Path) -> Result<Self, JobError> {
         let corpus = data::load(&recipe.data, base)?;
-        Self::with_corpus(recipe, corpus)
+        Self::with_corpus(recipe, corpus, base)
     }
 
     /// As [`new`](Self::new), with the data that the recipe names.
-    pub(crate) fn with_corpus(recipe: Recipe, corpus: Corpus) -> Result<Self, JobError> {
+    pub(crate) fn with_corpus(
+        recipe: Recipe,
+        corpus: Corpus,
+        base: &Path,
+    ) -> Result<Self, JobError> {
         let card = |architecture: &Architecture| -> Result<Card, JobError> {
             let layers = architecture.layers(corpus.train.shape, corpus.classes.len())?;
             Ok(Card { name: architecture.name(), layers })
         };
-        let teacher = card(&recipe.teacher.architecture)?;
         let student = card(&recipe.student)?;
-        let prepared = Self { recipe, corpus, teacher, student };
+        let (teacher, ready) = match &recipe.teacher {
+            Teacher::Trained(teacher) => (card(&teacher.architecture)?, None),
+            Teacher::Ready(source) => {
+                let ready = Ready::open(source, &recipe.data, base, &corpus)?;
+                (ready.card.clone(), Some(ready))
+            }
+        };
+        let prepared = Self { recipe, corpus, teacher, student, ready };
         prepared.views(0)?;
         prepared.check_mixing()?;
         Ok(prepared)
     }
 
     pub(crate) fn views(&self, seed: u64) -> Result<Views, JobError> {
-        let background = self.corpus.preprocessing.background();
-        let stream = Stream::new(seed, "views");
-        Ok(Views::new(&self.recipe.data, self.corpus.train.shape, &background, stream)?)
+        Ok(Views::of_seed(&self.recipe.data, &self.corpus.preprocessing, seed)?)
+    }
+
+    /// The files that the job rests on: those of the data, and those of a teacher that is not trained
+    /// here.
+    pub(crate) fn sources(&self) -> Vec<SourceFile> {
+        let of_teacher = self.ready.iter().flat_map(|ready| &ready.sources);
+        self.corpus.sources.iter().chain(of_teacher).cloned().collect()
+    }
+
+    /// Where the teacher comes from, if it is not trained here.
+    pub(crate) fn teacher_origin(&self) -> Vec<String> {
+        self.ready.iter().flat_map(|ready| ready.origin.clone()).collect()
     }
 
     /// Only images can be cut.
     fn check_mixing(&self) -> Result<(), JobError> {
         let shape = self.corpus.train.shape;
-        match self.recipe.teacher.settings.mixing {
+        match self.recipe.teacher.trained().and_then(|teacher| teacher.settings.mixing) {
             Some(mixing) if mixing.needs_images() && matches!(shape, SampleShape::Vector(_)) => {
                 let expected = "images to cut from; `mixup` works on any samples".to_owned();
                 Err(DataError::Option { key: "cutmix", value: "set".to_owned(), expected }.into())
@@ -148,6 +172,9 @@ fn begin(
     let recipe = request.recipe()?;
     use_threads(request.threads.or(recipe.run.threads))?;
     let prepared = Prepared::new(recipe, &request.base)?;
+    if trains == Some(Role::Teacher) && prepared.ready.is_some() {
+        return Err(JobError::TeacherNotTrained);
+    }
     let disk = Disk::from_environment()?;
     let folder = match &request.folder {
         Some(folder) => free_folder(folder)?,
@@ -157,7 +184,7 @@ fn begin(
     let lock = Lock::take(&disk, &folder, &request.command)?;
     disk.write_file(&folder.join("recipe.toml"), prepared.recipe.resolved.as_bytes())?;
     let base = std::path::absolute(&request.base).unwrap_or_else(|_| request.base.clone());
-    let mut record = RunRecord::new(&request.command, &base, prepared.corpus.sources.clone());
+    let mut record = RunRecord::new(&request.command, &base, &prepared);
     record.trains = trains;
     record.write(&disk, &folder)?;
     carry_out(&prepared, &folder, record, disk, lock, false, observer)
@@ -192,7 +219,7 @@ pub fn resume(
     let recipe = read_recipe(folder)?;
     use_threads(threads.or(recipe.run.threads))?;
     let prepared = Prepared::new(recipe, &record.base)?;
-    record.check_sources(&prepared.corpus.sources)?;
+    record.check_sources(&prepared.sources())?;
     record.status = Status::Running;
     record.reason = None;
     record.write(&disk, folder)?;
@@ -304,6 +331,18 @@ pub(crate) fn with_contest<R>(
     let build = |architecture: &Architecture, stream: Stream, device: &Device| {
         Ok(architecture.build(shape, classes, stream, device)?)
     };
+    let trained = recipe.teacher.trained();
+    let build_teacher = |stream: Stream, device: &Device| match trained {
+        Some(teacher) => build(&teacher.architecture, stream, device),
+        None => Err(JobError::TeacherNotTrained),
+    };
+    let teacher = match &prepared.ready {
+        Some(ready) => Tutor::Ready(ready.lessons(corpus)),
+        None => Tutor::Trained {
+            build: &build_teacher,
+            settings: Box::new(trained.map(|teacher| teacher.settings.clone()).unwrap_or_default()),
+        },
+    };
     run(&Contest {
         material: Material {
             train: &corpus.train,
@@ -312,8 +351,7 @@ pub(crate) fn with_contest<R>(
             question,
         },
         views: &|seed| prepared.views(seed),
-        teacher: &|stream, device| build(&recipe.teacher.architecture, stream, device),
-        teacher_settings: recipe.teacher.settings.clone(),
+        teacher,
         student: &|stream, device| build(&recipe.student, stream, device),
         settings: recipe.distill.settings.clone(),
         method: recipe.distill.method.as_ref(),
@@ -338,26 +376,4 @@ pub fn use_threads(threads: Option<usize>) -> Result<(), JobError> {
             Ok(())
         }
     }
-}
-
-/// A folder that does not exist, is empty, or holds nothing but what a run that was killed in its
-/// first moments left there, before it had any state.
-pub(crate) fn free_folder(folder: &Path) -> Result<PathBuf, JobError> {
-    let begun =
-        |name: &str| matches!(name, "LOCK" | "recipe.toml" | METRICS) || name.starts_with(".tmp-");
-    let mut used = folder.is_file();
-    for entry in std::fs::read_dir(folder).into_iter().flatten() {
-        used |= entry.map_or(true, |entry| !entry.file_name().to_str().is_some_and(begun));
-    }
-    if used {
-        return Err(JobError::FolderNotEmpty { path: folder.to_owned() });
-    }
-    Ok(folder.to_owned())
-}
-
-/// `parent/NAME`, or `parent/NAME-2` and so on, the first that does not exist.
-pub(crate) fn next_folder(parent: &Path, name: &str) -> PathBuf {
-    let numbered = (2..).map(|number| parent.join(format!("{name}-{number}")));
-    let mut candidates = std::iter::once(parent.join(name)).chain(numbered);
-    candidates.find(|path| !path.exists()).unwrap_or_else(|| parent.join("run"))
 }

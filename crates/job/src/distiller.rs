@@ -8,7 +8,7 @@ use random::Stream;
 use train::Settings;
 
 use crate::JobError;
-use crate::contest::{Contest, Material};
+use crate::contest::{Contest, Material, Tutor};
 use crate::event::{Observer, Silent};
 use crate::judgement::{Court, Judgement, judge};
 use crate::question::Question;
@@ -164,8 +164,10 @@ impl<T: Network, S: Network> Distiller<T, S> {
         let contest = Contest {
             material: Material { train, weights: &[], validation, question },
             views: &|_| Ok(views.clone()),
-            teacher: &|stream, device| Ok(drawn(&self.teacher, stream, device)),
-            teacher_settings: self.teacher_settings.clone(),
+            teacher: Tutor::Trained {
+                build: &|stream, device| Ok(drawn(&self.teacher, stream, device)),
+                settings: Box::new(self.teacher_settings.clone()),
+            },
             student: &|stream, device| Ok(drawn(&self.student, stream, device)),
             settings: self.settings.clone(),
             method: self.method.as_ref(),
@@ -173,13 +175,15 @@ impl<T: Network, S: Network> Distiller<T, S> {
         };
         let Some(entrants) = contest.run(&mut None, observer)? else { return Ok(None) };
         let names: Vec<String> = (0..classes).map(|class| class.to_string()).collect();
-        let court = Court { test, validation, classes: &names, question };
+        let court = Court { test, validation, classes: &names, question, teacher: None };
         let judgement = judge(&entrants, court, self.seed)?.judgement;
-        let models = entrants.into_iter().map(|models| Models {
-            seed: models.seed,
-            teacher: models.teacher.network,
-            baseline: models.baseline.network,
-            student: models.student.network,
+        let models = entrants.into_iter().filter_map(|models| {
+            Some(Models {
+                seed: models.seed,
+                teacher: models.teacher?.network,
+                baseline: models.baseline.network,
+                student: models.student.network,
+            })
         });
         Ok(Some(Distilled { judgement, models: models.collect() }))
     }

@@ -150,6 +150,15 @@ pub enum JobError {
         /// What they are.
         found: String,
     },
+    /// Something was asked of a training of the teacher, and there is none.
+    #[error("the teacher of this recipe is not trained here")]
+    TeacherNotTrained,
+    /// A run whose own teacher was not trained in it.
+    #[error("the run in `{}` trained no teacher", path.display())]
+    NoTeacher {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The observer stopped a job that keeps no state.
     #[error("the job was stopped before its end")]
     Stopped,
@@ -176,6 +185,7 @@ impl JobError {
             Self::Recipe(_) | Self::Network(_) | Self::AlreadyDone { .. } => 2,
             Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
             Self::Grid { .. } | Self::NothingToChooseBy | Self::NoReport { .. } => 2,
+            Self::TeacherNotTrained | Self::NoTeacher { .. } => 2,
             Self::NotComparable { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
@@ -203,7 +213,7 @@ impl JobError {
             Self::Data(error) => error.hint(),
             Self::Network(error) => error.hint(),
             Self::Train { source, .. } => source.hint(),
-            Self::Teacher(_) => None,
+            Self::Teacher(error) => error.hint(),
             Self::Eval(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Model { source, .. } => source.hint(),
@@ -234,6 +244,13 @@ impl JobError {
             Self::NoLabel { .. } => {
                 Some("only rows with labels can be evaluated; use `potstill predict`".to_owned())
             }
+            Self::TeacherNotTrained => {
+                Some("choose the student, or give `[teacher]` a `model` to train".to_owned())
+            }
+            Self::NoTeacher { path } => Some(format!(
+                "name its student as the teacher with `file = \"{}/export/student.safetensors\"`",
+                path.display()
+            )),
             Self::Unreadable { .. } => {
                 Some("restore the file from a copy, or start a new run".to_owned())
             }

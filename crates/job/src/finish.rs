@@ -1,10 +1,12 @@
 //! The end of a job: judgement, exported models, report.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use export::SavedModel;
 use nn::{AnyNetwork, Architecture, Network, read_weights};
+use report::summary::Role;
 use store::Disk;
 
 use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
@@ -56,12 +58,9 @@ pub(crate) fn finish(
     record.test_reads += 1;
     record.write(disk, folder)?;
     let question = Question::of(&corpus.preprocessing);
-    let court = Court {
-        test: &corpus.test,
-        validation: &corpus.validation,
-        classes: &corpus.classes,
-        question,
-    };
+    let testimony = prepared.ready.as_ref().map(|ready| ready.testimony(corpus)).transpose()?;
+    let (test, validation, teacher) = (&corpus.test, &corpus.validation, testimony.as_ref());
+    let court = Court { test, validation, classes: &corpus.classes, question, teacher };
     let Judged { judgement, choices: chosen, teaching } =
         judge(entrants, court, prepared.recipe.distill.seed)?;
     let results = serde_json::to_vec_pretty(&judgement)
@@ -75,7 +74,7 @@ pub(crate) fn finish(
     let shipped = best(&on_validation(prepared, students)?);
     let exported = match shipped.and_then(|place| entrants.get(place)) {
         Some(models) => export_models(prepared, models, folder, disk)?,
-        None => Vec::new(),
+        None => BTreeMap::new(),
     };
     let metrics = store::read_limited(&folder.join(METRICS), LARGEST_METRICS)?;
     record.seconds = before + start.elapsed().as_secs_f64();
@@ -157,25 +156,26 @@ fn export_models(
     models: &AnyEntrants,
     folder: &Path,
     disk: &Disk,
-) -> Result<Vec<Exported>, JobError> {
+) -> Result<BTreeMap<Role, Exported>, JobError> {
     let export = folder.join("export");
     disk.create_folder(&export)?;
-    let teacher = &prepared.recipe.teacher.architecture;
+    let teacher = models.teacher.as_ref().zip(prepared.recipe.teacher.trained());
+    let teacher =
+        teacher.map(|(model, options)| (Role::Teacher, &options.architecture, &model.network));
     let student = &prepared.recipe.student;
-    let trio = [
-        ("teacher", teacher, &models.teacher.network),
-        ("baseline", student, &models.baseline.network),
-        ("student", student, &models.student.network),
+    let students = [
+        (Role::Baseline, student, &models.baseline.network),
+        (Role::Student, student, &models.student.network),
     ];
-    let mut exported = Vec::with_capacity(trio.len());
-    for (name, architecture, network) in trio {
-        let path = export.join(format!("{name}.safetensors"));
+    let mut exported = BTreeMap::new();
+    for (role, architecture, network) in teacher.into_iter().chain(students) {
+        let path = export.join(format!("{}.safetensors", role.key()));
         let bytes = saved(prepared, architecture, network)
             .to_bytes()
             .map_err(|source| JobError::Model { path: path.clone(), source })?;
         disk.write_file(&path, &bytes)?;
         let speed = measure(network, &prepared.corpus.test)?;
-        exported.push(Exported { seed: models.seed, bytes: bytes.len() as u64, speed });
+        exported.insert(role, Exported { seed: models.seed, bytes: bytes.len() as u64, speed });
     }
     Ok(exported)
 }

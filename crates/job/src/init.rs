@@ -65,7 +65,8 @@ pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
     let text = text(wanted, &corpus);
     let none: [&str; 0] = [];
     let recipe = Recipe::read("the new recipe", &text, &none)?;
-    for architecture in [&recipe.teacher.architecture, &recipe.student] {
+    let teacher = recipe.teacher.trained().map(|teacher| &teacher.architecture);
+    for architecture in teacher.into_iter().chain([&recipe.student]) {
         architecture.layers(corpus.train.shape, corpus.classes.len())?;
     }
     Ok(text)

@@ -5,9 +5,11 @@ use std::path::Path;
 use data::Task;
 use nn::{Layer, totals};
 use serde::Serialize;
+use store::read_limited;
+use teacher::TeacherError;
 
 use crate::JobError;
-use crate::model::read_model;
+use crate::model::{LARGEST_MODEL, read_model};
 use crate::record::{RunRecord, Status};
 
 /// A model or a run, described.
@@ -31,11 +33,15 @@ pub struct Inspection {
     pub facts: Vec<(String, String)>,
 }
 
-/// Looks into a model file, or into the folder of a run.
+/// Looks into a model file, an ONNX file, or into the folder of a run.
 ///
 /// # Errors
 /// [`JobError`] for something that is neither.
 pub fn inspect(path: &Path) -> Result<Inspection, JobError> {
+    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    if extension.is_some_and(|extension| extension == "onnx") && path.is_file() {
+        return foreign(path);
+    }
     let record = if path.is_dir() { Some(RunRecord::read(path)?) } else { None };
     let unfinished = record.as_ref().is_some_and(|record| record.status != Status::Done);
     let mut inspection = if unfinished { unfinished_run() } else { model(path)? };
@@ -71,6 +77,38 @@ fn model(path: &Path) -> Result<Inspection, JobError> {
             fact("parameters", totals.parameters.to_string()),
             fact("multiply-adds", totals.multiply_adds.to_string()),
         ],
+    })
+}
+
+/// A network of another framework: what it takes and gives, and whether it can be run here.
+fn foreign(path: &Path) -> Result<Inspection, JobError> {
+    let bytes = read_limited(path, LARGEST_MODEL)?;
+    let wrong =
+        |source| JobError::from(TeacherError::Onnx { file: path.display().to_string(), source });
+    let description = onnx::Description::read(&bytes).map_err(wrong)?;
+    let fact = |name: &str, value: String| (name.to_owned(), value);
+    let ports = |name: &'static str, ports: &[onnx::Port]| {
+        ports.iter().map(|port| fact(name, port.to_string())).collect::<Vec<_>>()
+    };
+    let operators = description.operators.iter();
+    let operators: Vec<String> = operators.map(|(name, count)| format!("{name} {count}")).collect();
+    let runs = match onnx::Model::check(bytes) {
+        Ok(()) => "yes".to_owned(),
+        Err(error) => format!("no: {error}"),
+    };
+    let opset = description.opset.map_or("not stated".to_owned(), |opset| opset.to_string());
+    let mut facts = ports("input", &description.inputs);
+    facts.extend(ports("output", &description.outputs));
+    facts.push(fact("parameters", description.parameters.to_string()));
+    facts.push(fact("operators", operators.join(", ")));
+    facts.push(fact("operator set", opset));
+    facts.push(fact("written by", description.producer));
+    facts.push(fact("runs with rten", runs));
+    Ok(Inspection {
+        kind: "onnx".to_owned(),
+        name: path.display().to_string(),
+        facts,
+        ..unfinished_run()
     })
 }
 

@@ -14,6 +14,7 @@ use train::Ending;
 use crate::choices::Choices;
 use crate::contest::Entrants;
 use crate::question::Question;
+use crate::ready::Testimony;
 use crate::training::Trained;
 use crate::{JobError, insight};
 
@@ -24,7 +25,7 @@ pub struct Score {
     pub metrics: Measured,
     /// Share of test samples on which the model and the teacher choose the same class, or share of
     /// labels on which they are of one mind; of numbers the root mean square of their difference.
-    /// None for the teacher itself.
+    /// None for the teacher itself, and where its outputs are not known.
     pub agreement: Option<f64>,
     /// After temperature scaling, of classes; none without a validation part.
     #[serde(default)]
@@ -55,8 +56,8 @@ pub struct Scaled {
 pub struct SeedScores {
     /// The seed.
     pub seed: u64,
-    /// The teacher.
-    pub teacher: Score,
+    /// The teacher; none where its outputs for the test part are not known.
+    pub teacher: Option<Score>,
     /// The student trained alone.
     pub baseline: Score,
     /// The distilled student.
@@ -74,7 +75,7 @@ pub struct Judgement {
     /// to 1, or the absolute error, negated.
     pub difference: PairedDifference,
     /// Share of the teacher's lead over the student alone that the distilled student gains, from
-    /// mean scores; none where the teacher has no lead.
+    /// mean scores; none where the teacher has no lead, or its score is not known.
     pub gap_recovered: Option<f64>,
     /// Scores of every seed.
     pub seeds: Vec<SeedScores>,
@@ -90,6 +91,8 @@ pub(crate) struct Court<'a> {
     /// The names of the classes, labels or numbers.
     pub(crate) classes: &'a [String],
     pub(crate) question: Question<'a>,
+    /// What a teacher says that was not trained here.
+    pub(crate) teacher: Option<&'a Testimony>,
 }
 
 /// A judgement with what it rests on.
@@ -114,11 +117,15 @@ pub(crate) fn judge<T: Network, S: Network>(
     let mut teaching = Teaching::default();
     let (mut student_scores, mut baseline_scores) = (Vec::new(), Vec::new());
     for models in entrants {
-        let (teacher, of_teacher) = court.hear(&models.teacher, &truth, None)?;
-        let (baseline, of_baseline) = court.hear(&models.baseline, &truth, Some(&teacher))?;
-        let (student, of_student) = court.hear(&models.student, &truth, Some(&teacher))?;
-        if seeds.is_empty() {
-            teaching = court.teaching([&teacher, &baseline, &student], models.seed);
+        let of_teacher = match &models.teacher {
+            Some(trained) => Some(court.hear(trained, &truth, None)?),
+            None => court.recall(&truth)?,
+        };
+        let (teacher, of_teacher) = of_teacher.unzip();
+        let (baseline, of_baseline) = court.hear(&models.baseline, &truth, teacher.as_ref())?;
+        let (student, of_student) = court.hear(&models.student, &truth, teacher.as_ref())?;
+        if let (true, Some(teacher)) = (seeds.is_empty(), &teacher) {
+            teaching = court.teaching([teacher, &baseline, &student], models.seed);
         }
         seeds.push(SeedScores {
             seed: models.seed,
@@ -126,24 +133,31 @@ pub(crate) fn judge<T: Network, S: Network>(
             baseline: of_baseline,
             student: of_student,
         });
-        let scores = |answers: &Answers| answers.scores(&truth);
-        let [of_teacher, of_baseline, of_student] =
-            [scores(&teacher)?, scores(&baseline)?, scores(&student)?];
-        student_scores.push(of_student.clone());
-        baseline_scores.push(of_baseline.clone());
-        let models_said = [(teacher, of_teacher), (baseline, of_baseline), (student, of_student)];
-        choices.push(Choices { seed: models.seed, models: models_said });
+        let scored = |answers: Answers| -> Result<_, EvalError> {
+            let scores = answers.scores(&truth)?;
+            Ok((answers, scores))
+        };
+        let (baseline, student) = (scored(baseline)?, scored(student)?);
+        student_scores.push(student.1.clone());
+        baseline_scores.push(baseline.1.clone());
+        let said = [teacher.map(scored).transpose()?, Some(baseline), Some(student)];
+        choices.push(Choices { seed: models.seed, models: said });
     }
     let stream = Stream::new(seed, "bootstrap");
     let difference = paired_difference(&student_scores, &baseline_scores, &stream)?;
-    let mean = |score: fn(&SeedScores) -> f64| {
-        seeds.iter().map(score).sum::<f64>() / seeds.len().max(1) as f64
+    let mean = |score: fn(&SeedScores) -> Option<&Score>| {
+        let scores = seeds.iter().map(|seed| score(seed).map(|score| score.metrics.score()));
+        Some(scores.sum::<Option<f64>>()? / seeds.len().max(1) as f64)
     };
-    let gap_recovered = gap_recovered(
-        mean(|scores| scores.teacher.metrics.score()),
-        mean(|scores| scores.baseline.metrics.score()),
-        mean(|scores| scores.student.metrics.score()),
+    let means = (
+        mean(|scores| scores.teacher.as_ref()),
+        mean(|scores| Some(&scores.baseline)),
+        mean(|scores| Some(&scores.student)),
     );
+    let gap_recovered = match means {
+        (Some(teacher), Some(baseline), Some(student)) => gap_recovered(teacher, baseline, student),
+        _ => None,
+    };
     let verdict = Verdict::of(&difference);
     let nothing = EvalError::Nothing { what: "seeds" };
     let kind = seeds.first().map(|scores| scores.student.metrics.kind()).ok_or(nothing)?;
@@ -161,16 +175,36 @@ impl Court<'_> {
         teacher: Option<&Answers>,
     ) -> Result<(Answers, Score), JobError> {
         let answers = self.question.ask(&model.network, self.test)?;
+        let validation = match self.validation.is_empty() {
+            true => None,
+            false => Some(self.question.ask(&model.network, self.validation)?),
+        };
         let progress = &model.progress;
         let score = Score {
             metrics: answers.measure(truth)?,
             agreement: teacher.map(|teacher| teacher.agreement(&answers)).transpose()?,
-            scaled: self.scaled(&model.network, &answers, truth)?,
+            scaled: self.scaled(validation.as_ref(), &answers, truth)?,
             steps: progress.step,
             ending: progress.ending,
             best_validation_score: progress.best.map(|best| best.score),
         };
         Ok((answers, score))
+    }
+
+    /// The same of a teacher that was not trained here; none where it says nothing about the test part.
+    fn recall(&self, truth: &Truth) -> Result<Option<(Answers, Score)>, JobError> {
+        let Some(Testimony { validation, test: Some(test) }) = self.teacher else {
+            return Ok(None);
+        };
+        let score = Score {
+            metrics: test.measure(truth)?,
+            agreement: None,
+            scaled: self.scaled(validation.as_ref(), test, truth)?,
+            steps: 0,
+            ending: None,
+            best_validation_score: None,
+        };
+        Ok(Some((test.clone(), score)))
     }
 
     /// What the teacher of a seed had to say; only of classes.
@@ -186,22 +220,20 @@ impl Court<'_> {
         }
     }
 
-    fn scaled<N: Network>(
+    /// None where nothing is known about the validation part.
+    fn scaled(
         &self,
-        network: &N,
+        validation: Option<&Answers>,
         test: &Answers,
         truth: &Truth,
     ) -> Result<Option<Scaled>, JobError> {
-        let (Answers::Classes(test), Truth::Classes(labels)) = (test, truth) else {
+        let (Some(Answers::Classes(said)), Answers::Classes(test), Truth::Classes(labels)) =
+            (validation, test, truth)
+        else {
             return Ok(None);
         };
-        if self.validation.is_empty() {
-            return Ok(None);
-        }
-        let validation =
-            (self.question.ask(network, self.validation)?, self.question.truth(self.validation));
-        let (Answers::Classes(said), Truth::Classes(known)) = validation else { return Ok(None) };
-        let temperature = scaling_temperature(&said, &known)?;
+        let known: Vec<u32> = self.validation.labels.iter().flatten().copied().collect();
+        let temperature = scaling_temperature(said, &known)?;
         let Metrics { nll, ece, .. } = Metrics::measure(&test.softened(temperature), labels)?;
         Ok(Some(Scaled { temperature, nll, ece }))
     }

@@ -17,7 +17,7 @@ use crate::record::{RunRecord, Status};
 use crate::single::MODEL;
 
 /// Larger than any network that this program can train.
-const LARGEST_MODEL: u64 = 16 << 30;
+pub(crate) const LARGEST_MODEL: u64 = 16 << 30;
 
 /// How a model does on labelled rows.
 #[derive(Clone, Debug, Serialize)]

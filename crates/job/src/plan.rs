@@ -26,9 +26,9 @@ pub struct Plan {
     pub teacher: Card,
     /// The student.
     pub student: Card,
-    /// Trainings in all: three for each seed.
+    /// Trainings in all: three for each seed, two where the teacher is there before.
     pub trainings: u64,
-    /// Steps of one training of the teacher.
+    /// Steps of one training of the teacher; 0 where it is there before.
     pub teacher_steps: u64,
     /// Steps of one training of the student, alone or distilled.
     pub student_steps: u64,
@@ -44,7 +44,8 @@ pub struct Plan {
 /// As [`distill`](crate::distill) before it begins.
 pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let prepared = Prepared::new(request.recipe()?, &request.base)?;
-    let Prepared { recipe, corpus, teacher, student } = &prepared;
+    let Prepared { recipe, corpus, teacher, student, .. } = &prepared;
+    let trained = recipe.teacher.trained();
     let rows = corpus.train.len() as u64;
     let steps =
         |settings: &Settings| settings.epochs * settings.steps_per_epoch(corpus.train.len());
@@ -54,11 +55,11 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let state = |card: &Card| 2 * 3 * 4 * totals(&card.layers).parameters;
     Ok(Plan {
         data: data_view(recipe, corpus),
-        trainings: 3 * seeds,
-        teacher_steps: steps(&recipe.teacher.settings),
+        trainings: if trained.is_some() { 3 * seeds } else { 2 * seeds },
+        teacher_steps: trained.map_or(0, |teacher| steps(&teacher.settings)),
         student_steps: steps(&recipe.distill.settings),
         label_bytes: seeds * views * rows * corpus.classes.len() as u64 * 4,
-        checkpoint_bytes: seeds * (state(teacher) + 2 * state(student)),
+        checkpoint_bytes: seeds * (trained.map_or(0, |_| state(teacher)) + 2 * state(student)),
         teacher: teacher.clone(),
         student: student.clone(),
     })

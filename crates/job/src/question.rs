@@ -44,15 +44,20 @@ impl<'a> Question<'a> {
         samples: &Samples,
     ) -> Result<Answers, JobError> {
         let outputs = infer(network, &samples.values, samples.shape.len(), self.outputs)?;
+        self.read(&outputs)
+    }
+
+    /// What the outputs of a model for some samples say.
+    pub(crate) fn read(&self, outputs: &[f32]) -> Result<Answers, JobError> {
         Ok(match self.task {
-            Task::Classes => Answers::Classes(Predictions::from_logits(self.outputs, &outputs)?),
-            Task::Labels => Answers::Labels(LabelPredictions::from_logits(self.outputs, &outputs)?),
+            Task::Classes => Answers::Classes(Predictions::from_logits(self.outputs, outputs)?),
+            Task::Labels => Answers::Labels(LabelPredictions::from_logits(self.outputs, outputs)?),
             Task::Numbers => {
                 let scales: Vec<(f64, f64)> = (0..self.outputs)
                     .map(|output| self.scale(output))
                     .map(|scale| (scale.mean, scale.deviation))
                     .collect();
-                Answers::Numbers(NumberPredictions::from_scaled(&scales, &outputs)?)
+                Answers::Numbers(NumberPredictions::from_scaled(&scales, outputs)?)
             }
         })
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use train::RangeTest;
 
 use crate::JobError;
-use crate::contest::{Contest, soft_targets};
+use crate::contest::{Contest, Tutor};
 use crate::distill::{Prepared, Request, use_threads, with_contest};
 use crate::event::Observer;
 
@@ -39,10 +39,13 @@ pub fn find_rate(
     let recipe = request.recipe()?;
     use_threads(request.threads.or(recipe.run.threads))?;
     let prepared = Prepared::new(recipe, &request.base)?;
+    if role == Role::Teacher && prepared.recipe.teacher.trained().is_none() {
+        return Err(JobError::TeacherNotTrained);
+    }
     let test = with_contest(&prepared, |contest| contest.test_rates(role, steps, observer))?;
-    let (card, settings) = match role {
-        Role::Teacher => (&prepared.teacher, &prepared.recipe.teacher.settings),
-        Role::Baseline | Role::Student => (&prepared.student, &prepared.recipe.distill.settings),
+    let (card, settings) = match (role, prepared.recipe.teacher.trained()) {
+        (Role::Teacher, Some(teacher)) => (&prepared.teacher, &teacher.settings),
+        _ => (&prepared.student, &prepared.recipe.distill.settings),
     };
     let learning_rate = settings.schedule.rate;
     Ok(test.map(|test| RateSearch { model: card.name.clone(), learning_rate, test }))
@@ -58,9 +61,9 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let seed = self.seeds.first().copied().unwrap_or_default();
         let views = (self.views)(seed)?;
         let failed = |source| JobError::training(role.words(), seed, source);
-        if role == Role::Teacher {
-            let settings = RangeTest::settings(&self.teacher_settings, steps);
-            let mut trainer = self.trainer(seed, "teacher", self.teacher, &Alone, &settings)?;
+        if let (Role::Teacher, Tutor::Trained { build, settings }) = (role, &self.teacher) {
+            let settings = RangeTest::settings(settings, steps);
+            let mut trainer = self.trainer(seed, "teacher", *build, &Alone, &settings)?;
             let mut feed = self.feed(seed, "teacher", &Alone, &settings, &views, None)?;
             return RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed);
         }
@@ -72,12 +75,10 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             return RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed);
         }
         let phase = self.phase(Role::Teacher, seed, 0, 1);
-        let Some((teacher, _)) = self.train_teacher(phase, &views, &mut None, observer)? else {
+        let Some((teacher, _)) = self.find_teacher(phase, &views, &mut None, observer)? else {
             return Ok(None);
         };
-        let (samples, classes) = (self.material.train, self.material.question.outputs);
-        let targets =
-            soft_targets(&teacher.network, samples, &seen, classes, seed, &None, observer)?;
+        let targets = self.soft_targets(&teacher, &seen, seed, &None, observer)?;
         let mut trainer = self.trainer(seed, "student", self.student, self.method, &settings)?;
         let mut feed = self.feed(seed, "student", self.method, &settings, &seen, Some(&targets))?;
         RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed)

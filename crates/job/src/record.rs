@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::{Disk, read_limited};
 
 use crate::archive::unreadable;
+use crate::distill::Prepared;
 use crate::{JobError, Judgement};
 
 /// The newest format of `run.json`.
@@ -53,8 +54,11 @@ pub struct RunRecord {
     pub threads: usize,
     /// The machine.
     pub machine: crate::Machine,
-    /// The files it learns from.
+    /// The files it learns from, those of a teacher that is not trained here among them.
     pub sources: Vec<SourceFile>,
+    /// Where a teacher comes from that is not trained here.
+    #[serde(default)]
+    pub teacher: Vec<String>,
     /// Seconds spent so far.
     pub seconds: f64,
     /// How often the test part was read.
@@ -73,7 +77,7 @@ pub struct RunRecord {
 
 impl RunRecord {
     /// A run that begins.
-    pub(crate) fn new(command: &str, base: &Path, sources: Vec<SourceFile>) -> Self {
+    pub(crate) fn new(command: &str, base: &Path, prepared: &Prepared) -> Self {
         Self {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -84,7 +88,8 @@ impl RunRecord {
             base: base.to_owned(),
             threads: rayon::current_num_threads(),
             machine: crate::machine(),
-            sources,
+            sources: prepared.sources(),
+            teacher: prepared.teacher_origin(),
             seconds: 0.0,
             test_reads: 0,
             test_samples: String::new(),

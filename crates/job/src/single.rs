@@ -67,9 +67,9 @@ pub(crate) fn finish_single(
         .map_err(|error| unreadable(&path, &error.to_string()))?;
     disk.write_file(&path, &results)?;
 
-    let architecture = match role {
-        Role::Teacher => &prepared.recipe.teacher.architecture,
-        Role::Baseline | Role::Student => &prepared.recipe.student,
+    let architecture = match (role, prepared.recipe.teacher.trained()) {
+        (Role::Teacher, Some(teacher)) => &teacher.architecture,
+        _ => &prepared.recipe.student,
     };
     disk.create_folder(&folder.join("export"))?;
     if let Some(trained) = trained.get(best) {
@@ -95,12 +95,8 @@ fn scores(
     let corpus = &prepared.corpus;
     let question = Question::of(&corpus.preprocessing);
     let truth = question.truth(&corpus.test);
-    let court = Court {
-        test: &corpus.test,
-        validation: &corpus.validation,
-        classes: &corpus.classes,
-        question,
-    };
+    let (test, validation) = (&corpus.test, &corpus.validation);
+    let court = Court { test, validation, classes: &corpus.classes, question, teacher: None };
     let scored = trained.iter().zip(prepared.seeds()).map(|(model, seed)| {
         let (_, score) = court.hear(model, &truth, None)?;
         Ok((seed, score))

@@ -1,5 +1,6 @@
 //! From results to what the report shows.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use eval::{Bin, Measured, Metrics};
@@ -26,11 +27,11 @@ pub(crate) struct Exported {
     pub(crate) speed: Speed,
 }
 
-/// Gathers everything; `exported` holds teacher, baseline and student, in this order.
+/// Gathers everything.
 pub(crate) fn summarise(
     prepared: &Prepared,
     judgement: &Judgement,
-    exported: &[Exported],
+    exported: &BTreeMap<Role, Exported>,
     metrics: &[u8],
     record: &RunRecord,
     folder: &Path,
@@ -40,8 +41,7 @@ pub(crate) fn summarise(
     let measures = first.map(|metrics| measures(metrics, &prepared.corpus.classes));
     let models = Role::ALL
         .iter()
-        .enumerate()
-        .map(|(index, &role)| model(role, prepared, judgement, exported.get(index)))
+        .map(|&role| model(role, prepared, judgement, exported.get(&role)))
         .collect();
     let difference = &judgement.difference;
     let mut data = data_view(recipe, &prepared.corpus);
@@ -71,7 +71,8 @@ pub(crate) fn summarise(
         data,
         recipe: recipe.resolved.clone(),
         provenance: provenance(record),
-        limitations: limitations(prepared),
+        limitations: limitations(prepared, judgement),
+        teacher: prepared.teacher_origin(),
         notes: notes(prepared, exported),
         teaching: None,
         sweep: record.sweep.clone(),
@@ -86,13 +87,13 @@ fn model(
 ) -> Model {
     let card: &Card = if role == Role::Teacher { &prepared.teacher } else { &prepared.student };
     let recipe = &prepared.recipe;
-    let settings = match role {
-        Role::Teacher => &recipe.teacher.settings,
-        Role::Baseline | Role::Student => &recipe.distill.settings,
+    let settings = match (role, recipe.teacher.trained()) {
+        (Role::Teacher, Some(teacher)) => &teacher.settings,
+        _ => &recipe.distill.settings,
     };
     let epoch = settings.steps_per_epoch(prepared.corpus.train.len());
     let scores: Vec<(u64, &Score)> =
-        judgement.seeds.iter().map(|seed| (seed.seed, score(role, seed))).collect();
+        judgement.seeds.iter().filter_map(|seed| Some((seed.seed, score(role, seed)?))).collect();
     let runs =
         scores
             .iter()
@@ -125,12 +126,14 @@ fn model(
     let classified = || scores.iter().filter_map(|(_, score)| score.metrics.classes());
     let totals = totals(&card.layers);
     let speed = exported.map(|exported| exported.speed);
+    let ready = prepared.ready.as_ref().filter(|_| role == Role::Teacher);
+    let of_ready = ready.map_or(0, |ready| ready.bytes());
     Model {
         role,
         architecture: card.name.clone(),
         parameters: totals.parameters,
         multiply_adds: totals.multiply_adds,
-        file_bytes: exported.map_or(0, |exported| exported.bytes),
+        file_bytes: exported.map_or(of_ready, |exported| exported.bytes),
         latency_us_p50: speed.map_or(f64::NAN, |speed| speed.latency.p50),
         latency_us_p90: speed.map_or(f64::NAN, |speed| speed.latency.p90),
         throughput_per_second: speed.map_or(f64::NAN, |speed| speed.throughput),
@@ -147,11 +150,12 @@ fn of_classes(score: &Score, value: fn(&Metrics) -> f64) -> f64 {
     score.metrics.classes().map_or(f64::NAN, value)
 }
 
-fn score(role: Role, seed: &SeedScores) -> &Score {
+/// None for a teacher of which no outputs are known.
+fn score(role: Role, seed: &SeedScores) -> Option<&Score> {
     match role {
-        Role::Teacher => &seed.teacher,
-        Role::Baseline => &seed.baseline,
-        Role::Student => &seed.student,
+        Role::Teacher => seed.teacher.as_ref(),
+        Role::Baseline => Some(&seed.baseline),
+        Role::Student => Some(&seed.student),
     }
 }
 
@@ -254,7 +258,7 @@ fn provenance(record: &RunRecord) -> Vec<(String, String)> {
     entries
 }
 
-fn limitations(prepared: &Prepared) -> Vec<String> {
+fn limitations(prepared: &Prepared, judgement: &Judgement) -> Vec<String> {
     let data = &prepared.recipe.data;
     let mut list = vec![
         "The interval covers the seeds (initial weights and order of samples) and the test samples. \
@@ -270,12 +274,29 @@ fn limitations(prepared: &Prepared) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if prepared.ready.is_some() {
+        list.push(
+            "All seeds share one teacher, which was not trained here: the interval does not cover \
+             another teacher. What the teacher learned from is not known here: where it saw test \
+             samples, its own score is too good, and what it passes on about them may be too."
+                .to_owned(),
+        );
+    }
+    if judgement.seeds.iter().any(|seed| seed.teacher.is_none()) {
+        list.push(
+            "How the teacher does on the test part is not known, because its outputs there are not \
+             given."
+                .to_owned(),
+        );
+    }
     list
 }
 
-fn notes(prepared: &Prepared, exported: &[Exported]) -> Vec<String> {
+fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String> {
     let mut list = Vec::new();
-    if let Some(exported) = exported.first() {
+    let origin = prepared.teacher_origin();
+    list.extend(origin.iter().map(|part| format!("The teacher was not trained here: {part}.")));
+    if let Some(exported) = exported.get(&Role::Student) {
         let rule = if prepared.corpus.validation.is_empty() {
             "the first seed, as there is no validation part"
         } else {

@@ -51,7 +51,10 @@ fn every_seed_has_its_own_teacher_and_the_budgets_are_equal() {
     let root = tempfile::tempdir().unwrap();
     let judgement = run(&root.path().join("run"), "alpha = 0.9");
     assert_eq!(judgement.seeds.len(), 3);
-    let nll = |index: usize| judgement.seeds[index].teacher.metrics.classes().unwrap().nll;
+    let nll = |index: usize| {
+        let teacher = judgement.seeds[index].teacher.as_ref().unwrap();
+        teacher.metrics.classes().unwrap().nll
+    };
     assert!(nll(0) != nll(1) && nll(1) != nll(2));
     for scores in &judgement.seeds {
         assert_eq!(scores.student.steps, scores.baseline.steps);

@@ -228,9 +228,13 @@ impl Entry {
         let mut foreign = options.filter(|option| !self.options.contains(option));
         let Some(key) = foreign.find(|option| section.has(option)) else { return Ok(()) };
         let owners = CATALOGUE.iter().filter(|entry| entry.options.contains(key));
+        let owners = owners.filter(|entry| entry.task == self.task);
         let owners: Vec<String> = owners.map(|entry| format!("`{}`", entry.name)).collect();
         let message = format!("`{key}` is no option of the method `{}`", self.name);
-        let hint = format!("leave it out; it is an option of {}", owners.join(", "));
+        let hint = match owners.is_empty() {
+            true => format!("leave it out; no method for {} has it", self.task.name()),
+            false => format!("leave it out; it is an option of {}", owners.join(", ")),
+        };
         Err(section.conflict(key, message, hint))
     }
 

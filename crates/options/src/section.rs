@@ -1,5 +1,6 @@
 //! One section of a recipe.
 
+mod numbers;
 mod tables;
 
 use std::collections::BTreeMap;

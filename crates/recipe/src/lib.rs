@@ -35,22 +35,24 @@ assert_eq!(recipe.student.name(), "mlp 32-32");
 
 mod distill;
 mod run;
+mod teaching;
 
 use data::{DataOptions, Task};
 use nn::Architecture;
 use options::{Document, Section};
-use train::{Mixing, Select, Settings};
+use train::{Select, Settings};
 
 pub use distill::Distill;
 pub use options::{OptionError, Place, Problem};
 pub use run::Run;
+pub use teaching::{Teacher, TrainedTeacher};
 
 /// A job, checked.
 #[derive(Debug)]
 pub struct Recipe {
     /// What to learn from.
     pub data: DataOptions,
-    /// Who teaches, and how it learned.
+    /// Who teaches.
     pub teacher: Teacher,
     /// The network to ship.
     pub student: Architecture,
@@ -60,15 +62,6 @@ pub struct Recipe {
     pub run: Run,
     /// The recipe with every default, as TOML.
     pub resolved: String,
-}
-
-/// A teacher that is trained here.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Teacher {
-    /// Its network.
-    pub architecture: Architecture,
-    /// Its training.
-    pub settings: Settings,
 }
 
 impl Recipe {
@@ -89,14 +82,9 @@ impl Recipe {
         let data = DataOptions::read(&mut section)?;
         section.finish()?;
 
-        let mut section = document.section("teacher", "Who teaches: trained here, on the labels.");
-        let architecture = Architecture::read(&mut section, &[64, 64])?;
-        let settings = Settings::read(&mut section)?;
-        let settings = Settings { mixing: Mixing::read(&mut section)?, ..settings };
-        check_validation(&section, &data, &settings)?;
-        check_task(&section, data.task, &settings)?;
+        let mut section = document.section("teacher", "Who teaches.");
+        let teacher = Teacher::read(&mut section, &data)?;
         section.finish()?;
-        let teacher = Teacher { architecture, settings };
 
         let mut section = document.section("student", "The network to ship.");
         let student = Architecture::read(&mut section, &[32, 32])?;
@@ -120,7 +108,7 @@ impl Recipe {
 }
 
 /// A training that looks at validation needs some.
-fn check_validation(
+pub(crate) fn check_validation(
     section: &Section<'_>,
     data: &DataOptions,
     settings: &Settings,
@@ -138,19 +126,22 @@ fn check_validation(
     Err(section.conflict(user, message, hint))
 }
 
-/// Smoothing and mixing are about classes, and numbers have no temperature.
-fn check_task(section: &Section<'_>, task: Task, settings: &Settings) -> Result<(), OptionError> {
-    let mixing = ["mixup", "cutmix"].into_iter().find(|key| section.has(key));
-    let (key, why) = match (task, mixing) {
-        (Task::Classes, _) => return Ok(()),
-        _ if settings.label_smoothing > 0.0 => ("label_smoothing", "shares a label among classes"),
-        (_, _) if settings.mixing.is_some() => {
-            (mixing.unwrap_or("mixup"), "mixes the classes of samples")
-        }
-        (Task::Numbers, _) if section.has("temperature") => {
-            ("temperature", "softens probabilities, and numbers have none")
-        }
-        _ => return Ok(()),
+/// Smoothing and mixing are about classes.
+pub(crate) fn check_task(
+    section: &Section<'_>,
+    task: Task,
+    settings: &Settings,
+) -> Result<(), OptionError> {
+    if task.is_classes() {
+        return Ok(());
+    }
+    let (key, why) = if settings.label_smoothing > 0.0 {
+        ("label_smoothing", "shares a label among classes")
+    } else if settings.mixing.is_some() {
+        let key = ["mixup", "cutmix"].into_iter().find(|key| section.has(key));
+        (key.unwrap_or("mixup"), "mixes the classes of samples")
+    } else {
+        return Ok(());
     };
     let message = format!("`{key}` {why}, and `data.task` is {}", task.name());
     Err(section.conflict(key, message, format!("leave `{key}` out")))

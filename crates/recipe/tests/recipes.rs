@@ -51,9 +51,12 @@ fn the_delivered_recipes_say_what_their_comments_say() {
     assert_eq!((tenth.data.labelled, all.data.labelled), (0.1, 1.0));
     for recipe in [tenth, all] {
         assert_eq!(recipe.data.source.to_string(), "digits");
-        assert_eq!(recipe.teacher.architecture, Architecture::Mlp { hidden: vec![64, 64] });
+        assert_eq!(
+            recipe.teacher.trained().unwrap().architecture,
+            Architecture::Mlp { hidden: vec![64, 64] }
+        );
         assert_eq!(recipe.student, Architecture::Mlp { hidden: vec![32, 32] });
-        assert_eq!(recipe.teacher.settings, Settings::default());
+        assert_eq!(recipe.teacher.trained().unwrap().settings, Settings::default());
         assert_eq!(recipe.distill.settings, Settings::default());
         let method = format!("{:?}", recipe.distill.method);
         assert_eq!(method, "Kd { temperature: 1.0, alpha: 1.0 }");
@@ -62,7 +65,8 @@ fn the_delivered_recipes_say_what_their_comments_say() {
     let fashion = read("fashion-mnist.toml");
     let image = data::SampleShape::Image { channels: 1, height: 28, width: 28 };
     let costs = |network: &Architecture| nn::totals(&network.layers(image, 10).unwrap());
-    let (teacher, student) = (costs(&fashion.teacher.architecture), costs(&fashion.student));
+    let (teacher, student) =
+        (costs(&fashion.teacher.trained().unwrap().architecture), costs(&fashion.student));
     assert_eq!(teacher.parameters / student.parameters, 18);
     assert!(teacher.multiply_adds / student.multiply_adds >= 100);
 }
@@ -71,9 +75,12 @@ fn the_delivered_recipes_say_what_their_comments_say() {
 fn the_shortest_recipe_is_all_defaults() {
     let recipe = read(&[]);
     assert_eq!(recipe.data, data::DataOptions::default());
-    assert_eq!(recipe.teacher.architecture, Architecture::Mlp { hidden: vec![64, 64] });
+    assert_eq!(
+        recipe.teacher.trained().unwrap().architecture,
+        Architecture::Mlp { hidden: vec![64, 64] }
+    );
     assert_eq!(recipe.student, Architecture::Mlp { hidden: vec![32, 32] });
-    assert_eq!(recipe.teacher.settings, Settings::default());
+    assert_eq!(recipe.teacher.trained().unwrap().settings, Settings::default());
     assert_eq!(recipe.distill.settings, Settings::default());
     assert_eq!(format!("{:?}", recipe.distill.method), "Kd { temperature: 4.0, alpha: 0.9 }");
     assert_eq!((recipe.distill.seeds, recipe.distill.seed), (5, 0));
@@ -146,7 +153,7 @@ fn settings_of_the_teacher_and_of_the_student_are_kept_apart() {
         let assignments: Vec<String> = keys.iter().map(assignment).collect();
         let recipe = Recipe::read("shortest.toml", SHORTEST, &assignments).unwrap();
         assert_reads_back(&recipe);
-        (recipe.teacher.settings, recipe.distill.settings)
+        (recipe.teacher.trained().unwrap().settings.clone(), recipe.distill.settings)
     };
     assert_eq!(given("teacher"), (expected.clone(), Settings::default()));
     assert_eq!(given("distill"), (Settings::default(), expected));

@@ -82,7 +82,7 @@ fn accumulation_averages_and_smoothing_are_off_unless_asked_for() {
 #[test]
 fn only_the_teacher_learns_from_mixed_samples() {
     let read = |keys: &[&str]| Recipe::read("shortest.toml", SHORTEST, keys);
-    let mixing = |key| read(&[key]).unwrap().teacher.settings.mixing;
+    let mixing = |key| read(&[key]).unwrap().teacher.trained().unwrap().settings.mixing;
     assert_eq!(mixing("teacher.epochs=3"), None);
     assert_eq!(mixing("teacher.mixup=0.2"), Some(Mixing::Mixup { alpha: 0.2 }));
     assert_eq!(mixing("teacher.cutmix=1"), Some(Mixing::CutMix { alpha: 1.0 }));

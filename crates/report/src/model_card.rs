@@ -51,13 +51,18 @@ fn details(summary: &Summary) -> String {
     ];
     if let Some(teacher) = summary.model(Role::Teacher) {
         let of_teacher = teacher.parameters as f64 / student.parameters.max(1) as f64;
-        let size = format!(
-            "{}, {} parameters, {} the student's",
-            inline(&teacher.architecture),
-            number::count(teacher.parameters),
-            number::times(of_teacher)
-        );
-        rows.push(("distilled from", size));
+        let name = inline(&teacher.architecture);
+        let origin = match teacher.parameters {
+            0 => name,
+            parameters => format!(
+                "{name}, {} parameters, {} the student's",
+                number::count(parameters),
+                number::times(of_teacher)
+            ),
+        };
+        rows.push(("distilled from", origin));
+        let origin = summary.teacher.iter().map(|part| ("teacher", inline(part)));
+        rows.extend(origin);
     }
     format!("## Model\n\n{}", pairs(rows))
 }

@@ -50,6 +50,9 @@ pub struct Summary {
     pub provenance: Vec<(String, String)>,
     /// What the result does not show, one sentence each.
     pub limitations: Vec<String>,
+    /// Where the teacher comes from, with hashes, in a few words each; empty where it was trained in the run.
+    #[serde(default)]
+    pub teacher: Vec<String>,
     /// Anything else that a reader should know, one sentence each.
     pub notes: Vec<String>,
     /// What the teacher had to say, and where the student does not follow it.

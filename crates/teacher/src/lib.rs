@@ -4,10 +4,31 @@ Teachers: where soft targets come from.
 A teacher is run once over every view of the transfer set, in inference form, and what it says is
 kept as [`SoftTargets`] at temperature 1. The training loop reads them by view and sample, so a
 target can never belong to another sample than the one that the student sees.
+
+A teacher that is not trained here is a [`ReadyTeacher`]: a saved network ([`Frozen`]), one of
+another framework ([`OnnxNetwork`]), outputs that
+someone recorded ([`Recorded`]), or the mean of several ([`Ensemble`]). [`Source`] is what a recipe
+says about it.
 */
 
 #![deny(clippy::indexing_slicing)]
 
+mod ensemble;
+mod error;
+mod frozen;
+mod kind;
+mod onnx_network;
+mod options;
+mod ready;
+mod recorded;
 mod soft_targets;
 
-pub use soft_targets::{SoftTargets, TeacherError};
+pub use ensemble::Ensemble;
+pub use error::TeacherError;
+pub use frozen::Frozen;
+pub use kind::OutputKind;
+pub use onnx_network::OnnxNetwork;
+pub use options::{EnsembleOptions, Mean, Member, OnnxOptions, OutputOptions, Source};
+pub use ready::{Part, ReadyTeacher, View};
+pub use recorded::{Outputs, Recorded};
+pub use soft_targets::SoftTargets;

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use data::{Samples, Views};
-use nn::{Network, NnError, Parameter, Weights, infer};
+use data::{Corpus, Samples, Views};
+use nn::{Network, Parameter, Weights};
+
+use crate::frozen::view_logits;
+use crate::{Part, ReadyTeacher, TeacherError, View};
 
 /// The teacher's logits for every view of every sample of the transfer set, at temperature 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,33 +15,6 @@ pub struct SoftTargets {
     samples: usize,
     /// For each view the logits of all samples, row by row.
     views: Vec<Vec<f32>>,
-}
-
-/// A teacher that cannot teach.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TeacherError {
-    /// The teacher does not fit the samples or the classes.
-    #[error(transparent)]
-    Network(#[from] NnError),
-    /// The teacher gives a number that is not finite.
-    #[error("the teacher's output for sample {sample} in view {view} is not finite: found {found}")]
-    NotFinite {
-        /// Row of the transfer set.
-        sample: usize,
-        /// The view.
-        view: usize,
-        /// The number.
-        found: f32,
-    },
-    /// Recorded targets of another shape.
-    #[error("the recorded soft targets do not fit: expected {expected}, found {found}")]
-    Shape {
-        /// What the transfer set needs.
-        expected: String,
-        /// What was recorded.
-        found: String,
-    },
 }
 
 impl SoftTargets {
@@ -53,22 +29,41 @@ impl SoftTargets {
         views: &Views,
         classes: usize,
     ) -> Result<Self, TeacherError> {
-        let width = samples.shape.len();
-        let mut recorded = Vec::with_capacity(views.count());
-        for view in 0..views.count() {
-            let logits = if view == 0 {
-                infer(teacher, &samples.values, width, classes)?
-            } else {
-                let mut values = vec![0.0; samples.values.len()];
-                for (index, out) in values.chunks_exact_mut(width.max(1)).enumerate() {
-                    views.write(samples.row(index), index, view, out);
-                }
-                infer(teacher, &values, width, classes)?
-            };
+        let logits = |view| view_logits(teacher, samples, views, view, classes);
+        Self::of_views(views.count(), samples.len(), classes, logits)
+    }
+
+    /// Asks a teacher that is not trained here about so many views of the transfer set of `corpus`.
+    ///
+    /// # Errors
+    /// What the teacher fails with, and [`TeacherError::NotFinite`] when it gives something else than
+    /// numbers.
+    pub fn ask(
+        teacher: &dyn ReadyTeacher,
+        corpus: &Corpus,
+        seed: u64,
+        views: usize,
+    ) -> Result<Self, TeacherError> {
+        let logits = |number| {
+            let logits = teacher.logits(corpus, Part::Train, View { seed, number })?;
+            logits.ok_or(TeacherError::Silent)
+        };
+        Self::of_views(views, corpus.train.len(), corpus.classes.len(), logits)
+    }
+
+    fn of_views(
+        count: usize,
+        samples: usize,
+        classes: usize,
+        logits: impl Fn(usize) -> Result<Vec<f32>, TeacherError>,
+    ) -> Result<Self, TeacherError> {
+        let mut views = Vec::with_capacity(count);
+        for view in 0..count {
+            let logits = logits(view)?;
             check_finite(&logits, view, classes)?;
-            recorded.push(logits);
+            views.push(logits);
         }
-        Ok(Self { classes, samples: samples.len(), views: recorded })
+        Ok(Self { classes, samples, views })
     }
 
     /// The teacher's logits of one sample in one view; empty when there is no such sample or view.

@@ -12,6 +12,10 @@ const SIDES: [Side; 4] = [Side::Left, Side::Right, Side::Right, Side::Right];
 /// Teacher and student side by side, with totals and how many times larger the teacher is.
 pub(crate) fn side_by_side(teacher: &Card, student: &Card) -> String {
     let (large, small) = (totals(&teacher.layers), totals(&student.layers));
+    if teacher.layers.is_empty() {
+        let lines = half("student", student, small, stages(&student.layers).len());
+        return format!("teacher: {}\n{}\n", teacher.name, lines.join("\n"));
+    }
     let height = stages(&teacher.layers).len().max(stages(&student.layers).len());
     let left = half("teacher", teacher, large, height);
     let right = half("student", student, small, height);
@@ -21,11 +25,13 @@ pub(crate) fn side_by_side(teacher: &Card, student: &Card) -> String {
         text.push_str(format!("{left:<width$}    {right}").trim_end());
         text.push('\n');
     }
-    text.push_str(&format!(
-        "the teacher has {} the parameters and {} the multiply-adds\n",
-        number::times(small.parameters, large.parameters),
-        number::times(small.multiply_adds, large.multiply_adds),
-    ));
+    // Those of a network of another framework are not known.
+    let products = match large.multiply_adds {
+        0 => String::new(),
+        large => format!(" and {} the multiply-adds", number::times(small.multiply_adds, large)),
+    };
+    let parameters = number::times(small.parameters, large.parameters);
+    text.push_str(&format!("the teacher has {parameters} the parameters{products}\n"));
     text
 }
 

@@ -51,7 +51,11 @@ impl Pace {
         for index in phase.index + 1..phase.count {
             let role = match phase.models {
                 1 => phase.role,
-                _ => *Role::ALL.get((index % 3) as usize)?,
+                // The teacher comes first, and is missing where it was there before.
+                models => {
+                    let missing = (Role::ALL.len() as u64).saturating_sub(models);
+                    *Role::ALL.get((missing + index % models.max(1)) as usize)?
+                }
             };
             let steps = self.of(role).total_steps.unwrap_or(phase.total_steps);
             let scaled = current * self.cost(role) / self.cost(phase.role);
@@ -103,6 +107,16 @@ mod tests {
         pace.step(&teacher, 0.4);
         let left = pace.left(&teacher, 1).unwrap();
         assert!((left - 499.0 * 0.4).abs() < 1e-9, "{left}");
+    }
+
+    #[test]
+    fn a_job_with_a_ready_teacher_has_only_students_left() {
+        let mut pace = Pace::new(4.0);
+        let baseline = Phase { role: Role::Baseline, models: 2, ..phase(0, 4) };
+        pace.begin(&baseline);
+        pace.step(&baseline, 0.1);
+        let left = pace.left(&baseline, 1).unwrap();
+        assert!((left - 399.0 * 0.1).abs() < 1e-9, "{left}");
     }
 
     #[test]

@@ -73,18 +73,33 @@ pub(crate) fn result(summary: &Summary) -> String {
     } else {
         rows.extend(measured::rows(summary, &models));
     }
-    rows.push(row("parameters", &models, |model| number::count(model.parameters)));
-    rows.push(row("multiply-adds", &models, |model| number::count(model.multiply_adds)));
-    rows.push(row("file", &models, |model| number::bytes(model.file_bytes)));
+    rows.push(row("parameters", &models, |model| known(model.parameters, number::count)));
+    rows.push(row("multiply-adds", &models, |model| known(model.multiply_adds, number::count)));
+    rows.push(row("file", &models, |model| known(model.file_bytes, number::bytes)));
     rows.push(row("latency, one sample", &models, |m| number::microseconds(m.latency_us_p50)));
     rows.push(row("throughput", &models, |model| number::rate(model.throughput_per_second)));
     let table = columns(&rows, &[Side::Left, Side::Right, Side::Right, Side::Right]);
+    let teacher = summary.model(Role::Teacher);
     let gap = match summary.gap_recovered {
         Some(share) => format!("gap recovered: {:.0} %\n", 100.0 * share),
+        None if teacher.is_some_and(|teacher| teacher.runs.is_empty()) => {
+            "gap recovered: not known, as the teacher's outputs for the test part are not\n"
+                .to_owned()
+        }
         None => "gap recovered: none to recover, the teacher is not ahead\n".to_owned(),
     };
     let verdict = wrapped(&summary.verdict.sentence, 0);
-    format!("{table}{gap}\n{BOLD}{verdict}{PLAIN}\n")
+    let origin: String = summary
+        .teacher
+        .iter()
+        .map(|part| format!("{}\n", wrapped(&format!("teacher: {}", visible(part)), 9)))
+        .collect();
+    format!("{table}{gap}{origin}\n{BOLD}{verdict}{PLAIN}\n")
+}
+
+/// A size; of a teacher whose outputs are all that is known it is 0.
+fn known(size: u64, write: fn(u64) -> String) -> String {
+    if size == 0 { number::NONE.to_owned() } else { write(size) }
 }
 
 fn row(name: &str, models: &[&Model], value: impl Fn(&Model) -> String) -> Vec<String> {
@@ -112,6 +127,10 @@ pub(crate) fn plan(plan: &Plan) -> String {
     let data = &plan.data;
     let networks = networks::side_by_side(&plan.teacher, &plan.student);
     let count = number::count;
+    let (each, teacher) = match plan.teacher_steps {
+        0 => ("two", String::new()),
+        steps => ("three", format!("{} a teacher, ", count(steps))),
+    };
     let facts = facts(&[
         ("data", format!("{}, samples of {}", visible(&data.source), data.shape)),
         (
@@ -121,15 +140,8 @@ pub(crate) fn plan(plan: &Plan) -> String {
         ("validation", format!("{} rows", count(data.validation_rows))),
         ("test", format!("{} rows", count(data.test_rows))),
         (data.task.name(), count(data.classes)),
-        ("trainings", format!("{}, three for each seed", count(plan.trainings))),
-        (
-            "steps",
-            format!(
-                "{} a teacher, {} a student",
-                count(plan.teacher_steps),
-                count(plan.student_steps)
-            ),
-        ),
+        ("trainings", format!("{}, {} for each seed", count(plan.trainings), each)),
+        ("steps", format!("{teacher}{} a student", count(plan.student_steps))),
         ("soft targets", number::bytes(plan.label_bytes)),
         ("saved states", format!("about {}", number::bytes(plan.checkpoint_bytes))),
     ]);

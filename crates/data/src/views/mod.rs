@@ -14,6 +14,7 @@ use random::Stream;
 
 use crate::error::DataError;
 use crate::options::{DataOptions, refused};
+use crate::preprocessing::Preprocessing;
 use crate::sample::SampleShape;
 use movement::Movements;
 
@@ -95,6 +96,20 @@ impl Views {
             background: background.to_vec(),
             stream,
         })
+    }
+
+    /// The views of a seed, of samples that `preprocessing` made. Two preprocessings of images of one
+    /// size give the same movements of the same samples.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_seed(
+        options: &DataOptions,
+        preprocessing: &Preprocessing,
+        seed: u64,
+    ) -> Result<Self, DataError> {
+        let stream = Stream::new(seed, "views");
+        Self::new(options, preprocessing.shape(), &preprocessing.background(), stream)
     }
 
     /// The number of views of each sample, at least 1.

@@ -19,9 +19,10 @@ use store::{Disk, Lock};
 use crate::JobError;
 use crate::archive::{Archive, Donor};
 use crate::contest::Entrants;
-use crate::distill::{Prepared, Request, compete, free_folder, next_folder, use_threads};
+use crate::distill::{Prepared, Request, compete, use_threads};
 use crate::event::{Event, Observer};
 use crate::finish::{Ending, Finished, finish, on_validation};
+use crate::folders::{free_folder, next_folder};
 use crate::record::{RunRecord, Status};
 
 pub use grid::parse_axis;
@@ -175,21 +176,24 @@ impl Sweep {
             Some((data, corpus)) if data == recipe.data => corpus,
             _ => data::load(&recipe.data, &self.record.base)?,
         };
-        let prepared = Prepared::with_corpus(recipe, corpus)?;
+        let prepared = Prepared::with_corpus(recipe, corpus, &self.record.base)?;
         let folder = self.folder.join(&point.folder);
         self.disk.create_folder(&folder)?;
         let lock = Lock::take(&self.disk, &folder, &self.record.command)?;
         self.disk.write_file(&folder.join("recipe.toml"), prepared.recipe.resolved.as_bytes())?;
-        let sources = &prepared.corpus.sources;
+        let sources = &prepared.sources();
         let mut record = match RunRecord::read(&folder) {
             Err(JobError::NotARun { .. }) => {
-                RunRecord::new(&self.record.command, &self.record.base, sources.clone())
+                RunRecord::new(&self.record.command, &self.record.base, &prepared)
             }
             found => found?,
         };
         record.check_sources(sources)?;
-        if number > 0 && prepared.recipe.data == self.record.recipe(self.point(0)?)?.data {
-            RunRecord::read(&self.folder.join(&self.point(0)?.folder))?.check_sources(sources)?;
+        let first = self.record.recipe(self.point(0)?)?;
+        if number > 0 && prepared.recipe.data == first.data {
+            let same_teacher = prepared.recipe.teacher == first.teacher;
+            let shared = if same_teacher { sources } else { &prepared.corpus.sources };
+            RunRecord::read(&self.folder.join(&self.point(0)?.folder))?.check_sources(shared)?;
         }
         record.status = Status::Running;
         record.write(&self.disk, &folder)?;

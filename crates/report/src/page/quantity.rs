@@ -2,9 +2,10 @@
 
 use data::Task;
 
+use crate::escape;
+use crate::number::{self, NOT_AVAILABLE};
 use crate::summary::{MeasureUnit, Model, SeedRun, Summary};
 use crate::wording::wording;
-use crate::{escape, number};
 
 /// A measured quantity of which more or less is better.
 pub(crate) struct Quality {
@@ -78,21 +79,21 @@ pub(super) const COSTS: [Cost; 6] = [
     Cost {
         name: "Parameters",
         value: |model| model.parameters as f64,
-        write: |model| number::count(model.parameters),
+        write: |model| known(model.parameters, number::count),
         less: "fewer",
         more: "more",
     },
     Cost {
         name: "Multiply-adds",
         value: |model| model.multiply_adds as f64,
-        write: |model| number::large_count(model.multiply_adds),
+        write: |model| known(model.multiply_adds, number::large_count),
         less: "fewer",
         more: "more",
     },
     Cost {
         name: "File size",
         value: |model| model.file_bytes as f64,
-        write: |model| number::bytes(model.file_bytes),
+        write: |model| known(model.file_bytes, number::bytes),
         less: "smaller",
         more: "larger",
     },
@@ -118,3 +119,8 @@ pub(super) const COSTS: [Cost; 6] = [
         more: "more",
     },
 ];
+
+/// A size; of a teacher whose outputs are all that is known it is 0.
+fn known(size: u64, write: fn(u64) -> String) -> String {
+    if size == 0 { NOT_AVAILABLE.to_owned() } else { write(size) }
+}

@@ -57,6 +57,7 @@ pub(crate) fn run(seeds: u64) -> Summary {
     Summary {
         task: Task::Classes,
         measures: Vec::new(),
+        teacher: Vec::new(),
         name: "fashion-mnist-003".to_owned(),
         command: "potstill distill recipes/fashion-mnist.toml --set distill.seeds=5".to_owned(),
         verdict: VerdictView {

@@ -1,0 +1,117 @@
+/*!
+Where each sample comes from, so that what someone else says about rows finds its sample.
+*/
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::error::DataError;
+use crate::load::{Divided, Piece};
+use crate::options::DataOptions;
+use crate::origin::Content;
+
+/// A file that samples come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowFile {
+    /// The training source, and what is divided off it.
+    Source,
+    /// The transfer file.
+    Transfer,
+    /// The test samples that a source or `test_source` has.
+    Test,
+}
+
+impl RowFile {
+    /// The file in the words of the recipe.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Source => "`data.source`",
+            Self::Transfer => "`data.transfer`",
+            Self::Test => "the test source",
+        }
+    }
+}
+
+/// Where a sample comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowKey {
+    /// The file.
+    pub file: RowFile,
+    /// Its row in the file, from 0.
+    pub row: usize,
+    /// What it is called: the cell of the column `id`, or the file of an image.
+    pub id: Option<String>,
+}
+
+/// Where all samples come from, in the order of the parts of [`load`](crate::load).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowKeys {
+    /// The samples that are learned from.
+    pub train: Vec<RowKey>,
+    /// The validation part.
+    pub validation: Vec<RowKey>,
+    /// The test part.
+    pub test: Vec<RowKey>,
+    /// Rows of each file.
+    pub counts: BTreeMap<RowFile, usize>,
+    /// The column that holds the names of the rows: `id` of the options, or `file` for a folder of
+    /// images; none where rows have no names.
+    pub id_column: Option<String>,
+}
+
+/// The column that names the images of a folder, as `predict` writes it.
+const FILE_COLUMN: &str = "file";
+
+impl RowKeys {
+    /// Reads the files that `options` name once more, and says where each sample of
+    /// [`load`](crate::load) comes from.
+    ///
+    /// # Errors
+    /// As [`load`](crate::load).
+    pub fn read(options: &DataOptions, base: &Path) -> Result<Self, DataError> {
+        let divided = Divided::read(options, base)?;
+        let own_test = divided.origin.test.is_some();
+        let column = options.table.id.clone();
+        let mut keys = Self {
+            train: Vec::new(),
+            validation: Vec::new(),
+            test: Vec::new(),
+            counts: BTreeMap::new(),
+            id_column: column.clone(),
+        };
+        for piece in divided.pieces() {
+            let file = match piece.name {
+                "transfer" => RowFile::Transfer,
+                "test" if own_test => RowFile::Test,
+                _ => RowFile::Source,
+            };
+            keys.counts.insert(file, piece.content.len());
+            if piece.files.is_some() {
+                keys.id_column = Some(FILE_COLUMN.to_owned());
+            }
+            let named = rows_of(&piece, file, column.as_deref());
+            match piece.name {
+                "validation" => keys.validation = named,
+                "test" => keys.test = named,
+                _ => keys.train.extend(named),
+            }
+        }
+        Ok(keys)
+    }
+}
+
+fn rows_of(piece: &Piece<'_>, file: RowFile, column: Option<&str>) -> Vec<RowKey> {
+    let table = match piece.content {
+        Content::Table(table) => {
+            let place = table.header.iter().position(|name| Some(name.as_str()) == column);
+            place.map(|place| (table, place))
+        }
+        Content::Vectors(_) | Content::Images(_) => None,
+    };
+    let id = |row: usize| match (table, piece.files) {
+        (Some((table, place)), _) => Some(table.rows.get(row)?.cell(place).to_owned()),
+        (None, Some(files)) => files.get(row).cloned(),
+        (None, None) => None,
+    };
+    piece.rows.iter().map(|&row| RowKey { file, row, id: id(row) }).collect()
+}

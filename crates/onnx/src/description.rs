@@ -1,0 +1,148 @@
+//! What is in an ONNX file, without running it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rten_onnx::onnx::{DataType, GraphProto, ModelProto, TensorProto, ValueInfoProto};
+
+use crate::{OnnxError, wire};
+
+/// The largest file: protocol buffers cannot be larger.
+const LARGEST: usize = 2 << 30;
+
+/// What a model takes, gives and is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// What it takes, the weights left out.
+    pub inputs: Vec<Port>,
+    /// What it gives.
+    pub outputs: Vec<Port>,
+    /// How often each operator occurs, by its name; those outside of the standard with their domain.
+    pub operators: BTreeMap<String, usize>,
+    /// Numbers in all its weights.
+    pub parameters: u64,
+    /// The version of the standard operators.
+    pub opset: Option<i64>,
+    /// The program that wrote it.
+    pub producer: String,
+}
+
+/// An input or an output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Its name.
+    pub name: String,
+    /// The type of its elements, such as `float`; `unknown` where the file does not say.
+    pub element: String,
+    /// Its sizes; none for one that the file leaves open. The first counts the samples.
+    pub shape: Vec<Option<usize>>,
+}
+
+impl std::fmt::Display for Port {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let size = |size: &Option<usize>| size.map_or("?".to_owned(), |size| size.to_string());
+        let sizes: Vec<String> = self.shape.iter().map(size).collect();
+        write!(formatter, "`{}` {} [{}]", self.name, self.element, sizes.join(", "))
+    }
+}
+
+impl Description {
+    /// Reads the bytes of a file.
+    ///
+    /// # Errors
+    /// [`OnnxError::Format`] for something else than a model, [`OnnxError::ExternalData`] for one whose
+    /// weights are elsewhere.
+    pub fn read(bytes: &[u8]) -> Result<Self, OnnxError> {
+        if bytes.len() > LARGEST {
+            return Err(OnnxError::Format(format!("{} bytes, of at most {LARGEST}", bytes.len())));
+        }
+        wire::check(bytes)?;
+        let model = crate::model::guarded(|| ModelProto::parse_buf(bytes))
+            .map_err(OnnxError::Format)?
+            .map_err(|error| OnnxError::Format(error.to_string()))?;
+        let graph = model.graph.as_ref().filter(|graph| !graph.output.is_empty());
+        let graph = graph.ok_or_else(|| OnnxError::Format("there is no graph in it".to_owned()))?;
+        let opsets = model.opset_import.iter();
+        let mut standard =
+            opsets.filter(|set| set.domain.as_deref().unwrap_or_default().is_empty());
+        let weights: BTreeSet<&str> =
+            graph.initializer.iter().filter_map(|tensor| tensor.name.as_deref()).collect();
+        let is_input = |port: &&ValueInfoProto| {
+            port.name.as_deref().is_none_or(|name| !weights.contains(name))
+        };
+        let mut description = Self {
+            inputs: graph.input.iter().filter(is_input).map(port).collect(),
+            outputs: graph.output.iter().map(port).collect(),
+            operators: BTreeMap::new(),
+            parameters: 0,
+            opset: standard.next().and_then(|set| set.version),
+            producer: model.producer_name.clone().unwrap_or_default(),
+        };
+        description.count(graph)?;
+        Ok(description)
+    }
+
+    /// Counts operators and weights, those of branches and loops too.
+    fn count(&mut self, graph: &GraphProto) -> Result<(), OnnxError> {
+        for tensor in &graph.initializer {
+            self.weigh(tensor)?;
+        }
+        for node in &graph.node {
+            let kind = node.op_type.as_deref().unwrap_or("?");
+            let name = match node.domain.as_deref() {
+                None | Some("" | "ai.onnx") => kind.to_owned(),
+                Some(domain) => format!("{domain}.{kind}"),
+            };
+            *self.operators.entry(name).or_default() += 1;
+            for attribute in &node.attribute {
+                if let Some(tensor) = &attribute.t {
+                    self.weigh(tensor)?;
+                }
+                if let Some(graph) = &attribute.g {
+                    self.count(graph)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn weigh(&mut self, tensor: &TensorProto) -> Result<(), OnnxError> {
+        if let Some(entry) = tensor.external_data.first() {
+            let file = entry.value.clone().unwrap_or_default();
+            return Err(OnnxError::ExternalData { file });
+        }
+        let sizes = tensor.dims.iter().map(|&size| u64::try_from(size).unwrap_or(0));
+        let count = sizes.fold(1, u64::saturating_mul);
+        self.parameters = self.parameters.saturating_add(count);
+        Ok(())
+    }
+}
+
+fn port(value: &ValueInfoProto) -> Port {
+    let tensor = value.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref());
+    let shape = tensor.and_then(|tensor| tensor.shape.as_ref());
+    let size = |size: Option<i64>| size.and_then(|size| usize::try_from(size).ok());
+    Port {
+        name: value.name.clone().unwrap_or_default(),
+        element: tensor.and_then(|tensor| tensor.elem_type).map_or("unknown", element).to_owned(),
+        shape: shape
+            .map(|shape| shape.dim.iter().map(|dim| size(dim.dim_value)).collect())
+            .unwrap_or_default(),
+    }
+}
+
+fn element(kind: DataType) -> &'static str {
+    // The numbers of `TensorProto.DataType` in onnx.proto.
+    match kind.0 {
+        1 => "float",
+        2 => "uint8",
+        3 => "int8",
+        5 => "int16",
+        6 => "int32",
+        7 => "int64",
+        8 => "string",
+        9 => "bool",
+        10 => "float16",
+        11 => "double",
+        _ => "unknown",
+    }
+}

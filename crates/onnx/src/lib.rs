@@ -1,0 +1,19 @@
+/*!
+Networks of other frameworks: ONNX files, described and run.
+
+[`Description`] says what is in a file without running it, [`Model`] runs it with `rten`, which is
+written in Rust. Bytes come from outside: whatever they hold, the answer is an error and no panic.
+
+Limits: one file of at most 2 GiB (the format's own), with all weights in it; one input.
+*/
+
+#![deny(clippy::indexing_slicing)]
+
+mod description;
+mod error;
+mod model;
+mod wire;
+
+pub use description::{Description, Port};
+pub use error::OnnxError;
+pub use model::Model;

@@ -1,0 +1,191 @@
+//! A model that is run by `rten`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rten::{DataType, NodeId, Value, ValueType};
+
+use crate::{Description, OnnxError, Port, wire};
+
+/// Rows of one pass: samples in parallel within the runtime, and few enough for its caches.
+const ROWS: usize = 32;
+
+/// A model with the input and the output that are used of it.
+pub struct Model {
+    model: rten::Model,
+    input: (NodeId, Port),
+    output: (NodeId, Port),
+    integers: bool,
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Model({} -> {})", self.input.1, self.output.1)
+    }
+}
+
+impl Model {
+    /// Loads the bytes of a file; `input` and `output` are names, and none stands for the only one.
+    ///
+    /// # Errors
+    /// [`OnnxError`] for bytes that are no model, a model that the runtime cannot take, or a name that
+    /// it does not have.
+    pub fn load(
+        bytes: Vec<u8>,
+        input: Option<&str>,
+        output: Option<&str>,
+    ) -> Result<Self, OnnxError> {
+        let description = Description::read(&bytes)?;
+        if description.inputs.len() != 1 {
+            return Err(unfit("the inputs of the model", "one", &description.inputs));
+        }
+        let input = chosen("the input of the model", input, &description.inputs)?;
+        let output = chosen("the output of the model", output, &description.outputs)?;
+        let model = loaded(bytes)?;
+        let node = |port: Port| match model.node_id(&port.name) {
+            Ok(id) => Ok((id, port)),
+            Err(error) => Err(OnnxError::Unsupported(error.to_string())),
+        };
+        let (input, output) = (node(input)?, node(output)?);
+        let kind = model.node_info(input.0).and_then(|node| node.dtype());
+        let integers = match kind {
+            None | Some(ValueType::Tensor(DataType::Float)) => false,
+            Some(ValueType::Tensor(DataType::Int32)) => true,
+            Some(other) => {
+                let found = format!("{} ({other:?})", input.1);
+                let what = "the input of the model".to_owned();
+                return Err(OnnxError::Port { what, expected: "float or int".to_owned(), found });
+            }
+        };
+        Ok(Self { model, input, output, integers })
+    }
+
+    /// Whether the runtime can take the model.
+    ///
+    /// # Errors
+    /// [`OnnxError::Unsupported`] with the reason.
+    pub fn check(bytes: Vec<u8>) -> Result<(), OnnxError> {
+        loaded(bytes).map(|_| ())
+    }
+
+    /// What the model takes.
+    pub fn input(&self) -> &Port {
+        &self.input.1
+    }
+
+    /// Runs the model over rows of `shape.iter().product()` numbers, and gives `classes` numbers for
+    /// each, in the same order.
+    ///
+    /// # Errors
+    /// [`OnnxError::Port`] when the model takes samples of another shape or gives something else than
+    /// `classes` numbers for each, [`OnnxError::Run`] when it fails.
+    pub fn run(
+        &self,
+        values: &[f32],
+        shape: &[usize],
+        classes: usize,
+    ) -> Result<Vec<f32>, OnnxError> {
+        self.check_shape(shape)?;
+        let width = shape.iter().product::<usize>().max(1);
+        let fixed = self.input.1.shape.first().copied().flatten();
+        let mut outputs = Vec::with_capacity(values.len() / width * classes);
+        for rows in values.chunks(fixed.unwrap_or(ROWS).max(1) * width) {
+            let count = rows.len() / width;
+            let batch = fixed.unwrap_or(count);
+            let mut rows = rows.to_vec();
+            // A model of a fixed number of samples gets zeros behind the last ones.
+            rows.resize(batch * width, 0.0);
+            let given = self.run_batch(rows, batch, shape, classes)?;
+            outputs.extend(given.into_iter().take(count * classes));
+        }
+        Ok(outputs)
+    }
+
+    fn run_batch(
+        &self,
+        rows: Vec<f32>,
+        batch: usize,
+        shape: &[usize],
+        classes: usize,
+    ) -> Result<Vec<f32>, OnnxError> {
+        let shape: Vec<usize> = std::iter::once(batch).chain(shape.iter().copied()).collect();
+        let failed = |error: &dyn std::fmt::Display| OnnxError::Run(error.to_string());
+        let value = if self.integers {
+            Value::from_shape(&shape, self.whole(&rows)?).map_err(|error| failed(&error))?
+        } else {
+            Value::from_shape(&shape, rows).map_err(|error| failed(&error))?
+        };
+        let inputs = vec![(self.input.0, value.into())];
+        let given = guarded(|| self.model.run(inputs, &[self.output.0], None))
+            .map_err(OnnxError::Run)?
+            .map_err(|error| failed(&error))?;
+        let given = given.into_iter().next();
+        let wrong = |found: String| OnnxError::Port {
+            what: format!("the output `{}`", self.output.1.name),
+            expected: format!("{classes} numbers for each of {batch} samples"),
+            found,
+        };
+        let given = given.ok_or_else(|| wrong("nothing".to_owned()))?;
+        let kind = given.dtype();
+        let found = given.into_shape_vec::<f32, 2>();
+        match found.map_err(|error| wrong(format!("{kind:?}: {error}")))? {
+            ([rows, columns], values) if rows == batch && columns == classes => Ok(values),
+            ([rows, columns], _) => Err(wrong(format!("[{rows}, {columns}]"))),
+        }
+    }
+
+    fn check_shape(&self, shape: &[usize]) -> Result<(), OnnxError> {
+        let port = &self.input.1;
+        let sizes = port.shape.get(1..).unwrap_or_default();
+        let fits = sizes.len() == shape.len()
+            && sizes.iter().zip(shape).all(|(size, given)| size.is_none_or(|size| size == *given));
+        // A file may leave the whole shape open.
+        if fits || port.shape.is_empty() {
+            return Ok(());
+        }
+        let what = "the samples for the model".to_owned();
+        Err(OnnxError::Port { what, expected: port.to_string(), found: format!("{shape:?}") })
+    }
+
+    fn whole(&self, rows: &[f32]) -> Result<Vec<i32>, OnnxError> {
+        let whole = |&value: &f32| {
+            let whole = value as i32;
+            if whole as f32 == value { Some(whole) } else { None }
+        };
+        let fail = |found: f32| OnnxError::NotAnInteger { input: self.input.1.name.clone(), found };
+        rows.iter().map(|value| whole(value).ok_or_else(|| fail(*value))).collect()
+    }
+}
+
+fn loaded(bytes: Vec<u8>) -> Result<rten::Model, OnnxError> {
+    wire::check(&bytes)?;
+    guarded(|| rten::Model::load(bytes))
+        .map_err(OnnxError::Unsupported)?
+        .map_err(|error| OnnxError::Unsupported(error.to_string()))
+}
+
+/// The port of that name, or the only one.
+fn chosen(what: &str, name: Option<&str>, ports: &[Port]) -> Result<Port, OnnxError> {
+    let found = match (name, ports) {
+        (None, [only]) => Some(only),
+        (None, _) => None,
+        (Some(name), ports) => ports.iter().find(|port| port.name == name),
+    };
+    let expected =
+        name.map_or("a name, as there are several".to_owned(), |name| format!("`{name}`"));
+    found.cloned().ok_or_else(|| unfit(what, &expected, ports))
+}
+
+fn unfit(what: &str, expected: &str, ports: &[Port]) -> OnnxError {
+    let found: Vec<String> = ports.iter().map(ToString::to_string).collect();
+    let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
+    OnnxError::Port { what: what.to_owned(), expected: expected.to_owned(), found }
+}
+
+/// Does something that may panic on bytes from outside; what it says then is the error.
+pub(crate) fn guarded<R>(work: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        text.or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "the runtime gave up".to_owned())
+    })
+}

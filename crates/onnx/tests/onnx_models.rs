@@ -1,0 +1,128 @@
+//! Models give what ONNX Runtime gives, and files that are none give errors.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "tests read their own files")]
+
+use potstill_onnx::{Description, Model, OnnxError};
+use serde_json::Value;
+
+fn bytes(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/models");
+    std::fs::read(format!("{folder}/{name}.onnx")).unwrap()
+}
+
+fn values() -> Value {
+    serde_json::from_str(include_str!("models/values.json")).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<f32> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap() as f32).collect()
+}
+
+fn sizes(value: &Value) -> Vec<usize> {
+    numbers(value).into_iter().map(|size| size as usize).collect()
+}
+
+#[test]
+fn outputs_are_those_of_onnx_runtime() {
+    let values = values();
+    for (name, case) in values.as_object().unwrap() {
+        let model = Model::load(bytes(name), Some("input"), None).unwrap();
+        let shape = sizes(&case["shape"]);
+        let classes = case["classes"].as_u64().unwrap() as usize;
+        let found = model.run(&numbers(&case["inputs"]), &shape[1..], classes).unwrap();
+        let expected = numbers(&case["outputs"]);
+        assert_eq!(found.len(), expected.len(), "{name}");
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-5, "{name}: {found} {expected}");
+        }
+    }
+}
+
+#[test]
+fn each_sample_is_seen_alone_also_where_the_file_fixes_their_number() {
+    let values = values();
+    for name in ["dense", "fixed_batch"] {
+        let all = numbers(&values["dense"]["inputs"]);
+        let model = Model::load(bytes(name), None, None).unwrap();
+        let together = model.run(&all, &[4], 3).unwrap();
+        assert_eq!(together.len(), 70 * 3);
+        for (row, expected) in all.chunks(4).zip(together.chunks(3)) {
+            let alone = model.run(row, &[4], 3).unwrap();
+            for (alone, expected) in alone.iter().zip(expected) {
+                assert!((alone - expected).abs() < 1e-5, "{name}: {alone} {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_description_says_what_is_in_a_file() {
+    let images = Description::read(&bytes("channels_last")).unwrap();
+    assert_eq!(images.inputs[0].to_string(), "`input` float [?, 9, 8, 3]");
+    assert_eq!(images.outputs[0].to_string(), "`scores` float [?, 4]");
+    assert_eq!(images.operators["Conv"], 2);
+    assert_eq!(images.operators["Softmax"], 1);
+    assert_eq!(images.producer, "pytorch");
+    for (name, case) in values().as_object().unwrap() {
+        let found = Description::read(&bytes(name)).unwrap().parameters;
+        // Constants within nodes, such as sizes, are numbers of the file too.
+        let weights = case["parameters"].as_u64().unwrap();
+        assert!((weights..weights + 64).contains(&found), "{name}: {weights} {found}");
+    }
+    let trees = Description::read(&bytes("trees")).unwrap();
+    assert_eq!(trees.operators["ai.onnx.ml.TreeEnsembleClassifier"], 1);
+}
+
+#[test]
+fn what_the_runtime_lacks_or_the_model_does_not_fit_is_named() {
+    let refused = |name: &str, input, output| {
+        Model::load(bytes(name), input, output).unwrap_err().to_string()
+    };
+    let trees = refused("trees", None, Some("scores"));
+    assert!(
+        trees.contains("rten cannot run it") && trees.contains("TreeEnsembleClassifier"),
+        "{trees}"
+    );
+    assert!(refused("trees", None, None).contains("a name, as there are several"));
+    assert!(refused("two_inputs", None, None).contains("the inputs of the model: expected one"));
+    assert!(refused("external", None, None).contains("`../weights.bin`"));
+    assert!(refused("dense", None, Some("logits")).contains("expected `logits`, found `scores`"));
+    assert!(refused("dense", Some("image"), None).contains("expected `image`, found `input`"));
+
+    let dense = Model::load(bytes("dense"), None, None).unwrap();
+    let failed = |shape: &[usize], classes| dense.run(&[0.5; 20], shape, classes).unwrap_err();
+    assert!(failed(&[5], 3).to_string().contains("expected `input` float [?, 4], found [5]"));
+    assert!(failed(&[2, 2], 3).to_string().contains("found [2, 2]"));
+    assert!(failed(&[4], 7).to_string().contains("expected 7 numbers for each of 5 samples"));
+    let numbers = Model::load(bytes("bytes"), None, None).unwrap();
+    let halves = numbers.run(&[0.5; 11], &[11], 3).unwrap_err();
+    assert!(matches!(halves, OnnxError::NotAnInteger { found: 0.5, .. }), "{halves}");
+    // An index beyond the table.
+    assert!(matches!(numbers.run(&[99.0; 11], &[11], 3), Err(OnnxError::Run(_))));
+}
+
+#[test]
+fn cut_and_changed_files_are_errors_or_other_models_and_never_a_panic() {
+    for name in ["dense", "channels_last", "bytes", "trees", "external"] {
+        let whole = bytes(name);
+        for length in (0..whole.len()).step_by(7) {
+            let _ = Model::load(whole[..length].to_vec(), None, None);
+        }
+        let mut state = 0x2545_F491_4F6C_DD1D_u64;
+        for _ in 0..400 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let mut changed = whole.clone();
+            let place = (state as usize >> 8) % changed.len();
+            changed[place] ^= 1 << (state % 8);
+            if let Ok(model) = Model::load(changed, None, None) {
+                let _ = model.run(&[0.5; 8], &[4], 3);
+            }
+        }
+    }
+    for hostile in [&b""[..], b"\x00", b"PK\x03\x04", &[0xff; 64], b"\x08\x07"] {
+        assert!(matches!(Model::load(hostile.to_vec(), None, None), Err(OnnxError::Format(_))));
+    }
+}

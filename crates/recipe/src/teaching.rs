@@ -1,0 +1,65 @@
+//! The section `[teacher]`.
+
+use data::DataOptions;
+use nn::Architecture;
+use options::{OptionError, Section};
+use teacher::Source;
+use train::{Mixing, Settings};
+
+use crate::{check_task, check_validation};
+
+/// Who teaches.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Teacher {
+    /// A network that is trained here, on the labels, with every seed.
+    Trained(TrainedTeacher),
+    /// One that is there before, and the same for all seeds.
+    Ready(Source),
+}
+
+/// A teacher that is trained here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainedTeacher {
+    /// Its network.
+    pub architecture: Architecture,
+    /// Its training.
+    pub settings: Settings,
+}
+
+impl Teacher {
+    pub(crate) fn read(section: &mut Section<'_>, data: &DataOptions) -> Result<Self, OptionError> {
+        if let Some(source) = Source::read(section)? {
+            if data.views > 1 && source.is_recorded() {
+                let message = format!(
+                    "recorded outputs are of the samples as they are, and `data.views` is {}",
+                    data.views
+                );
+                let hint = "set `views = 1` in `[data]`".to_owned();
+                return Err(section.conflict("outputs", message, hint));
+            }
+            if !data.task.is_classes() && !source.is_saved() {
+                let message = format!(
+                    "teachers for {} are trained here or saved by potstill, and this is neither",
+                    data.task.name()
+                );
+                let hint = "name a saved model or a run by `file`, or leave the teacher's keys out";
+                return Err(section.conflict(source.key(), message, hint.to_owned()));
+            }
+            return Ok(Self::Ready(source));
+        }
+        let architecture = Architecture::read(section, &[64, 64])?;
+        let settings = Settings::read(section)?;
+        let settings = Settings { mixing: Mixing::read(section)?, ..settings };
+        check_validation(section, data, &settings)?;
+        check_task(section, data.task, &settings)?;
+        Ok(Self::Trained(TrainedTeacher { architecture, settings }))
+    }
+
+    /// The teacher that is trained here, if it is.
+    pub fn trained(&self) -> Option<&TrainedTeacher> {
+        match self {
+            Self::Trained(trained) => Some(trained),
+            Self::Ready(_) => None,
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What can be wrong with a teacher.
+
+use data::DataError;
+use nn::NnError;
+use onnx::OnnxError;
+
+/// A teacher that cannot teach.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TeacherError {
+    /// The teacher does not fit the samples or the classes.
+    #[error(transparent)]
+    Network(#[from] NnError),
+    /// The data cannot be read as the teacher sees it, or its recorded outputs cannot be read.
+    #[error("{0}")]
+    Data(Box<DataError>),
+    /// A network of another framework cannot be used.
+    #[error("`{file}`: {source}")]
+    Onnx {
+        /// The file.
+        file: String,
+        /// Why.
+        source: OnnxError,
+    },
+    /// The teacher gives a number that is not finite.
+    #[error("the teacher's output for sample {sample} in view {view} is not finite: found {found}")]
+    NotFinite {
+        /// Row of the transfer set.
+        sample: usize,
+        /// The view.
+        view: usize,
+        /// The number.
+        found: f32,
+    },
+    /// Recorded targets of another shape.
+    #[error("the recorded soft targets do not fit: expected {expected}, found {found}")]
+    Shape {
+        /// What the transfer set needs.
+        expected: String,
+        /// What was recorded.
+        found: String,
+    },
+    /// The teacher knows other classes than the data has.
+    #[error(
+        "the classes of the teacher `{teacher}` do not fit the data: {}",
+        classes(expected, found)
+    )]
+    Classes {
+        /// The teacher's file.
+        teacher: String,
+        /// The classes of the data, in order.
+        expected: Vec<String>,
+        /// Those of the teacher.
+        found: Vec<String>,
+    },
+    /// The teacher learned another kind of targets than the data have.
+    #[error("the teacher `{teacher}` says {found}, and the data have {expected}")]
+    Task {
+        /// The teacher's file.
+        teacher: String,
+        /// What the data have.
+        expected: &'static str,
+        /// What the teacher says.
+        found: &'static str,
+    },
+    /// A row of recorded outputs is not of the stated kind.
+    #[error("{place}: expected {expected}, found {found}")]
+    Row {
+        /// File, and line or row.
+        place: String,
+        /// What the row should be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// Outputs that are matched row by row are not as many as the rows of the data.
+    #[error("{path}: expected {expected} rows, one for each row of {of}, found {found}")]
+    Length {
+        /// The file with the outputs.
+        path: String,
+        /// The file with the samples, in the words of the recipe.
+        of: &'static str,
+        /// Its rows.
+        expected: usize,
+        /// Rows of the outputs.
+        found: usize,
+    },
+    /// There are no outputs for a sample.
+    #[error("there is no output of the teacher for {sample}: {reason}")]
+    Absent {
+        /// Which sample.
+        sample: String,
+        /// Where it was looked for.
+        reason: String,
+    },
+    /// Outputs for samples that the job does not have.
+    #[error("{path} holds outputs for {of}, and the data has none")]
+    Unused {
+        /// The file with the outputs.
+        path: String,
+        /// The file with the samples, in the words of the recipe.
+        of: &'static str,
+    },
+    /// Views are drawn on images of one size.
+    #[error(
+        "views are drawn on images of one size: expected {expected}, found {found} of the teacher"
+    )]
+    ViewShape {
+        /// The samples of the student.
+        expected: String,
+        /// Those of the teacher.
+        found: String,
+    },
+    /// Recorded outputs are those of samples as they are.
+    #[error("recorded outputs are of the samples as they are, and view {view} is another form")]
+    OtherView {
+        /// The view.
+        view: usize,
+    },
+    /// The teacher says nothing about the transfer set.
+    #[error("the teacher has no outputs for the samples to learn from")]
+    Silent,
+}
+
+impl From<DataError> for TeacherError {
+    fn from(error: DataError) -> Self {
+        Self::Data(Box::new(error))
+    }
+}
+
+impl TeacherError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Network(error) => return error.hint(),
+            Self::Data(error) => return error.hint(),
+            Self::Onnx { source, .. } => return source.hint(),
+            Self::NotFinite { .. } | Self::Shape { .. } | Self::Silent => return None,
+            Self::Classes { .. } => {
+                "take a teacher that was trained on the same classes, or data with its classes"
+            }
+            Self::Task { .. } => "take a teacher that was trained for the same `task` of `[data]`",
+            Self::Row { .. } => "correct the row, or state what it is with `outputs_kind`",
+            Self::Length { .. } => {
+                "give one row for each row of the file, in its order, or name the rows with `id` in \
+                 `[data]` and a column of the same name"
+            }
+            Self::Absent { .. } => {
+                "record the teacher's outputs for these rows too: `outputs` is for `data.source`, \
+                 `transfer_outputs` for `data.transfer`, `test_outputs` for a test source"
+            }
+            Self::Unused { .. } => {
+                "leave the key out; what is divided off `data.source` is looked for in `outputs`"
+            }
+            Self::OtherView { .. } | Self::ViewShape { .. } => "set `views = 1` in `[data]`",
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// The first class that differs, and both lists where they are short.
+fn classes(expected: &[String], found: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let listed = |names: &[String]| {
+        let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+        let more = if names.len() > SHOWN { ", ..." } else { "" };
+        format!("{} ({}{more})", names.len(), shown.join(", "))
+    };
+    let place = expected.iter().zip(found).position(|(one, other)| one != other);
+    let first =
+        place.map_or(String::new(), |place| format!("; the first that differs is {}", place + 1));
+    format!("expected {}, found {}{first}", listed(expected), listed(found))
+}

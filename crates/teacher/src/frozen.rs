@@ -1,0 +1,129 @@
+//! A saved network that teaches as it is.
+
+use std::borrow::Cow;
+
+use data::{Corpus, DataOptions, Preprocessing, SampleShape, Samples, TargetScale, Views};
+use nn::{AnyNetwork, Network, infer};
+
+use crate::{Part, ReadyTeacher, TeacherError, View};
+
+/// A network with its own preprocessing, which may differ from the student's.
+#[derive(Debug)]
+pub struct Frozen {
+    network: AnyNetwork,
+    preprocessing: Preprocessing,
+    /// The samples as the network sees them; none where it sees them as the student does.
+    own: Option<Corpus>,
+    options: DataOptions,
+    fingerprint: String,
+}
+
+impl Frozen {
+    /// `own` is the data as `preprocessing` makes it from raw rows, none where the student's is the
+    /// same; `shape` is that of the student's samples; `options` are those of the job's data, and say
+    /// how its views are drawn; `fingerprint` is the hash of the network's file.
+    ///
+    /// # Errors
+    /// [`TeacherError::ViewShape`] when there are views of images that teacher and student see in two
+    /// sizes, because one movement cannot be drawn on both.
+    pub fn new(
+        network: AnyNetwork,
+        preprocessing: Preprocessing,
+        own: Option<Corpus>,
+        shape: SampleShape,
+        options: DataOptions,
+        fingerprint: String,
+    ) -> Result<Self, TeacherError> {
+        same_area(options.views, shape, preprocessing.shape())?;
+        Ok(Self { network, preprocessing, own, options, fingerprint })
+    }
+}
+
+/// Checks that views are drawn on images of one height and width.
+pub(crate) fn same_area(
+    views: usize,
+    student: SampleShape,
+    teacher: SampleShape,
+) -> Result<(), TeacherError> {
+    let area = |shape| match shape {
+        SampleShape::Vector(_) => None,
+        SampleShape::Image { height, width, .. } => Some([height, width]),
+    };
+    if views == 1 || area(student) == area(teacher) {
+        return Ok(());
+    }
+    Err(TeacherError::ViewShape { expected: student.to_string(), found: teacher.to_string() })
+}
+
+impl ReadyTeacher for Frozen {
+    fn logits(
+        &self,
+        corpus: &Corpus,
+        part: Part,
+        view: View,
+    ) -> Result<Option<Vec<f32>>, TeacherError> {
+        let samples = part.of(self.own.as_ref().unwrap_or(corpus));
+        let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
+        let classes = corpus.classes.len();
+        let mut outputs = view_logits(&self.network, samples, &views, view.number, classes)?;
+        let own = self.preprocessing.target_scales();
+        rescale(&mut outputs, own, corpus.preprocessing.target_scales());
+        Ok(Some(outputs))
+    }
+
+    fn fingerprint(&self) -> String {
+        self.fingerprint.clone()
+    }
+}
+
+/// Numbers that are scaled as the teacher learned them become those that the student learns; there are
+/// no scales but of numbers.
+fn rescale(outputs: &mut [f32], own: &[TargetScale], students: &[TargetScale]) {
+    if own == students {
+        return;
+    }
+    for (output, (own, student)) in outputs.iter_mut().zip(own.iter().zip(students).cycle()) {
+        *output = student.scaled(own.restored(f64::from(*output))) as f32;
+    }
+}
+
+/// Runs a network in inference form over one view of all samples.
+pub(crate) fn view_logits<N: Network>(
+    network: &N,
+    samples: &Samples,
+    views: &Views,
+    view: usize,
+    classes: usize,
+) -> Result<Vec<f32>, TeacherError> {
+    let values = view_values(samples, views, view);
+    Ok(infer(network, &values, samples.shape.len(), classes)?)
+}
+
+/// One view of all samples.
+pub(crate) fn view_values<'s>(samples: &'s Samples, views: &Views, view: usize) -> Cow<'s, [f32]> {
+    if view == 0 {
+        return Cow::Borrowed(&samples.values);
+    }
+    let mut values = vec![0.0; samples.values.len()];
+    for (index, out) in values.chunks_exact_mut(samples.shape.len().max(1)).enumerate() {
+        views.write(samples.row(index), index, view, out);
+    }
+    Cow::Owned(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_mean_the_same_in_the_units_of_teacher_and_student() {
+        let scale = |mean, deviation| TargetScale { mean, deviation };
+        let mut outputs = [0.5, -1.0, 0.0, 2.0];
+        let own = [scale(10.0, 4.0), scale(0.0, 1.0)];
+        rescale(&mut outputs, &own, &[scale(2.0, 2.0), scale(1.0, 0.5)]);
+        // 12, -1, 10 and 2 in the unit of the data.
+        assert_eq!(outputs, [5.0, -4.0, 4.0, 2.0]);
+        rescale(&mut outputs, &[], &[]);
+        assert_eq!(outputs, [5.0, -4.0, 4.0, 2.0]);
+    }
+}

@@ -1,0 +1,112 @@
+//! A network of another framework that teaches as it is.
+
+use data::{Corpus, DataOptions, Preprocessing, SampleShape, Views};
+use onnx::Model;
+
+use crate::frozen::{same_area, view_values};
+use crate::{OnnxOptions, Part, ReadyTeacher, TeacherError, View};
+
+/// An ONNX model, with the samples as it sees them.
+#[derive(Debug)]
+pub struct OnnxNetwork {
+    model: Model,
+    wanted: OnnxOptions,
+    preprocessing: Preprocessing,
+    /// The samples as the network sees them; none where it sees them as the student does.
+    own: Option<Corpus>,
+    options: DataOptions,
+    hash: String,
+}
+
+impl OnnxNetwork {
+    /// `bytes` and `hash` are those of the file; `own` is the data as `preprocessing` makes it from raw
+    /// rows, none where the network sees the samples of `corpus`; `options` are those of the job's data.
+    /// The network is asked about one sample, so that it is known to fit.
+    ///
+    /// # Errors
+    /// [`TeacherError::Onnx`] for a file that cannot be run or does not fit the samples, and
+    /// [`TeacherError::Row`] for outputs that are not of the stated kind.
+    pub fn new(
+        bytes: Vec<u8>,
+        hash: String,
+        wanted: OnnxOptions,
+        (preprocessing, own): (Preprocessing, Option<Corpus>),
+        options: DataOptions,
+        corpus: &Corpus,
+    ) -> Result<Self, TeacherError> {
+        same_area(options.views, corpus.train.shape, preprocessing.shape())?;
+        let model = Model::load(bytes, wanted.input.as_deref(), wanted.output.as_deref());
+        let model = model.map_err(|source| failed(&wanted, source))?;
+        let network = Self { model, wanted, preprocessing, own, options, hash };
+        let samples = &network.own.as_ref().unwrap_or(corpus).train;
+        network.outputs(samples.row(0), samples.shape, corpus.classes.len(), Part::Train)?;
+        Ok(network)
+    }
+
+    fn outputs(
+        &self,
+        values: &[f32],
+        shape: SampleShape,
+        classes: usize,
+        part: Part,
+    ) -> Result<Vec<f32>, TeacherError> {
+        let (sizes, arranged) = self.arranged(values, shape);
+        let outputs = self.model.run(&arranged, &sizes, classes);
+        let outputs = outputs.map_err(|source| failed(&self.wanted, source))?;
+        let mut logits = Vec::with_capacity(outputs.len());
+        for (sample, row) in outputs.chunks(classes.max(1)).enumerate() {
+            let row: Vec<f64> = row.iter().map(|&value| f64::from(value)).collect();
+            let pushed = self.wanted.kind.push_logits(&row, self.wanted.floor, &mut logits);
+            pushed.map_err(|(expected, found)| TeacherError::Row {
+                place: format!("{}: {} sample {}", self.wanted.file, part.words(), sample + 1),
+                expected,
+                found,
+            })?;
+        }
+        Ok(logits)
+    }
+
+    /// The sizes of a sample as the model wants them, and the values in that order.
+    fn arranged(&self, values: &[f32], shape: SampleShape) -> (Vec<usize>, Vec<f32>) {
+        let SampleShape::Image { channels, height, width } = shape else {
+            return (vec![shape.len()], values.to_vec());
+        };
+        match (self.model.input().shape.len(), self.wanted.channels_last) {
+            (2, _) => (vec![shape.len()], values.to_vec()),
+            (3, _) if channels == 1 => (vec![height, width], values.to_vec()),
+            (_, false) => (vec![channels, height, width], values.to_vec()),
+            (_, true) => {
+                let area = height * width;
+                let mut arranged = Vec::with_capacity(values.len());
+                for image in values.chunks(shape.len().max(1)) {
+                    for pixel in 0..area {
+                        arranged.extend(image.iter().skip(pixel).step_by(area.max(1)));
+                    }
+                }
+                (vec![height, width, channels], arranged)
+            }
+        }
+    }
+}
+
+impl ReadyTeacher for OnnxNetwork {
+    fn logits(
+        &self,
+        corpus: &Corpus,
+        part: Part,
+        view: View,
+    ) -> Result<Option<Vec<f32>>, TeacherError> {
+        let samples = part.of(self.own.as_ref().unwrap_or(corpus));
+        let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
+        let values = view_values(samples, &views, view.number);
+        self.outputs(&values, samples.shape, corpus.classes.len(), part).map(Some)
+    }
+
+    fn fingerprint(&self) -> String {
+        format!("{} {:?}", self.hash, self.wanted)
+    }
+}
+
+fn failed(wanted: &OnnxOptions, source: onnx::OnnxError) -> TeacherError {
+    TeacherError::Onnx { file: wanted.file.clone(), source }
+}

@@ -1,0 +1,71 @@
+//! A teacher that is there before the job begins.
+
+use std::fmt::Debug;
+
+use data::Corpus;
+
+use crate::TeacherError;
+
+/// A part of the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The transfer set.
+    Train,
+    /// What is chosen by.
+    Validation,
+    /// What is judged by.
+    Test,
+}
+
+impl Part {
+    /// The part in a word.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Train => "training",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+
+    /// The samples of the part.
+    pub fn of(self, corpus: &Corpus) -> &data::Samples {
+        match self {
+            Self::Train => &corpus.train,
+            Self::Validation => &corpus.validation,
+            Self::Test => &corpus.test,
+        }
+    }
+}
+
+/// A view of the samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The seed of the run that draws the views.
+    pub seed: u64,
+    /// Its number; 0 is the sample as it is.
+    pub number: usize,
+}
+
+impl View {
+    /// The samples as they are, which is the same for every seed.
+    pub const PLAIN: Self = Self { seed: 0, number: 0 };
+}
+
+/// A teacher that is not trained here. It carries no tape, and says the same whenever it is asked.
+pub trait ReadyTeacher: Debug {
+    /// Logits at temperature 1 of all samples of a part of the job's data in one view, `[samples,
+    /// classes]` row by row; none where the teacher has nothing to say about the part. `corpus` holds
+    /// the samples as the student sees them.
+    ///
+    /// # Errors
+    /// [`TeacherError`] when the teacher does not fit the data.
+    fn logits(
+        &self,
+        corpus: &Corpus,
+        part: Part,
+        view: View,
+    ) -> Result<Option<Vec<f32>>, TeacherError>;
+
+    /// A text that is another one when the teacher is: hashes of files, and options.
+    fn fingerprint(&self) -> String;
+}

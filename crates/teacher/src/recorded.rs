@@ -1,0 +1,165 @@
+//! Outputs that someone else's model gave, matched to the samples they belong to.
+
+use std::collections::BTreeMap;
+
+use data::{Corpus, RecordedRows, RowFile, RowKey, RowKeys};
+
+use crate::{OutputKind, Part, ReadyTeacher, TeacherError, View};
+
+/// Recorded outputs as they were read: for each file of samples a file of outputs.
+#[derive(Debug)]
+pub struct Outputs {
+    /// The outputs for the rows of each file.
+    pub files: BTreeMap<RowFile, RecordedRows>,
+    /// What the numbers are.
+    pub kind: OutputKind,
+    /// The smallest probability.
+    pub floor: f64,
+}
+
+/// Recorded outputs, each at its sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    train: Vec<f32>,
+    /// None where nothing is known about the part.
+    validation: Option<Vec<f32>>,
+    test: Option<Vec<f32>>,
+    /// How many probabilities were raised to the floor.
+    raised: usize,
+    fingerprint: String,
+}
+
+impl Recorded {
+    /// Finds the outputs of every sample: by its name where both the samples and the file of outputs
+    /// have names, else by its row in the file that it comes from. The samples to learn from need
+    /// outputs, all of them; of the validation part and of the test part either all have some or none.
+    ///
+    /// # Errors
+    /// [`TeacherError::Length`] for files that are matched by row and are not equally long,
+    /// [`TeacherError::Absent`] for a sample without outputs, [`TeacherError::Row`] for a row that is
+    /// not of the stated kind.
+    pub fn new(outputs: &Outputs, keys: &RowKeys) -> Result<Self, TeacherError> {
+        for (file, rows) in &outputs.files {
+            check_length(rows, *file, keys)?;
+        }
+        let mut raised = 0;
+        let train = outputs.of(Part::Train, &keys.train, &mut raised)?;
+        let train = match train {
+            Some(train) => train,
+            None => return Err(outputs.absent(Part::Train, 0, keys.train.first())),
+        };
+        Ok(Self {
+            train,
+            validation: outputs.of(Part::Validation, &keys.validation, &mut raised)?,
+            test: outputs.of(Part::Test, &keys.test, &mut raised)?,
+            raised,
+            fingerprint: outputs.fingerprint(),
+        })
+    }
+
+    /// How many probabilities were raised to the floor, in all parts.
+    pub fn raised(&self) -> usize {
+        self.raised
+    }
+
+    /// Whether the outputs of the test part are known.
+    pub fn knows_test(&self) -> bool {
+        self.test.is_some()
+    }
+}
+
+impl ReadyTeacher for Recorded {
+    fn logits(
+        &self,
+        _corpus: &Corpus,
+        part: Part,
+        view: View,
+    ) -> Result<Option<Vec<f32>>, TeacherError> {
+        if view.number > 0 {
+            return Err(TeacherError::OtherView { view: view.number });
+        }
+        Ok(match part {
+            Part::Train => Some(self.train.clone()),
+            Part::Validation => self.validation.clone(),
+            Part::Test => self.test.clone(),
+        })
+    }
+
+    fn fingerprint(&self) -> String {
+        self.fingerprint.clone()
+    }
+}
+
+fn check_length(rows: &RecordedRows, file: RowFile, keys: &RowKeys) -> Result<(), TeacherError> {
+    let expected = keys.counts.get(&file).copied().unwrap_or_default();
+    if rows.ids.is_some() || rows.rows() == expected {
+        return Ok(());
+    }
+    let path = rows.path.display().to_string();
+    Err(TeacherError::Length { path, of: file.words(), expected, found: rows.rows() })
+}
+
+impl Outputs {
+    /// The logits of all samples of a part; none where there are outputs for none of them.
+    fn of(
+        &self,
+        part: Part,
+        keys: &[RowKey],
+        raised: &mut usize,
+    ) -> Result<Option<Vec<f32>>, TeacherError> {
+        let found: Vec<Option<(&RecordedRows, usize)>> =
+            keys.iter().map(|key| self.find(key)).collect();
+        if found.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let mut logits = Vec::new();
+        for (place, (key, found)) in keys.iter().zip(found).enumerate() {
+            let Some((rows, row)) = found else {
+                return Err(self.absent(part, place, Some(key)));
+            };
+            let pushed = self.kind.push_logits(rows.row(row), self.floor, &mut logits);
+            *raised += pushed.map_err(|(expected, found)| TeacherError::Row {
+                place: rows.place(row),
+                expected,
+                found,
+            })?;
+        }
+        Ok(Some(logits))
+    }
+
+    /// The row of outputs that belongs to a sample.
+    fn find(&self, key: &RowKey) -> Option<(&RecordedRows, usize)> {
+        let rows = self.files.get(&key.file)?;
+        let row = match &rows.ids {
+            Some(ids) => *ids.get(key.id.as_deref()?)?,
+            None => key.row,
+        };
+        Some((rows, row))
+    }
+
+    fn absent(&self, part: Part, place: usize, key: Option<&RowKey>) -> TeacherError {
+        let sample = match key {
+            Some(RowKey { file, row, id: None }) => {
+                format!("row {} of {} ({})", row + 1, file.words(), part.words())
+            }
+            Some(RowKey { file, id: Some(id), .. }) => {
+                format!("`{id}` of {} ({})", file.words(), part.words())
+            }
+            None => format!("{} sample {}", part.words(), place + 1),
+        };
+        let reason = match key.and_then(|key| self.files.get(&key.file)) {
+            Some(rows) => format!("{} has no row of this name", rows.path.display()),
+            None => "no file of outputs is given for these samples".to_owned(),
+        };
+        TeacherError::Absent { sample, reason }
+    }
+
+    fn fingerprint(&self) -> String {
+        let hashes = self
+            .files
+            .iter()
+            .map(|(file, rows)| format!("{} {}", file.words(), rows.source.blake3));
+        let hashes: Vec<String> = hashes.collect();
+        format!("{} floor {:e} {}", self.kind.name(), self.floor, hashes.join(" "))
+    }
+}
