@@ -48,6 +48,9 @@ pub(crate) enum Command {
     Check(RecipeArguments),
     /// Say what a recipe will do and need, without training
     Plan(RecipeArguments),
+    /// Make rows near to the training rows of a table, for a teacher to label
+    #[command(visible_alias = "synthesize")]
+    Synthesise(SynthesiseArguments),
     /// Rank finished runs by their distilled students
     Compare(CompareArguments),
     /// Try rising learning rates and suggest one
@@ -148,6 +151,41 @@ pub(crate) struct SweepArguments {
     pub(crate) run: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) threads: Threads,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SynthesiseArguments {
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
+    /// How many rows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) rows: u32,
+    /// How they are made
+    #[arg(long, value_enum, default_value_t = Way::Munge)]
+    pub(crate) by: Way,
+    /// How much of a row changes, from 0 to 1; by default 0.5 for munge, 0.1 for spunge
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) share: Option<f64>,
+    /// For munge: noise is the difference from the neighbour divided by this [default: 1]
+    #[arg(long, value_name = "S")]
+    pub(crate) locality: Option<f64>,
+    /// For spunge: noise in standard deviations of a column [default: 0.1]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) noise: Option<f64>,
+    /// Equal seeds give equal rows
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Way {
+    /// Cells move towards those of the nearest other row (Bucila et al., 2006)
+    Munge,
+    /// Cells are drawn from their columns, numbers with noise
+    Spunge,
 }
 
 #[derive(Debug, Args)]

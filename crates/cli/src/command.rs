@@ -13,6 +13,7 @@ mod plan;
 mod predict;
 mod report;
 mod sweep;
+mod synthesise;
 mod train;
 mod welcome;
 
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Fail
         Some(Command::Inspect(arguments)) => inspect::run(arguments, output),
         Some(Command::Check(arguments)) => check::run(arguments, output),
         Some(Command::Plan(arguments)) => plan::run(arguments, output),
+        Some(Command::Synthesise(arguments)) => synthesise::run(arguments, output),
         Some(Command::Compare(arguments)) => compare::run(arguments, output),
         Some(Command::LrFind(arguments)) => lr_find::run(arguments, output),
         Some(Command::Report(arguments)) => report::run(arguments, output),

@@ -51,7 +51,7 @@ pub use inspect::{Inspection, inspect};
 pub use judgement::{Judgement, Scaled, Score, SeedScores};
 pub use machine::{Machine, machine, peak_memory};
 pub use model::{Evaluation, Predicted, evaluate, predict};
-pub use plan::{Plan, check, plan, report};
+pub use plan::{Plan, check, plan, report, synthesise};
 pub use rates::{RateSearch, find_rate};
 pub use record::{RunRecord, Status};
 pub use single::Single;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use data::Finding;
+use data::{Finding, Synthesis};
 use nn::totals;
 use report::summary::DataView;
 use serde::Serialize;
@@ -72,6 +72,30 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
 pub fn check(request: &Request) -> Result<Vec<Finding>, JobError> {
     let prepared = Prepared::new(request.recipe()?, &request.base)?;
     Ok(data::check(&prepared.recipe.data, &request.base)?)
+}
+
+/// Makes rows near to the training rows of a recipe's table, as CSV without labels; writes nothing.
+///
+/// Of the recipe only `[data]` counts, without its transfer set, which these rows may become.
+///
+/// # Errors
+/// As [`data::synthesise`].
+pub fn synthesise(
+    request: &Request,
+    synthesis: Synthesis,
+    rows: usize,
+    seed: u64,
+) -> Result<String, JobError> {
+    let recipe = request.recipe()?;
+    let rows = data::synthesise(&recipe.data, &request.base, synthesis, rows, seed)?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(&rows.header)?;
+    for record in &rows.records {
+        writer.write_record(record)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    // All cells came from text.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Writes the report and the plots of a finished run again.
