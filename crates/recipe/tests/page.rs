@@ -48,7 +48,7 @@ fn rows() -> Vec<Row> {
 
 /// Assignments that together show every key. The third chooses the optimiser or the method, for defaults
 /// that depend on it.
-const VARIANTS: [&[&str]; 27] = [
+const VARIANTS: [&[&str]; 30] = [
     &["teacher.model=mlp", "student.model=mlp", "teacher.optimizer=adam", "distill.optimizer=adam"],
     &["teacher.model=cnn", "student.model=cnn", "teacher.optimizer=sgd", "distill.optimizer=sgd"],
     &[
@@ -119,6 +119,13 @@ const VARIANTS: [&[&str]; 27] = [
         "distill.weight_schedule=cosine",
     ],
     &["teacher.model=mlp", "student.model=mlp", "distill.methods=[{ method = \"kd\" }]"],
+    &["teacher.outputs=a.csv", "teacher.outputs_kind=logits", "student.model=mlp"],
+    &["teacher.file=a.onnx", "teacher.outputs_kind=probabilities", "student.model=mlp"],
+    &[
+        "teacher.ensemble=[{ file = \"a\" }, { file = \"b\" }]",
+        "student.model=mlp",
+        "distill.optimizer=adam",
+    ],
 ];
 
 /// Keys that variants choose.
@@ -143,7 +150,15 @@ fn keys(resolved: &str) -> BTreeMap<(String, String), Option<String>> {
 }
 
 fn read(assignments: &[&str]) -> Result<Recipe, OptionError> {
-    Recipe::read("shortest.toml", SHORTEST, assignments)
+    let of_files = ["teacher.file=", "teacher.outputs=", "teacher.ensemble="];
+    let is_there = |text: &&str| of_files.iter().any(|key| text.starts_with(key));
+    let trained = "[teacher]\nmodel = \"mlp\"\n";
+    // A teacher that is there before has no model.
+    let text = match assignments.iter().any(is_there) {
+        true => SHORTEST.replace(trained, "[teacher]\n"),
+        false => SHORTEST.to_owned(),
+    };
+    Recipe::read("shortest.toml", &text, assignments)
 }
 
 #[test]
