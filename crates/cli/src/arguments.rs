@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// Print a file that completes commands in a shell
     Completions(CompletionsArguments),
+    /// Print the JSON schema of a recipe, for editors
+    Schema,
     /// Show what potstill knows about this machine
     Doctor(DoctorArguments),
 }

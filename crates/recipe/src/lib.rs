@@ -35,6 +35,7 @@ assert_eq!(recipe.student.name(), "mlp 32-32");
 
 mod distill;
 mod run;
+mod schema;
 
 use data::{DataOptions, Task};
 use nn::Architecture;
@@ -44,6 +45,7 @@ use train::{Mixing, Select, Settings};
 pub use distill::Distill;
 pub use options::{OptionError, Place, Problem};
 pub use run::Run;
+pub use schema::schema;
 
 /// A job, checked.
 #[derive(Debug)]
@@ -85,6 +87,10 @@ impl Recipe {
         for assignment in assignments {
             document.set(assignment.as_ref())?;
         }
+        Self::read_document(&mut document)
+    }
+
+    fn read_document(document: &mut Document) -> Result<Self, OptionError> {
         let mut section = document.section("data", "What to learn from.");
         let data = DataOptions::read(&mut section)?;
         section.finish()?;
