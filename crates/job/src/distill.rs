@@ -96,9 +96,12 @@ impl Prepared {
     }
 
     pub(crate) fn views(&self, seed: u64) -> Result<Views, JobError> {
-        let background = self.corpus.preprocessing.background();
-        let stream = Stream::new(seed, "views");
-        Ok(Views::new(&self.recipe.data, self.corpus.train.shape, &background, stream)?)
+        let Corpus { preprocessing, train, .. } = &self.corpus;
+        let (options, stream) = (&self.recipe.data, Stream::new(seed, "views"));
+        Ok(match preprocessing.levels() {
+            Some(levels) => Views::of_bytes(options, train.shape, levels, stream)?,
+            None => Views::new(options, train.shape, &preprocessing.background(), stream)?,
+        })
     }
 
     /// Only images can be cut.
