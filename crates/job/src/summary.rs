@@ -225,6 +225,7 @@ pub(crate) fn curves(metrics: &[u8]) -> Vec<Curve> {
             parts: record.parts,
             loss: record.loss,
             validation_score: validation.map_or(f64::NAN, |scores| scores.score()),
+            gradient_norms: record.gradient_norms,
             validation_loss: validation.map_or(f64::NAN, |scores| scores.loss()),
             agreement: validation.and_then(|scores| scores.with_teacher()),
         };

@@ -1,7 +1,8 @@
 //! The joint loss and gradient of the batches of one step.
 
-use methods::{Method, Term};
-use tensors::recycle;
+use burn::tensor::Tensor;
+use methods::{Method, Part, Term};
+use tensors::{recycle, weighted_sum};
 
 use crate::TrainError;
 use crate::batch::Batch;
@@ -73,4 +74,12 @@ pub(crate) fn check_terms(terms: &[Term], step: u64) -> Result<(), TrainError> {
     terms.iter().try_for_each(|Term { name, value, .. }| {
         check_finite(|| format!("loss part `{name}`"), &[*value as f32], step)
     })
+}
+
+/// The sum of all parts, each times its weight and its share of the step; none when there is no
+/// part.
+pub(crate) fn total(parts: &[Part], share: &Share<'_>) -> Option<Tensor<1>> {
+    let factor = |part: &Part| part.weight * share.of_term(part.name);
+    let weighted: Vec<_> = parts.iter().map(|part| (part.value.clone(), factor(part))).collect();
+    weighted_sum(&weighted)
 }

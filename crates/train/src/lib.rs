@@ -19,6 +19,7 @@ mod joint;
 mod mixing;
 pub mod optimizer;
 mod progress;
+mod pull;
 mod range_test;
 pub mod schedule;
 mod settings;

@@ -6,15 +6,16 @@ use burn::tensor::Tensor;
 use methods::{Method, Part, Signals, Term};
 use nn::{Network, Taps, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
-use tensors::{recycle, weighted_sum};
+use tensors::{copied, recycle};
 
 use crate::average::Average;
 use crate::batch::{Batch, Feed};
-use crate::dense::DenseLayers;
+use crate::dense::{DenseLayers, Differentiated};
 use crate::gradients::{Layout, apply, check_finite, collect, with_parameters};
-use crate::joint::{Joint, Share, check_terms};
+use crate::joint::{Joint, Share, check_terms, total};
 use crate::optimizer::Optimizer;
 use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
+use crate::pull::pulls;
 use crate::schedule::Plan;
 use crate::settings::{Select, Settings};
 use crate::watcher::{NamedValues, StepReport, Watcher};
@@ -50,6 +51,8 @@ pub struct Trainer<'a, N: Network> {
     noise: Stream,
     best_weights: Option<Weights>,
     progress: Progress,
+    /// Norms of the gradients of the terms, at the end of an epoch.
+    pulls: BTreeMap<String, f64>,
 }
 
 impl<'a, N: Network> Trainer<'a, N> {
@@ -94,6 +97,7 @@ impl<'a, N: Network> Trainer<'a, N> {
             noise,
             best_weights: None,
             progress: Progress::default(),
+            pulls: BTreeMap::new(),
         })
     }
 
@@ -194,7 +198,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         while self.progress.ending.is_none() {
             let batches = feed.step(self.progress.step);
             let report = self.joint_step(&batches)?;
-            if self.progress.step.is_multiple_of(self.steps_per_epoch) {
+            if self.ends_epoch(self.progress.step) {
                 let network = self.judged();
                 let validation = watcher.validate(&network)?;
                 let record = self.end_epoch(&network, validation);
@@ -266,7 +270,10 @@ impl<'a, N: Network> Trainer<'a, N> {
         };
         let mut joint = Joint::default();
         for (place, (batch, share)) in batches.iter().enumerate() {
-            let parts = self.parts(&network, batch, noise.at(place as u64))?;
+            let (parts, logits) = self.parts(&network, batch, noise.at(place as u64))?;
+            if place == 0 && self.ends_epoch(number) {
+                self.look(batch, &copied(&logits.without_autodiff()))?;
+            }
             let terms: Vec<Term> = parts.iter().map(Part::term).collect();
             check_terms(&terms, number)?;
             // A batch without a label has no tape when only labels are learned from: all gradients
@@ -281,15 +288,31 @@ impl<'a, N: Network> Trainer<'a, N> {
         Ok((loss, named))
     }
 
-    /// The parts of the loss of a batch, with their tape.
-    fn parts(&self, network: &N, batch: &Batch, noise: Stream) -> Result<Vec<Part>, TrainError> {
+    /// The parts of the loss of a batch, with their tape, and the logits.
+    fn parts(
+        &self,
+        network: &N,
+        batch: &Batch,
+        noise: Stream,
+    ) -> Result<(Vec<Part>, Tensor<2>), TrainError> {
         let taps = Taps::none().with_noise(noise);
         let output = network.observe(batch.inputs.clone().autodiff(), taps);
         check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
         let teacher = batch.teacher.as_ref();
         let labels = batch.labels(self.settings.label_smoothing);
         let signals = Signals { student: &output, teacher, labels };
-        Ok(self.method.parts(&signals)?)
+        Ok((self.method.parts(&signals)?, output.logits))
+    }
+
+    fn ends_epoch(&self, step: u64) -> bool {
+        step.is_multiple_of(self.steps_per_epoch)
+    }
+
+    /// Notes how strongly the terms of the loss pull in the first batch of the last step of an epoch.
+    fn look(&mut self, batch: &Batch, logits: &[f32]) -> Result<(), TrainError> {
+        let sizes = (self.classes, self.settings.label_smoothing);
+        self.pulls = pulls(self.method, batch, logits, sizes)?;
+        Ok(())
     }
 
     fn dense_step(
@@ -301,9 +324,13 @@ impl<'a, N: Network> Trainer<'a, N> {
     ) -> Result<(f64, NamedValues), TrainError> {
         let smoothing = self.settings.label_smoothing;
         let mut joint = Joint::default();
-        for (batch, share) in batches {
-            let (terms, gradients) = dense.differentiate(batch, self.classes, smoothing, share)?;
+        for (place, (batch, share)) in batches.iter().enumerate() {
+            let Differentiated { terms, gradients, logits } =
+                dense.differentiate(batch, self.classes, smoothing, share)?;
             check_terms(&terms, number)?;
+            if place == 0 && self.ends_epoch(number) {
+                self.look(batch, &logits)?;
+            }
             joint.add(terms, share, gradients);
         }
         let (loss, named, mut gradients) = joint.finish();
@@ -364,14 +391,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         }
         let step = progress.step;
         let learning_rate = self.settings.schedule.learning_rate(step.saturating_sub(1), plan);
-        EpochRecord { epoch, step, learning_rate, loss, parts, validation }
+        let gradient_norms = std::mem::take(&mut self.pulls);
+        EpochRecord { epoch, step, learning_rate, loss, parts, gradient_norms, validation }
     }
-}
-
-/// The sum of all parts, each times its weight and its share of the step; none when there is no
-/// part.
-fn total(parts: &[Part], share: &Share<'_>) -> Option<Tensor<1>> {
-    let factor = |part: &Part| part.weight * share.of_term(part.name);
-    let weighted: Vec<_> = parts.iter().map(|part| (part.value.clone(), factor(part))).collect();
-    weighted_sum(&weighted)
 }
