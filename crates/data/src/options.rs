@@ -47,6 +47,8 @@ pub struct DataOptions {
     /// A file with further samples to learn from. In a table the label column may be absent or
     /// have empty cells; IDX images have no labels.
     pub transfer: Option<Source>,
+    /// Classes whose training samples the teacher sees and the students never.
+    pub omit_classes: Vec<String>,
     /// How images are read.
     pub images: ImageReading,
     /// How many images of a folder may be bad; they are left out and reported.
@@ -90,6 +92,7 @@ impl Default for DataOptions {
             validation: 0.1,
             labelled: 1.0,
             transfer: None,
+            omit_classes: Vec::new(),
             images: ImageReading::default(),
             skip_bad: 0,
             rows: None,
@@ -121,6 +124,10 @@ impl DataOptions {
         if !self.task.is_classes() && self.class_weights != ClassWeights::Equal {
             let message = format!("weights are given to classes, and `task` is {task}");
             return Err(("class_weights", message, "give weights to rows by `weight` instead"));
+        }
+        if !self.task.is_classes() && !self.omit_classes.is_empty() {
+            let message = format!("`omit_classes` names classes, and `task` is {task}");
+            return Err(("omit_classes", message, "leave `omit_classes` out"));
         }
         match (self.task, &self.label, self.table.targets.is_empty()) {
             (Task::Classes, _, true) | (Task::Labels | Task::Numbers, None, false) => Ok(()),
@@ -198,6 +205,8 @@ const TEST_LABELS: Key = Key("test_labels", "the file with the labels of test_so
 const VALIDATION: Key = Key("validation", "share of the remaining rows for validation");
 const LABELLED: Key = Key("labelled", "share of training rows whose label stays visible");
 const TRANSFER: Key = Key("transfer", "a file with further rows to learn from, labelled or not");
+const OMIT_CLASSES: Key =
+    Key("omit_classes", "classes that the teacher sees and the students never");
 const SKIP_BAD: Key = Key("skip_bad", "leave out so many images of a folder that cannot be used");
 const ROWS: Key = Key("rows", "use only so many rows of the source; all if left out");
 const SPLIT_SEED: Key = Key("split_seed", "decides which row goes into which part");
@@ -244,6 +253,7 @@ impl DataOptions {
                 (above_0, Bound::Included(1.0)),
             )?,
             transfer: section.optional_texts(TRANSFER)?.map(Source::of),
+            omit_classes: section.texts(OMIT_CLASSES)?,
             images: ImageReading::read(section)?,
             skip_bad: section.integer(SKIP_BAD, 0, 0..)? as usize,
             rows: section.optional_integer(ROWS, 1..)?.map(|rows| rows as usize),

@@ -92,6 +92,7 @@ impl Prepared {
         let prepared = Self { recipe, corpus, teacher, student };
         prepared.views(0)?;
         prepared.check_mixing()?;
+        prepared.check_bias_shift()?;
         Ok(prepared)
     }
 
@@ -114,6 +115,26 @@ impl Prepared {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Only the bias of a class that is there can be shifted.
+    fn check_bias_shift(&self) -> Result<(), JobError> {
+        let classes = &self.corpus.classes;
+        let mut names = self.recipe.distill.bias_shift.iter().map(|(name, _)| name);
+        match names.find(|name| !classes.contains(name)) {
+            Some(name) => {
+                let expected = format!("names of classes, such as `{}`", classes.join("`, `"));
+                Err(DataError::Option { key: "bias_shift", value: name.clone(), expected }.into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What is added to the bias of each class of the distilled student.
+    fn bias_shift(&self) -> Vec<(usize, f64)> {
+        let shift = self.recipe.distill.bias_shift.iter();
+        let place = |name: &String| self.corpus.classes.iter().position(|class| class == name);
+        shift.filter_map(|(name, value)| Some((place(name)?, *value))).collect()
     }
 
     pub(crate) fn seeds(&self) -> Vec<u64> {
@@ -311,6 +332,7 @@ pub(crate) fn with_contest<R>(
         material: Material {
             train: &corpus.train,
             weights: &corpus.weights,
+            omitted: &corpus.omitted,
             validation: &corpus.validation,
             question,
         },
@@ -320,6 +342,7 @@ pub(crate) fn with_contest<R>(
         student: &|stream, device| build(&recipe.student, stream, device),
         settings: recipe.distill.settings.clone(),
         method: recipe.distill.method.as_ref(),
+        bias_shift: prepared.bias_shift(),
         seeds: prepared.seeds(),
     })
 }

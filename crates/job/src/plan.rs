@@ -46,8 +46,7 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let prepared = Prepared::new(request.recipe()?, &request.base)?;
     let Prepared { recipe, corpus, teacher, student } = &prepared;
     let rows = corpus.train.len() as u64;
-    let steps =
-        |settings: &Settings| settings.epochs * settings.steps_per_epoch(corpus.train.len());
+    let steps = |settings: &Settings, rows: usize| settings.epochs * settings.steps_per_epoch(rows);
     let seeds = recipe.distill.seeds;
     let views = if recipe.data.student_views { recipe.data.views as u64 } else { 1 };
     // Two states of each training, each with the weights and about two buffers of the same size.
@@ -55,8 +54,8 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     Ok(Plan {
         data: data_view(recipe, corpus),
         trainings: 3 * seeds,
-        teacher_steps: steps(&recipe.teacher.settings),
-        student_steps: steps(&recipe.distill.settings),
+        teacher_steps: steps(&recipe.teacher.settings, corpus.train.len()),
+        student_steps: steps(&recipe.distill.settings, corpus.student_rows()),
         label_bytes: seeds * views * rows * corpus.classes.len() as u64 * 4,
         checkpoint_bytes: seeds * (state(teacher) + 2 * state(student)),
         teacher: teacher.clone(),

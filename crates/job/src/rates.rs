@@ -7,7 +7,7 @@ use serde::Serialize;
 use train::RangeTest;
 
 use crate::JobError;
-use crate::contest::{Contest, soft_targets};
+use crate::contest::{Contest, TEACHER, soft_targets};
 use crate::distill::{Prepared, Request, use_threads, with_contest};
 use crate::event::Observer;
 
@@ -60,8 +60,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let failed = |source| JobError::training(role.words(), seed, source);
         if role == Role::Teacher {
             let settings = RangeTest::settings(&self.teacher_settings, steps);
-            let mut trainer = self.trainer(seed, "teacher", self.teacher, &Alone, &settings)?;
-            let mut feed = self.feed(seed, "teacher", &Alone, &settings, &views, None)?;
+            let mut trainer = self.trainer(seed, TEACHER, self.teacher, &Alone, &settings)?;
+            let mut feed = self.feed(seed, TEACHER, &Alone, &settings, &views, None)?;
             return RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed);
         }
         let settings = RangeTest::settings(&self.settings, steps);
