@@ -8,7 +8,7 @@ use serde_json::Value;
 use workshop::Workshop;
 
 const RECIPE: &str = "[data]\nsource = \"table.csv\"\nlabel = \"kind\"\n[teacher]\nmodel = \"mlp\"\nepochs = 20\n\
-                      [student]\nmodel = \"mlp\"\nhidden = [8]\n[distill]\nepochs = 20\nseeds = 2\n";
+                      [student]\nmodel = \"mlp\"\nhidden = [8]\n[distill]\nepochs = 20\nlearning_rate = 0.02\nseeds = 2\n";
 
 fn with_table() -> Workshop {
     let workshop = Workshop::new();

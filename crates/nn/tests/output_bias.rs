@@ -47,6 +47,7 @@ fn every_network_has_the_bias_of_its_output_where_it_is_sought() {
         "model = \"shufflenet-v1\"",
         "model = \"shufflenet-v2\"",
         "model = \"vit\"\nembedding = 8\nheads = 2\ndepth = 1\nfeed_forward = 8",
+        "model = \"vit\"\nembedding = 8\nheads = 2\ndepth = 1\ndistillation_token = true",
         "model = \"tabular-resnet\"",
         "model = \"layers\"\nlayers = [{ kind = \"flatten\" }]",
     ] {

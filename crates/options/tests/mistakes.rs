@@ -116,10 +116,10 @@ fn a_missing_key_that_was_mistyped_is_reported_as_mistyped() {
     let mut document = Document::parse("job.toml", "[data]\nsorce = \"digits\"\n").unwrap();
     let mut section = document.section("data", "What to learn from.");
     let key = Key("source", "where the samples are");
-    let error = section.name(key, "\"digits\"", &[], &[]).unwrap_err();
+    let error = section.text(key, "\"digits\"").unwrap_err();
     assert_eq!(error.to_string(), "unknown key `sorce` in `[data]`");
     let mut section = document.section("teacher", "Who teaches.");
-    let error = section.name(Key("model", "its architecture"), "\"mlp\"", &[], &[]).unwrap_err();
+    let error = section.text(Key("model", "its architecture"), "\"mlp\"").unwrap_err();
     assert_eq!(error.to_string(), "`model` is missing in `[teacher]`");
     assert_eq!(error.hint().unwrap(), "add `model = \"mlp\"`");
 }

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::Tensor;
 use methods::{Method, Part, Signals, Term};
-use nn::{Network, Taps, Weights, check_logits, read_weights, separate, write_weights};
+use nn::{Network, Output, Taps, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
 use tensors::{copied, recycle};
 
@@ -270,9 +269,10 @@ impl<'a, N: Network> Trainer<'a, N> {
         };
         let mut joint = Joint::default();
         for (place, (batch, share)) in batches.iter().enumerate() {
-            let (parts, logits) = self.parts(&network, batch, noise.at(place as u64))?;
-            if place == 0 && self.ends_epoch(number) {
-                self.look(batch, &copied(&logits.without_autodiff()))?;
+            let (parts, output) = self.parts(&network, batch, noise.at(place as u64))?;
+            // The heads of two would each have a gradient of its own.
+            if place == 0 && self.ends_epoch(number) && !output.has_two_heads() {
+                self.look(batch, &copied(&output.logits.without_autodiff()))?;
             }
             let terms: Vec<Term> = parts.iter().map(Part::term).collect();
             check_terms(&terms, number)?;
@@ -288,20 +288,20 @@ impl<'a, N: Network> Trainer<'a, N> {
         Ok((loss, named))
     }
 
-    /// The parts of the loss of a batch, with their tape, and the logits.
+    /// The parts of the loss of a batch, with their tape, and all that the network said.
     fn parts(
         &self,
         network: &N,
         batch: &Batch,
         noise: Stream,
-    ) -> Result<(Vec<Part>, Tensor<2>), TrainError> {
+    ) -> Result<(Vec<Part>, Output), TrainError> {
         let taps = Taps::none().with_noise(noise);
         let output = network.observe(batch.inputs.clone().autodiff(), taps);
         check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
         let teacher = batch.teacher.as_ref();
         let labels = batch.labels(self.settings.label_smoothing);
         let signals = Signals { student: &output, teacher, labels };
-        Ok((self.method.parts(&signals)?, output.logits))
+        Ok((self.method.parts(&signals)?, output))
     }
 
     fn ends_epoch(&self, step: u64) -> bool {

@@ -38,6 +38,14 @@ impl Section<'_> {
         self.take(key, default, (expected, Form::Texts { at_least: 0 }), read)
     }
 
+    /// Text that must be given; `example` is shown when it is missing.
+    pub fn text(&mut self, key: Key, example: &str) -> Result<String, OptionError> {
+        match self.optional_text(key, None)? {
+            Some(text) => Ok(text),
+            None => Err(self.missing(key, example)),
+        }
+    }
+
     /// Text that may be left out, or has a default.
     pub fn optional_text(
         &mut self,
