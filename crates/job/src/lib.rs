@@ -11,6 +11,7 @@ nothing.
 #![deny(clippy::indexing_slicing)]
 
 mod archive;
+mod bias_shift;
 mod cells;
 mod choices;
 mod compare;

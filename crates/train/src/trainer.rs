@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use methods::{Method, Part, Signals, Term};
 use nn::{Network, Output, Taps, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
-use tensors::{copied, recycle};
+use tensors::recycle;
 
 use crate::average::Average;
 use crate::batch::{Batch, Feed};
@@ -14,7 +14,7 @@ use crate::gradients::{Layout, apply, check_finite, collect, with_parameters};
 use crate::joint::{Joint, Share, check_terms, total};
 use crate::optimizer::Optimizer;
 use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
-use crate::pull::pulls;
+use crate::pull::Pull;
 use crate::schedule::Plan;
 use crate::settings::{Select, Settings};
 use crate::watcher::{NamedValues, StepReport, Watcher};
@@ -50,8 +50,7 @@ pub struct Trainer<'a, N: Network> {
     noise: Stream,
     best_weights: Option<Weights>,
     progress: Progress,
-    /// Norms of the gradients of the terms, at the end of an epoch.
-    pulls: BTreeMap<String, f64>,
+    pull: Pull,
 }
 
 impl<'a, N: Network> Trainer<'a, N> {
@@ -84,6 +83,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         }
         let average = settings.ema.map(|decay| Average::new(decay, &layout));
         Ok(Self {
+            pull: Pull::new(classes, settings.label_smoothing),
             layout,
             dense: DenseLayers::of(&network, method),
             network,
@@ -96,7 +96,6 @@ impl<'a, N: Network> Trainer<'a, N> {
             noise,
             best_weights: None,
             progress: Progress::default(),
-            pulls: BTreeMap::new(),
         })
     }
 
@@ -197,7 +196,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         while self.progress.ending.is_none() {
             let batches = feed.step(self.progress.step);
             let report = self.joint_step(&batches)?;
-            if self.ends_epoch(self.progress.step) {
+            if self.progress.step.is_multiple_of(self.steps_per_epoch) {
                 let network = self.judged();
                 let validation = watcher.validate(&network)?;
                 let record = self.end_epoch(&network, validation);
@@ -234,6 +233,7 @@ impl<'a, N: Network> Trainer<'a, N> {
             batches.iter().flat_map(|batch| batch.labels.iter().copied()).collect();
         let shared: Vec<(&Batch, Share<'_>)> =
             batches.iter().map(|batch| (batch, Share::of(self.method, batch, &labels))).collect();
+        self.pull.begin(self.method, number, self.steps_per_epoch);
         let (loss, parts) = match self.dense.take() {
             Some(mut dense) => {
                 let made = self.dense_step(&mut dense, &shared, number, rate);
@@ -270,10 +270,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         let mut joint = Joint::default();
         for (place, (batch, share)) in batches.iter().enumerate() {
             let (parts, output) = self.parts(&network, batch, noise.at(place as u64))?;
-            // The heads of two would each have a gradient of its own.
-            if place == 0 && self.ends_epoch(number) && !output.has_two_heads() {
-                self.look(batch, &copied(&output.logits.without_autodiff()))?;
-            }
+            self.pull.look_at(self.method.on_logits(), batch, &output)?;
             let terms: Vec<Term> = parts.iter().map(Part::term).collect();
             check_terms(&terms, number)?;
             // A batch without a label has no tape when only labels are learned from: all gradients
@@ -304,17 +301,6 @@ impl<'a, N: Network> Trainer<'a, N> {
         Ok((self.method.parts(&signals)?, output))
     }
 
-    fn ends_epoch(&self, step: u64) -> bool {
-        step.is_multiple_of(self.steps_per_epoch)
-    }
-
-    /// Notes how strongly the terms of the loss pull in the first batch of the last step of an epoch.
-    fn look(&mut self, batch: &Batch, logits: &[f32]) -> Result<(), TrainError> {
-        let sizes = (self.classes, self.settings.label_smoothing);
-        self.pulls = pulls(self.method, batch, logits, sizes)?;
-        Ok(())
-    }
-
     fn dense_step(
         &mut self,
         dense: &mut DenseLayers<'_>,
@@ -324,13 +310,11 @@ impl<'a, N: Network> Trainer<'a, N> {
     ) -> Result<(f64, NamedValues), TrainError> {
         let smoothing = self.settings.label_smoothing;
         let mut joint = Joint::default();
-        for (place, (batch, share)) in batches.iter().enumerate() {
+        for (batch, share) in batches {
             let Differentiated { terms, gradients, logits } =
                 dense.differentiate(batch, self.classes, smoothing, share)?;
             check_terms(&terms, number)?;
-            if place == 0 && self.ends_epoch(number) {
-                self.look(batch, &logits)?;
-            }
+            self.pull.look(self.method.on_logits(), batch, &logits)?;
             joint.add(terms, share, gradients);
         }
         let (loss, named, mut gradients) = joint.finish();
@@ -391,7 +375,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         }
         let step = progress.step;
         let learning_rate = self.settings.schedule.learning_rate(step.saturating_sub(1), plan);
-        let gradient_norms = std::mem::take(&mut self.pulls);
+        let gradient_norms = self.pull.take();
         EpochRecord { epoch, step, learning_rate, loss, parts, gradient_norms, validation }
     }
 }

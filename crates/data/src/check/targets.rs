@@ -1,6 +1,6 @@
 //! Labels and numbers to learn: constant ones, and columns that give one away.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::survey::{Column, Part, Survey, numbers};
 use super::{Defect, Finding};
@@ -61,27 +61,20 @@ fn given_away(
 }
 
 fn leak(column: &Column<'_>, values: &[Option<f64>]) -> Option<(Defect, &'static str)> {
-    // The bits of a number, which name it.
-    let mut of_code: BTreeMap<usize, Option<u64>> = BTreeMap::new();
-    let mut of_value: BTreeMap<u64, Option<usize>> = BTreeMap::new();
-    let mut rows = 0;
-    for (code, value) in column.codes.iter().zip(values) {
-        let (Some(code), Some(value)) = (*code, *value) else { continue };
-        // The sum takes the sign from `-0`.
-        let bits = (value + 0.0).to_bits();
-        meet(&mut of_code, code, bits);
-        meet(&mut of_value, bits, code);
-        rows += 1;
-    }
-    if rows < FEWEST_ROWS || of_code.len() < 2 || of_value.len() < 2 {
+    let (of_code, one_value) = by_code(column, values)?;
+    let rows = column.codes.iter().zip(values);
+    let rows = rows.filter(|(code, value)| code.is_some() && value.is_some()).count();
+    let met: Vec<f64> = of_code.into_iter().flatten().collect();
+    // The sum takes the sign from `-0`.
+    let distinct: BTreeSet<u64> = met.iter().map(|value| (value + 0.0).to_bits()).collect();
+    if rows < FEWEST_ROWS || distinct.len() < 2 {
         return None;
     }
     if is_line(column, values) {
         return Some((Defect::TargetCopy, "the column is, up to scale and origin, the target"));
     }
-    let one_value = of_code.values().all(Option::is_some);
-    let one_code = of_value.values().all(Option::is_some);
-    let few_values = of_code.len() * ROWS_A_VALUE <= rows;
+    let one_code = distinct.len() == met.len();
+    let few_values = met.len() * ROWS_A_VALUE <= rows;
     match (one_value, one_code) {
         (true, true) if few_values => {
             Some((Defect::TargetCopy, "the column has other names for the target"))
@@ -97,13 +90,22 @@ fn leak(column: &Column<'_>, values: &[Option<f64>]) -> Option<(Defect, &'static
     }
 }
 
-/// Notes what comes with a key; nothing more once two things came.
-fn meet<K: Ord, V: PartialEq>(seen: &mut BTreeMap<K, Option<V>>, key: K, value: V) {
-    match seen.get_mut(&key) {
-        None => _ = seen.insert(key, Some(value)),
-        Some(known) if known.as_ref() == Some(&value) => {}
-        Some(known) => *known = None,
+/// The target of each value of a column, and whether it is always the same to the last digit; none as soon
+/// as two rows of a value differ by more than what decimals cost, as they do in most columns.
+fn by_code(column: &Column<'_>, values: &[Option<f64>]) -> Option<(Vec<Option<f64>>, bool)> {
+    let shown = || values.iter().flatten().copied();
+    let span = shown().fold(f64::NEG_INFINITY, f64::max) - shown().fold(f64::INFINITY, f64::min);
+    let mut of_code = vec![None; column.distinct];
+    let mut same = true;
+    for (code, value) in column.codes.iter().zip(values) {
+        let (Some(code), Some(value)) = (*code, *value) else { continue };
+        let known = *of_code.get_mut(code)?.get_or_insert(value);
+        if (value - known).abs() > ROUNDING * span {
+            return None;
+        }
+        same &= value == known;
     }
+    Some((of_code, same))
 }
 
 /// The rows in which both a column of numbers and the target have a value.
