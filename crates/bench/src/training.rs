@@ -122,7 +122,14 @@ pub(crate) fn mobile(initial: &Initial) -> MobileNetV2 {
 }
 
 pub(crate) fn transformer(initial: &Initial) -> VisionTransformer {
-    let sizes = VisionTransformerSizes { patch: 4, width: 128, depth: 2, heads: 4, hidden: 512 };
+    let sizes = VisionTransformerSizes {
+        patch: 4,
+        width: 128,
+        depth: 2,
+        heads: 4,
+        hidden: 512,
+        distillation_token: false,
+    };
     VisionTransformer::new([3, 32, 32], sizes, CLASSES, initial)
 }
 

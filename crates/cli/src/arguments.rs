@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// Print a file that completes commands in a shell
     Completions(CompletionsArguments),
+    /// Print the JSON schema of a recipe, for editors
+    Schema,
     /// Show what potstill knows about this machine
     Doctor(DoctorArguments),
 }
@@ -86,9 +88,26 @@ pub(crate) struct InitArguments {
     /// The column of a table that holds the class; asked for on a terminal, else guessed
     #[arg(long, value_name = "COLUMN")]
     pub(crate) label: Option<String>,
+    /// The file with the classes of an array or of IDX images, such as y.npy or data.npz:y
+    #[arg(long, value_name = "FILE", conflicts_with = "label")]
+    pub(crate) labels: Option<PathBuf>,
+    /// What to learn instead of a class, from the columns that --targets names
+    #[arg(long, value_enum, requires = "targets", conflicts_with_all = ["label", "labels"])]
+    pub(crate) task: Option<TargetTask>,
+    /// The columns with the labels or numbers to learn
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',', requires = "task")]
+    pub(crate) targets: Vec<String>,
     /// The new recipe; nothing that exists is overwritten
     #[arg(long, short, value_name = "FILE", default_value = "recipe.toml")]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum TargetTask {
+    /// Which of several labels apply: columns of 0 and 1
+    Labels,
+    /// Numbers
+    Numbers,
 }
 
 #[derive(Debug, Args)]

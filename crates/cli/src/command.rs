@@ -12,6 +12,7 @@ mod lr_find;
 mod plan;
 mod predict;
 mod report;
+mod schema;
 mod sweep;
 mod synthesise;
 mod train;
@@ -46,6 +47,7 @@ pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Fail
         Some(Command::LrFind(arguments)) => lr_find::run(arguments, output),
         Some(Command::Report(arguments)) => report::run(arguments, output),
         Some(Command::Completions(arguments)) => completions::run(arguments, output),
+        Some(Command::Schema) => schema::run(output),
         Some(Command::Doctor(arguments)) => doctor::run(arguments, output),
     }
 }

@@ -486,6 +486,8 @@ fn every_kind_is_planted() {
     let mut planted: BTreeSet<Defect> = plants().iter().map(|plant| plant.defect).collect();
     // In images, below, and in `crates/data/tests/image_folders.rs`.
     planted.extend([Defect::ConstantImage, Defect::SkippedFile]);
+    // In `target_checks.rs`.
+    planted.extend([Defect::ConstantTarget, Defect::TargetCopy, Defect::TargetFunction]);
     let missing: Vec<&str> = Defect::ALL
         .iter()
         .filter(|defect| !planted.contains(defect))

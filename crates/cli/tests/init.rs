@@ -69,3 +69,95 @@ fn init_overwrites_nothing_and_says_what_is_wrong() {
     let kept = std::fs::read_to_string(workshop.path("recipe.toml")).expect("the file");
     assert_eq!(kept, "mine");
 }
+
+/// An array of NumPy, version 1.0, of little-endian numbers of one type.
+fn npy(kind: &str, shape: &str, content: &[u8]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape}), }}");
+    // The whole header is a multiple of 64 bytes long, and ends its line.
+    header.push_str(&" ".repeat(63 - (10 + header.len()) % 64));
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(content);
+    bytes
+}
+
+#[test]
+fn an_array_takes_its_classes_from_a_file_of_their_own() {
+    let workshop = Workshop::new();
+    let values = (0..240_u32).flat_map(|at| ((at * 37 % 101) as f32 / 50.0).to_le_bytes());
+    let x = npy("<f4", "60, 4", &values.collect::<Vec<u8>>());
+    let y = npy(
+        "<i8",
+        "60,",
+        &(0..60_i64).flat_map(|row| (row % 3).to_le_bytes()).collect::<Vec<u8>>(),
+    );
+    workshop.write("x.npy", &x);
+    workshop.write("y.npy", &y);
+    workshop.write("jobs/empty", b"");
+    let said = workshop.output(&["init", "x.npy", "--output", "no.toml"]);
+    assert_eq!(said.status.code(), Some(3));
+    for output in ["here.toml", "jobs/there.toml"] {
+        workshop.run(&["init", "x.npy", "--labels", "y.npy", "--output", output]);
+        let recipe = std::fs::read_to_string(workshop.path(output)).expect("the recipe");
+        assert!(recipe.contains("60 samples of") && recipe.contains("3 classes"), "{recipe}");
+        assert!(recipe.contains("y.npy\"") && recipe.contains("the file that holds"), "{recipe}");
+        workshop.run(&[
+            "distill",
+            output,
+            "--quiet",
+            "--set",
+            "distill.seeds=2",
+            "--set",
+            "teacher.epochs=2",
+        ]);
+    }
+    let said = workshop.output(&["init", "x.npy", "--labels", "y.npy", "--label", "y"]);
+    assert_eq!(said.status.code(), Some(2));
+}
+
+#[test]
+fn labels_and_numbers_become_a_recipe_that_runs() {
+    let workshop = Workshop::new();
+    let row = |number: usize| {
+        let (size, width) = (number * 37 % 100, number * 53 % 70);
+        let price = 3 * size + width + number * 7 % 5;
+        format!("{size},{width},{price},{},{}\n", size / 51, u8::from(width > size))
+    };
+    let table = format!("size,width,price,large,wide\n{}", (0..200).map(row).collect::<String>());
+    workshop.write("table.csv", table.as_bytes());
+    for (task, targets, says) in
+        [("numbers", "price", "1 numbers to learn"), ("labels", "large,wide", "2 labels")]
+    {
+        let output = format!("{task}.toml");
+        workshop.run(&[
+            "init",
+            "table.csv",
+            "--task",
+            task,
+            "--targets",
+            targets,
+            "--output",
+            &output,
+        ]);
+        let recipe = std::fs::read_to_string(workshop.path(&output)).expect("the recipe");
+        assert!(
+            recipe.contains(says) && recipe.contains(&format!("task = \"{task}\"")),
+            "{recipe}"
+        );
+        assert!(recipe.lines().all(|line| line.chars().count() <= 120), "{recipe}");
+        workshop.run(&["distill", &output, "--quiet", "--set", "distill.seeds=2"]);
+    }
+    for arguments in [
+        vec!["init", "table.csv", "--task", "numbers"],
+        vec!["init", "table.csv", "--targets", "price"],
+        vec!["init", "table.csv", "--task", "numbers", "--targets", "price", "--label", "wide"],
+    ] {
+        assert_eq!(workshop.output(&arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    let said = workshop.output(&["init", "table.csv", "--task", "labels", "--targets", "price"]);
+    let told = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert_eq!(said.status.code(), Some(3), "{told}");
+    assert!(told.contains("0 or 1 in column `price`"), "{told}");
+}

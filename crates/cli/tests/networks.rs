@@ -10,7 +10,7 @@ const ROWS: usize = 40;
 const SIDE: usize = 8;
 
 /// Recipes for a student, and the name that `inspect` shows with one of its taps.
-const STUDENTS: [(&str, &str, &str); 9] = [
+const STUDENTS: [(&str, &str, &str); 10] = [
     ("model = \"resnet8x4\"", "resnet8x4", "stage3"),
     ("model = \"wrn-10-1\"", "wrn-10-1", "stage3"),
     ("model = \"vgg8\"", "vgg8", "stage5"),
@@ -18,6 +18,11 @@ const STUDENTS: [(&str, &str, &str); 9] = [
     ("model = \"shufflenet-v1\"", "shufflenet-v1", "stage3"),
     ("model = \"shufflenet-v2\"\nwidth_multiplier = 0.5", "shufflenet-v2 x0.5", "stage3"),
     ("model = \"vit\"\nembedding = 8\ndepth = 2", "vit 2/4 of 8", "layer2"),
+    (
+        "model = \"vit\"\nembedding = 8\ndepth = 1\ndistillation_token = true",
+        "vit 1/4 of 8 with a distillation token",
+        "layer1",
+    ),
     ("model = \"tabular-resnet\"\nunits = 8", "tabular-resnet 2x8", "block2"),
     (
         "model = \"layers\"\nlayers = [{ kind = \"conv\" }, { kind = \"relu\" }, \

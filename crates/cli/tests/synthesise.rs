@@ -11,7 +11,7 @@ const ROWS: usize = 60;
 /// The cells of a row: a whole number, a number, a word, and a number that is sometimes missing.
 fn features(row: usize) -> [String; 4] {
     let word = ["red", "green", "blue"][row % 3];
-    let sometimes = if row % 7 == 0 { "?".to_owned() } else { format!("{}", row % 5) };
+    let sometimes = if row.is_multiple_of(7) { "?".to_owned() } else { format!("{}", row % 5) };
     [format!("{}", row * 7 % 60), format!("{}.5", row * 11 % 60), word.to_owned(), sometimes]
 }
 

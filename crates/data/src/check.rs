@@ -17,6 +17,7 @@ mod roles;
 mod rows;
 mod skipped;
 mod survey;
+mod targets;
 mod weights;
 mod words;
 
@@ -95,6 +96,7 @@ pub fn check(options: &DataOptions, base: &Path) -> Result<Vec<Finding>, DataErr
         words::find,
         numbers::find,
         leaks::find,
+        targets::find,
         rows::find,
         held_out::find,
         roles::find,

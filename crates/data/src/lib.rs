@@ -35,6 +35,7 @@ mod load;
 mod mnist;
 mod npy;
 mod npz;
+mod omitted;
 mod options;
 mod order;
 mod origin;

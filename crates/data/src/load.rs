@@ -20,7 +20,7 @@ use crate::roles;
 use crate::sample::Samples;
 use crate::split::{Cut, stratified};
 use crate::task::{TargetScale, Task};
-use crate::weights;
+use crate::{omitted, weights};
 
 /// A data set, divided and ready for networks.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Corpus {
     /// How much the label of each training sample counts, 1 on the average; empty where all count
     /// alike.
     pub weights: Vec<f32>,
+    /// Whether a training sample is of a class that the students never see; empty where they see all.
+    pub omitted: Vec<bool>,
     /// Labelled samples for choosing; may be empty.
     pub validation: Samples,
     /// Labelled samples for the final judgement alone.
@@ -46,6 +48,13 @@ pub struct Corpus {
     pub sources: Vec<SourceFile>,
     /// The files that were left out, because `skip_bad` allows it.
     pub skipped: Vec<SkippedFile>,
+}
+
+impl Corpus {
+    /// The training samples that the students learn from, labelled or not.
+    pub fn student_rows(&self) -> usize {
+        self.train.len() - self.omitted.iter().filter(|omitted| **omitted).count()
+    }
 }
 
 /// The rows of the training source, by part.
@@ -161,6 +170,7 @@ impl Divided {
     pub(crate) fn corpus(&self, options: &DataOptions) -> Result<Corpus, DataError> {
         let pieces = self.pieces();
         let weights = weights::of_rows(&pieces, options, &self.origin.classes)?;
+        let omitted = omitted::of_rows(&self.origin, &pieces, options)?;
         let empty = || Samples::empty(self.preprocessing.shape());
         let (mut train, mut validation, mut test) = (empty(), empty(), empty());
         let mut cells = BTreeMap::new();
@@ -189,6 +199,7 @@ impl Divided {
         Ok(Corpus {
             train,
             weights,
+            omitted,
             validation,
             test,
             classes,

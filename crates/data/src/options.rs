@@ -11,6 +11,7 @@ use crate::reading::ImageReading;
 use crate::source::Source;
 use crate::table_options::TableOptions;
 use crate::task::Task;
+use crate::views::LARGEST_MAGNITUDE;
 use crate::weights::ClassWeights;
 
 /// The settings of the recipe section `[data]`.
@@ -46,6 +47,8 @@ pub struct DataOptions {
     /// A file with further samples to learn from. In a table the label column may be absent or
     /// have empty cells; IDX images have no labels.
     pub transfer: Option<Source>,
+    /// Classes whose training samples the teacher sees and the students never.
+    pub omit_classes: Vec<String>,
     /// How images are read.
     pub images: ImageReading,
     /// How many images of a folder may be bad; they are left out and reported.
@@ -64,6 +67,10 @@ pub struct DataOptions {
     pub crop: usize,
     /// Whether images are mirrored left to right at random.
     pub flip: bool,
+    /// Operations of RandAugment that an image goes through; 0 for none.
+    pub rand_augment: usize,
+    /// How much they change, from 0 to 30.
+    pub rand_magnitude: usize,
     /// Side of a square that is taken out of an image at random, in pixels; 0 for none.
     pub cutout: usize,
     /// Probability that a random rectangle is taken out of an image, from 0 to 1.
@@ -85,6 +92,7 @@ impl Default for DataOptions {
             validation: 0.1,
             labelled: 1.0,
             transfer: None,
+            omit_classes: Vec::new(),
             images: ImageReading::default(),
             skip_bad: 0,
             rows: None,
@@ -94,6 +102,8 @@ impl Default for DataOptions {
             shift: 0,
             crop: 0,
             flip: false,
+            rand_augment: 0,
+            rand_magnitude: USUAL_MAGNITUDE,
             cutout: 0,
             erase: 0.0,
         }
@@ -103,8 +113,8 @@ impl Default for DataOptions {
 impl DataOptions {
     /// Whether the options ask for anything that makes one view differ from another.
     pub(crate) fn varies(&self) -> bool {
-        let Self { shift, crop, flip, cutout, erase, .. } = *self;
-        shift > 0 || crop > 0 || flip || cutout > 0 || erase > 0.0
+        let Self { shift, crop, flip, rand_augment, cutout, erase, .. } = *self;
+        shift > 0 || crop > 0 || flip || rand_augment > 0 || cutout > 0 || erase > 0.0
     }
 
     /// Classes are in the column `label`; labels and numbers in the columns `targets`. Gives the key
@@ -114,6 +124,10 @@ impl DataOptions {
         if !self.task.is_classes() && self.class_weights != ClassWeights::Equal {
             let message = format!("weights are given to classes, and `task` is {task}");
             return Err(("class_weights", message, "give weights to rows by `weight` instead"));
+        }
+        if !self.task.is_classes() && !self.omit_classes.is_empty() {
+            let message = format!("`omit_classes` names classes, and `task` is {task}");
+            return Err(("omit_classes", message, "leave `omit_classes` out"));
         }
         match (self.task, &self.label, self.table.targets.is_empty()) {
             (Task::Classes, _, true) | (Task::Labels | Task::Numbers, None, false) => Ok(()),
@@ -147,6 +161,10 @@ impl DataOptions {
         let inside = self.labelled > 0.0 && self.labelled <= 1.0;
         share("labelled", self.labelled, inside, "above 0 and up to 1")?;
         share("erase", self.erase, (0.0..=1.0).contains(&self.erase), "from 0 to 1")?;
+        if self.rand_magnitude > LARGEST_MAGNITUDE {
+            let expected = format!("from 0 to {LARGEST_MAGNITUDE}");
+            return Err(refused("rand_magnitude", self.rand_magnitude, expected));
+        }
         if self.rows == Some(0) {
             return Err(refused("rows", 0, "at least 1"));
         }
@@ -187,6 +205,8 @@ const TEST_LABELS: Key = Key("test_labels", "the file with the labels of test_so
 const VALIDATION: Key = Key("validation", "share of the remaining rows for validation");
 const LABELLED: Key = Key("labelled", "share of training rows whose label stays visible");
 const TRANSFER: Key = Key("transfer", "a file with further rows to learn from, labelled or not");
+const OMIT_CLASSES: Key =
+    Key("omit_classes", "classes that the teacher sees and the students never");
 const SKIP_BAD: Key = Key("skip_bad", "leave out so many images of a folder that cannot be used");
 const ROWS: Key = Key("rows", "use only so many rows of the source; all if left out");
 const SPLIT_SEED: Key = Key("split_seed", "decides which row goes into which part");
@@ -196,11 +216,15 @@ const STUDENT_VIEWS: Key =
 const SHIFT: Key = Key("shift", "largest random shift of a view, in pixels");
 const CROP: Key = Key("crop", "padding from which a view is cropped at random, in pixels");
 const FLIP: Key = Key("flip", "mirror views left to right at random");
+const RAND_AUGMENT: Key = Key("rand_augment", "operations of RandAugment that a view goes through");
+const RAND_MAGNITUDE: Key = Key("rand_magnitude", "how much they change, of 30");
+/// The one that most trainings with torchvision take.
+const USUAL_MAGNITUDE: usize = 9;
 const CUTOUT: Key = Key("cutout", "side of a square taken out of a view, in pixels");
 const ERASE: Key = Key("erase", "probability that a rectangle is taken out of a view");
 
 /// The options that make views differ.
-const VARIATIONS: &str = "`shift`, `crop`, `flip`, `cutout` or `erase`";
+const VARIATIONS: &str = "`shift`, `crop`, `flip`, `rand_augment`, `cutout` or `erase`";
 
 impl DataOptions {
     /// Reads the section `[data]` of a recipe.
@@ -210,6 +234,7 @@ impl DataOptions {
     pub fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
         let default = Self::default();
         let above_0 = Bound::Excluded(0.0);
+        let [usual_magnitude, largest] = [USUAL_MAGNITUDE as u64, LARGEST_MAGNITUDE as u64];
         let source = section.optional_texts(SOURCE)?.map(Source::of);
         let options = Self {
             source: source.ok_or_else(|| section.missing(SOURCE, "\"digits\""))?,
@@ -228,6 +253,7 @@ impl DataOptions {
                 (above_0, Bound::Included(1.0)),
             )?,
             transfer: section.optional_texts(TRANSFER)?.map(Source::of),
+            omit_classes: section.texts(OMIT_CLASSES)?,
             images: ImageReading::read(section)?,
             skip_bad: section.integer(SKIP_BAD, 0, 0..)? as usize,
             rows: section.optional_integer(ROWS, 1..)?.map(|rows| rows as usize),
@@ -237,6 +263,8 @@ impl DataOptions {
             shift: section.integer(SHIFT, 0, 0..=65_536)? as usize,
             crop: section.integer(CROP, 0, 0..=65_536)? as usize,
             flip: section.boolean(FLIP, false)?,
+            rand_augment: section.integer(RAND_AUGMENT, 0, 0..=16)? as usize,
+            rand_magnitude: section.integer(RAND_MAGNITUDE, usual_magnitude, 0..=largest)? as usize,
             cutout: section.integer(CUTOUT, 0, 0..=65_536)? as usize,
             erase: section.number(ERASE, 0.0, 0.0..=1.0)?,
         };

@@ -129,6 +129,15 @@ impl Preprocessing {
         }
     }
 
+    /// What each raw byte becomes, 256 values for each channel; none where pixels are no bytes, or there
+    /// are none.
+    pub fn levels(&self) -> Option<Vec<Vec<f32>>> {
+        match self {
+            Self::Table(_) | Self::Vector(_) => None,
+            Self::Image(image) => image.levels(),
+        }
+    }
+
     /// A name for each value of a sample; empty for images.
     pub fn value_names(&self) -> Vec<String> {
         match self {

@@ -211,11 +211,11 @@ fn shares_out_of_range_are_refused() {
     );
     assert_eq!(
         message(DataOptions { shift: 1, ..base() }),
-        "`views` is 1, expected at least 2 where `shift`, `crop`, `flip`, `cutout` or `erase` is set"
+        "`views` is 1, expected at least 2 where `shift`, `crop`, `flip`, `rand_augment`, `cutout` or `erase` is set"
     );
     assert_eq!(
         message(DataOptions { views: 3, ..base() }),
-        "`views` is 3, expected 1 where no `shift`, `crop`, `flip`, `cutout` or `erase` is set"
+        "`views` is 3, expected 1 where no `shift`, `crop`, `flip`, `rand_augment`, `cutout` or `erase` is set"
     );
 }
 

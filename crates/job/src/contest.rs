@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use data::{Order, Samples, Views};
 use eval::Answers;
 use methods::{Alone, Method};
-use nn::{Network, read_weights};
+use nn::{Network, read_weights, shift_output_bias};
 use random::Stream;
 use report::summary::Role;
 use teacher::SoftTargets;
@@ -26,10 +26,23 @@ pub(crate) struct Material<'a> {
     pub(crate) train: &'a Samples,
     /// How much the label of each of them counts; empty where all count alike.
     pub(crate) weights: &'a [f32],
+    /// Which of them the students never see; empty where they see all.
+    pub(crate) omitted: &'a [bool],
     /// For choosing.
     pub(crate) validation: &'a Samples,
     pub(crate) question: Question<'a>,
 }
+
+impl Material<'_> {
+    /// The samples that the training of a name learns from, labelled or not.
+    fn seen_by(&self, name: &str) -> Vec<usize> {
+        let omitted = |row: usize| self.omitted.get(row).copied().unwrap_or_default();
+        (0..self.train.len()).filter(|&row| name == TEACHER || !omitted(row)).collect()
+    }
+}
+
+/// The name of the teacher's training, which decides its random numbers and what it sees.
+pub(crate) const TEACHER: &str = "teacher";
 
 /// How networks are made: a function of the stream of their initial weights.
 pub(crate) type Builder<'a, N> = dyn Fn(Stream, &Device) -> Result<N, JobError> + 'a;
@@ -43,6 +56,8 @@ pub(crate) struct Contest<'a, T, S> {
     pub(crate) student: &'a Builder<'a, S>,
     pub(crate) settings: Settings,
     pub(crate) method: &'a dyn Method,
+    /// What is added to the bias of a class of the distilled student, when its training is done.
+    pub(crate) bias_shift: Vec<(usize, f64)>,
     pub(crate) seeds: Vec<u64>,
 }
 
@@ -161,11 +176,14 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let run = self.trainer(seed, "student", self.student, self.method, &self.settings)?;
         let mut feed =
             self.feed(seed, "student", self.method, &self.settings, &views, Some(&targets))?;
-        let Some(student) =
+        let Some(mut student) =
             train(run, &mut feed, phase(Role::Student), &judges, archive, observer)?
         else {
             return Ok(None);
         };
+        if !self.bias_shift.is_empty() {
+            student.network = shift_output_bias(student.network, &self.bias_shift)?;
+        }
         let teacher = match teacher {
             Taught::Trained(trained) => Some(*trained),
             Taught::Ready(_) => None,
@@ -189,8 +207,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             return Err(JobError::TeacherNotTrained);
         };
         let seed = phase.seed;
-        let run = self.trainer(seed, "teacher", *build, &Alone, settings)?;
-        let mut feed = self.feed(seed, "teacher", &Alone, settings, views, None)?;
+        let run = self.trainer(seed, TEACHER, *build, &Alone, settings)?;
+        let mut feed = self.feed(seed, TEACHER, &Alone, settings, views, None)?;
         train(run, &mut feed, phase, judges, archive, observer)
     }
 
@@ -264,9 +282,9 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
     ) -> Result<Trainer<'m, N>, JobError> {
         let stream = Stream::new(seed, name);
         let network = build(stream.named("initial weights"), &nn::cpu().autodiff())?;
-        // An epoch goes once through the whole transfer set; who learns from labels alone makes as
+        // An epoch goes once through the whole transfer set of the model; who learns from labels alone makes as
         // many steps over fewer rows.
-        let steps = settings.steps_per_epoch(self.material.train.len());
+        let steps = settings.steps_per_epoch(self.material.seen_by(name).len());
         let noise = stream.named("noise");
         let outputs = self.material.question.outputs;
         Trainer::new(network, method, settings.clone(), outputs, steps, noise)
@@ -286,14 +304,13 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         Self: 's,
     {
         let Material { train: samples, weights, .. } = self.material;
-        let rows = if method.learns_without_labels() {
-            (0..samples.len()).collect()
-        } else {
-            samples.labelled_rows()
-        };
+        let mut rows = self.material.seen_by(name);
+        let batches = settings.batches_per_epoch(rows.len());
+        if !method.learns_without_labels() {
+            rows.retain(|&row| samples.labels.get(row).is_some_and(Option::is_some));
+        }
         let stream = Stream::new(seed, name).named("order");
         let order = Order::new(stream, rows, settings.batch_size)?;
-        let batches = settings.batches_per_epoch(samples.len());
         let feed = Feed::new(samples, views, order, targets, batches);
         let mixing = Stream::new(seed, name).named("mixing");
         Ok(feed.weighted(weights).accumulating(settings.accumulate).mixing(settings.mixing, mixing))

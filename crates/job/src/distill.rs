@@ -106,6 +106,7 @@ impl Prepared {
         let prepared = Self { recipe, corpus, teacher, student, ready };
         prepared.views(0)?;
         prepared.check_mixing()?;
+        prepared.check_bias_shift()?;
         Ok(prepared)
     }
 
@@ -347,6 +348,7 @@ pub(crate) fn with_contest<R>(
         material: Material {
             train: &corpus.train,
             weights: &corpus.weights,
+            omitted: &corpus.omitted,
             validation: &corpus.validation,
             question,
         },
@@ -355,6 +357,7 @@ pub(crate) fn with_contest<R>(
         student: &|stream, device| build(&recipe.student, stream, device),
         settings: recipe.distill.settings.clone(),
         method: recipe.distill.method.as_ref(),
+        bias_shift: prepared.bias_shift(),
         seeds: prepared.seeds(),
     })
 }

@@ -162,7 +162,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
         check_labelled("test", test)?;
         let views = Views::new(&DataOptions::default(), train.shape, &[], Stream::new(0, "views"))?;
         let contest = Contest {
-            material: Material { train, weights: &[], validation, question },
+            material: Material { train, weights: &[], omitted: &[], validation, question },
             views: &|_| Ok(views.clone()),
             teacher: Tutor::Trained {
                 build: &|stream, device| Ok(drawn(&self.teacher, stream, device)),
@@ -171,6 +171,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
             student: &|stream, device| Ok(drawn(&self.student, stream, device)),
             settings: self.settings.clone(),
             method: self.method.as_ref(),
+            bias_shift: Vec::new(),
             seeds: (0..self.seeds).map(|offset| self.seed.wrapping_add(offset)).collect(),
         };
         let Some(entrants) = contest.run(&mut None, observer)? else { return Ok(None) };

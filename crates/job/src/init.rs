@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{Corpus, DataOptions, SampleShape};
+use data::{Corpus, DataOptions, SampleShape, TableOptions, Task};
 use recipe::Recipe;
 
 use crate::JobError;
@@ -30,8 +30,90 @@ pub struct FirstRecipe {
     pub source: String,
     /// The folder of the recipe, where relative paths start.
     pub base: PathBuf,
-    /// The column of the class, for a table.
-    pub label: Option<String>,
+    /// What is to be learned of a sample.
+    pub target: FirstTarget,
+}
+
+/// What is to be learned of a sample, and where it stands.
+#[derive(Clone, Debug)]
+pub enum FirstTarget {
+    /// Its class, which the source itself names, such as a folder of images by class.
+    Named,
+    /// Its class, in this column of a table.
+    Column(String),
+    /// Its class, in this file, as it is to stand in the recipe.
+    File(String),
+    /// Which labels apply, in these columns.
+    Labels(Vec<String>),
+    /// Numbers, in these columns.
+    Numbers(Vec<String>),
+}
+
+impl FirstTarget {
+    fn options(&self) -> DataOptions {
+        let options = DataOptions::default();
+        let of_targets = |task, targets: &Vec<String>| {
+            let table = TableOptions { targets: targets.clone(), ..TableOptions::default() };
+            DataOptions { task, table, ..DataOptions::default() }
+        };
+        match self {
+            Self::Named => options,
+            Self::Column(label) => DataOptions { label: Some(label.clone()), ..options },
+            Self::File(path) => DataOptions { labels: Some(path.as_str().into()), ..options },
+            Self::Labels(targets) => of_targets(Task::Labels, targets),
+            Self::Numbers(targets) => of_targets(Task::Numbers, targets),
+        }
+    }
+
+    /// Its lines in `[data]`.
+    fn lines(&self) -> String {
+        let task = |name: &str, targets: &[String], what: &str| {
+            let targets: Vec<String> = targets.iter().map(|target| quoted(target)).collect();
+            format!("task = \"{name}\"\ntargets = [{}]   # {what}\n", targets.join(", "))
+        };
+        match self {
+            Self::Named => String::new(),
+            Self::Column(label) => {
+                format!("label = {}             # the column that holds the class\n", quoted(label))
+            }
+            Self::File(path) => {
+                format!("labels = {}             # the file that holds the classes\n", quoted(path))
+            }
+            Self::Labels(targets) => {
+                task("labels", targets, "1 where a label applies, 0 where not")
+            }
+            Self::Numbers(targets) => task("numbers", targets, "the numbers to learn"),
+        }
+    }
+
+    /// What the recipe calls the outputs.
+    fn outputs(&self) -> &'static str {
+        match self {
+            Self::Named | Self::Column(_) | Self::File(_) => "classes",
+            Self::Labels(_) => "labels",
+            Self::Numbers(_) => "numbers to learn",
+        }
+    }
+
+    /// The method with its keys.
+    fn method(&self) -> &'static str {
+        match self {
+            Self::Named | Self::Column(_) | Self::File(_) => {
+                "method = \"kd\"              # soft targets: Hinton et al. (2015)\n\
+                 temperature = 4.0          # softens both sides; try 1 to 8 with `potstill sweep`\n\
+                 alpha = 0.9                # weight of the teacher; the labels have the rest\n"
+            }
+            Self::Labels(_) => {
+                "method = \"bernoulli\"       # soft targets for each label by itself\n\
+                 temperature = 2.0          # softens both sides; try 1 to 4 with `potstill sweep`\n\
+                 alpha = 0.9                # weight of the teacher; the labels have the rest\n"
+            }
+            Self::Numbers(_) => {
+                "method = \"mse\"             # the teacher's numbers are targets like the true ones\n\
+                 alpha = 0.5                # weight of the teacher; the true numbers have the rest\n"
+            }
+        }
+    }
 }
 
 /// The columns of a table whose class is not known yet, the likeliest column first; none for other
@@ -56,11 +138,7 @@ pub fn label_candidates(source: &str, base: &Path) -> Result<Option<Vec<String>>
 /// # Errors
 /// What is wrong with the data, such as a column that is not there.
 pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
-    let options = DataOptions {
-        source: wanted.source.as_str().into(),
-        label: wanted.label.clone(),
-        ..DataOptions::default()
-    };
+    let options = DataOptions { source: wanted.source.as_str().into(), ..wanted.target.options() };
     let corpus = data::load(&options, &wanted.base)?;
     let text = text(wanted, &corpus);
     let none: [&str; 0] = [];
@@ -74,18 +152,12 @@ pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
 
 fn text(wanted: &FirstRecipe, corpus: &Corpus) -> String {
     let shape = corpus.train.shape;
-    let label = match &wanted.label {
-        Some(label) => {
-            format!("label = {}             # the column that holds the class\n", quoted(label))
-        }
-        None => String::new(),
-    };
     format!(
-        "# {} samples of {shape}, {} classes. docs/recipe.md has every key.\n\
+        "# {} samples of {shape}, {} {}. docs/recipe.md has every key.\n\
          \n\
          [data]\n\
          source = {}\n\
-         {label}\
+         {}\
          # test = 0.2               # share held out for the judgement, where there is no test part\n\
          # validation = 0.1         # share of the rest to choose by\n\
          # labelled = 1.0           # below 1: hide labels, to see what a few of them would do\n\
@@ -98,16 +170,17 @@ fn text(wanted: &FirstRecipe, corpus: &Corpus) -> String {
          {}\
          \n\
          [distill]                  # how the student learns; also alone, by the same settings\n\
-         method = \"kd\"              # soft targets: Hinton et al. (2015)\n\
-         temperature = 4.0          # softens both sides; try 1 to 8 with `potstill sweep`\n\
-         alpha = 0.9                # weight of the teacher; the labels have the rest\n\
+         {}\
          epochs = {EPOCHS}\n\
          seeds = {}                  # repetitions; more of them make the interval narrower\n",
         corpus.train.len() + corpus.validation.len() + corpus.test.len(),
         corpus.classes.len(),
+        wanted.target.outputs(),
         quoted(&wanted.source),
+        wanted.target.lines(),
         teacher(shape, corpus.classes.len()),
         student(shape, corpus.classes.len()),
+        wanted.target.method(),
         seeds(corpus),
     )
 }

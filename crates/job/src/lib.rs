@@ -11,6 +11,7 @@ nothing.
 #![deny(clippy::indexing_slicing)]
 
 mod archive;
+mod bias_shift;
 mod cells;
 mod choices;
 mod compare;
@@ -46,7 +47,7 @@ pub use distiller::{Distilled, Distiller, Models};
 pub use error::JobError;
 pub use event::{Card, Event, Observer, Phase, Silent};
 pub use finish::Finished;
-pub use init::{FirstRecipe, first_recipe, label_candidates};
+pub use init::{FirstRecipe, FirstTarget, first_recipe, label_candidates};
 pub use inspect::{Inspection, inspect};
 pub use judgement::{Judgement, Scaled, Score, SeedScores};
 pub use machine::{Machine, machine, peak_memory};

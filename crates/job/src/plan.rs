@@ -47,8 +47,7 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let Prepared { recipe, corpus, teacher, student, .. } = &prepared;
     let trained = recipe.teacher.trained();
     let rows = corpus.train.len() as u64;
-    let steps =
-        |settings: &Settings| settings.epochs * settings.steps_per_epoch(corpus.train.len());
+    let steps = |settings: &Settings, rows: usize| settings.epochs * settings.steps_per_epoch(rows);
     let seeds = recipe.distill.seeds;
     let views = if recipe.data.student_views { recipe.data.views as u64 } else { 1 };
     // Two states of each training, each with the weights and about two buffers of the same size.
@@ -56,8 +55,8 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     Ok(Plan {
         data: data_view(recipe, corpus),
         trainings: if trained.is_some() { 3 * seeds } else { 2 * seeds },
-        teacher_steps: trained.map_or(0, |teacher| steps(&teacher.settings)),
-        student_steps: steps(&recipe.distill.settings),
+        teacher_steps: trained.map_or(0, |teacher| steps(&teacher.settings, corpus.train.len())),
+        student_steps: steps(&recipe.distill.settings, corpus.student_rows()),
         label_bytes: seeds * views * rows * corpus.classes.len() as u64 * 4,
         checkpoint_bytes: seeds * (trained.map_or(0, |_| state(teacher)) + 2 * state(student)),
         teacher: teacher.clone(),

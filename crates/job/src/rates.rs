@@ -7,7 +7,7 @@ use serde::Serialize;
 use train::RangeTest;
 
 use crate::JobError;
-use crate::contest::{Contest, Tutor};
+use crate::contest::{Contest, TEACHER, Tutor};
 use crate::distill::{Prepared, Request, use_threads, with_contest};
 use crate::event::Observer;
 
@@ -63,8 +63,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let failed = |source| JobError::training(role.words(), seed, source);
         if let (Role::Teacher, Tutor::Trained { build, settings }) = (role, &self.teacher) {
             let settings = RangeTest::settings(settings, steps);
-            let mut trainer = self.trainer(seed, "teacher", *build, &Alone, &settings)?;
-            let mut feed = self.feed(seed, "teacher", &Alone, &settings, &views, None)?;
+            let mut trainer = self.trainer(seed, TEACHER, *build, &Alone, &settings)?;
+            let mut feed = self.feed(seed, TEACHER, &Alone, &settings, &views, None)?;
             return RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed);
         }
         let settings = RangeTest::settings(&self.settings, steps);

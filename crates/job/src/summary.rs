@@ -5,6 +5,7 @@ use std::path::Path;
 
 use eval::{Bin, Measured, Metrics};
 use nn::totals;
+use recipe::Recipe;
 use report::Summary;
 use report::summary::{
     Bin as ReportBin, Curve, Difference, Layer, Model, Point, Role, SeedRun, VerdictView,
@@ -87,11 +88,12 @@ fn model(
 ) -> Model {
     let card: &Card = if role == Role::Teacher { &prepared.teacher } else { &prepared.student };
     let recipe = &prepared.recipe;
-    let settings = match (role, recipe.teacher.trained()) {
-        (Role::Teacher, Some(teacher)) => &teacher.settings,
-        _ => &recipe.distill.settings,
+    let corpus = &prepared.corpus;
+    let (settings, rows) = match (role, recipe.teacher.trained()) {
+        (Role::Teacher, Some(teacher)) => (&teacher.settings, corpus.train.len()),
+        _ => (&recipe.distill.settings, corpus.student_rows()),
     };
-    let epoch = settings.steps_per_epoch(prepared.corpus.train.len());
+    let epoch = settings.steps_per_epoch(rows);
     let scores: Vec<(u64, &Score)> =
         judgement.seeds.iter().filter_map(|seed| Some((seed.seed, score(role, seed)?))).collect();
     let runs =
@@ -227,6 +229,7 @@ pub(crate) fn curves(metrics: &[u8]) -> Vec<Curve> {
             epoch: record.epoch as f64,
             step: record.step,
             parts: record.parts,
+            gradient_norms: record.gradient_norms,
             loss: record.loss,
             validation_score: validation.map_or(f64::NAN, |scores| scores.score()),
             validation_loss: validation.map_or(f64::NAN, |scores| scores.loss()),
@@ -303,6 +306,20 @@ fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String
             "the seed whose distilled student is best on validation"
         };
         list.push(format!("The files in `export` are those of seed {}: {rule}.", exported.seed));
+    }
+    let Recipe { data, distill, .. } = &prepared.recipe;
+    let (all, left) = (prepared.corpus.train.len(), prepared.corpus.student_rows());
+    if left < all {
+        list.push(format!(
+            "Both students learned without the training samples of {}: from {left} of {all} samples. The teacher \
+             learned from all; validation and test have all classes.",
+            data.omit_classes.join(", ")
+        ));
+    }
+    for (class, shift) in &distill.bias_shift {
+        list.push(format!(
+            "After its training {shift} was added to the bias of {class} of the distilled student (`bias_shift`)."
+        ));
     }
     let cells = crate::view::cells_in_words(&prepared.corpus);
     list.extend(cells.iter().map(|part| format!("In the data, {part}.")));

@@ -168,20 +168,32 @@ fn read_several(section: &mut Section<'_>, task: Task) -> Result<Arc<dyn Method>
     let mut named: Vec<&str> = Vec::new();
     let key = Key("methods", "several ways to distil, each with its weight and options");
     let example = "[{ method = \"kd\" }, { method = \"dist\", weight = 0.5 }]";
-    let members = section.tables(key, example, |table| {
-        let entry = Entry::chosen(table, task, None)?;
-        if named.contains(&entry.name) {
-            let message = format!("the method `{}` stands in `methods` twice", entry.name);
+    let members = section.tables(key, MEMBER, example, |table| {
+        let member = read_member(table, task)?;
+        if named.contains(&member.name()) {
+            let message = format!("the method `{}` stands in `methods` twice", member.name());
             return Err(table.conflict("method", message, "leave one of them out".to_owned()));
         }
-        named.push(entry.name);
-        let weight = Key("weight", "of this method beside the others");
-        let weight = table.number(weight, 1.0, 0.0..=1e6)?;
-        let (member, _) = entry.read_member(table)?;
-        Ok(member.scaled(weight))
+        named.push(member.name());
+        Ok(member)
     })?;
     let alpha = read_alpha(section, 0.9)?;
     Ok(Arc::new(members.into_iter().fold(Combination::new(alpha), Combination::with)))
+}
+
+/// What a table of `methods` is, by the name of its kind.
+pub const MEMBER: &str = "method";
+
+/// Reads one method of several: its name, its weight and its options.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_member(table: &mut Section<'_>, task: Task) -> Result<Member, OptionError> {
+    let entry = Entry::chosen(table, task, None)?;
+    let weight = Key("weight", "of this method beside the others");
+    let weight = table.number(weight, 1.0, 0.0..=1e6)?;
+    let (member, _) = entry.read_member(table)?;
+    Ok(member.scaled(weight))
 }
 
 fn read_alpha(section: &mut Section<'_>, default: f64) -> Result<f64, OptionError> {
@@ -213,7 +225,7 @@ impl Entry {
         let names: Vec<&str> = names(task).collect();
         let name = match default {
             Some(default) => section.choice(key, default, &names)?,
-            None => section.text(key, "\"kd\"")?,
+            None => section.name(key, "\"kd\"", &names, &[])?,
         };
         let entry = CATALOGUE.iter().find(|entry| entry.name == name);
         let entry = entry.ok_or_else(|| section.unknown_choice(key, &name, &names))?;

@@ -68,6 +68,10 @@ impl Member {
         Self { weight: weight * self.weight, ..self }
     }
 
+    pub(crate) fn name(&self) -> &'static str {
+        self.method.name()
+    }
+
     pub(crate) fn temperature(&self) -> Option<f64> {
         self.method.temperature()
     }
@@ -142,7 +146,7 @@ impl Method for Combination {
             parts.extend(found.map(|part| Part { weight: weight * part.weight, ..part }));
         }
         if self.alpha < 1.0 {
-            let value = label_loss(&signals.student.logits, signals.labels)?;
+            let value = label_loss(signals.student.for_labels(), signals.labels)?;
             parts.push(Part { name: LABEL_TERM, weight: 1.0 - self.alpha, value });
         }
         check_names(parts.iter().map(|part| part.name))?;

@@ -89,7 +89,7 @@ impl Ctkd {
         theta: &burn::tensor::Tensor<1>,
     ) -> Result<Vec<Part>, MethodError> {
         let teacher = signals.teacher(self.name())?.logits();
-        let logits = &signals.student.logits;
+        let logits = signals.student.for_teacher();
         let [samples, classes] = logits.dims();
         let (student, teacher) = (HostNumbers::of(logits), HostNumbers::of(&teacher));
         let place = HostNumbers::of(theta).first().copied().map_or(0.0, f64::from);

@@ -75,12 +75,12 @@ impl Method for Kd {
         let mut parts = Vec::with_capacity(2);
         if self.alpha > 0.0 {
             let teacher = signals.teacher(self.name())?.logits();
-            let student = signals.student.logits.clone();
+            let student = signals.student.for_teacher().clone();
             let value = soft_target_loss(student, teacher, self.temperature);
             parts.push(Part { name: "soft", weight: self.alpha, value });
         }
         if self.alpha < 1.0 {
-            let value = label_loss(&signals.student.logits, signals.labels)?;
+            let value = label_loss(signals.student.for_labels(), signals.labels)?;
             parts.push(Part { name: LABEL_TERM, weight: 1.0 - self.alpha, value });
         }
         Ok(parts)

@@ -62,7 +62,7 @@ mod total_variation;
 mod wsld;
 
 pub use bernoulli::Bernoulli;
-pub use catalogue::{names, read};
+pub use catalogue::{MEMBER, names, read, read_member};
 pub use combination::{Combination, Member};
 pub use course::{Course, Moment};
 pub use cross_entropy::{Alone, label_loss};

@@ -194,7 +194,7 @@ fn add_scaled(sum: &mut [f32], values: &[f32], factor: f64) {
 /// # Errors
 /// [`MethodError`] when the signals do not belong together.
 pub fn logit_parts(loss: &dyn LogitLoss, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-    let logits = &signals.student.logits;
+    let logits = signals.student.for_teacher();
     let [_, classes] = logits.dims();
     let student = HostNumbers::of(logits);
     let teacher = signals.teacher.map(|teacher| teacher.logits());

@@ -76,8 +76,8 @@ impl Method for Standardised {
         signals: &Signals<'_>,
         parameters: &OwnParameters,
     ) -> Result<Vec<Part>, MethodError> {
-        let logits = standardised(signals.student.logits.clone());
-        let student = Output { logits, taps: signals.student.taps.clone() };
+        let logits = standardised(signals.student.for_teacher().clone());
+        let student = Output { logits, taps: signals.student.taps.clone().without_heads() };
         let teacher = signals.teacher.map(|teacher| standardised(teacher.logits()));
         let teacher = teacher.map(TeacherOutput::new);
         let seen = Signals { student: &student, teacher: teacher.as_ref(), ..*signals };

@@ -21,6 +21,7 @@ mod mlp;
 mod mobilenet;
 mod network;
 mod options;
+mod output_bias;
 mod parameter;
 mod plan;
 mod resnet;
@@ -46,6 +47,7 @@ pub use layer::{
 pub use mlp::Mlp;
 pub use mobilenet::{InvertedResidual, MobileNetV2, MobileNetV2Sizes};
 pub use network::{Feature, Network, Output, Taps, images};
+pub use output_bias::shift_output_bias;
 pub use parameter::{
     Parameter, Path, Weights, count_parameters, initialise, read_weights, separate, write_weights,
 };

@@ -75,6 +75,23 @@ pub struct Output {
     pub taps: Taps,
 }
 
+impl Output {
+    /// The logits that learn from labels: those of the network, or of the one of its two heads.
+    pub fn for_labels(&self) -> &Tensor<2> {
+        self.taps.heads.as_ref().map_or(&self.logits, |[labels, _]| labels)
+    }
+
+    /// The logits that learn from the teacher: those of the network, or of the other of its heads.
+    pub fn for_teacher(&self) -> &Tensor<2> {
+        self.taps.heads.as_ref().map_or(&self.logits, |[_, teacher]| teacher)
+    }
+
+    /// Whether they are those of two heads.
+    pub fn has_two_heads(&self) -> bool {
+        self.taps.heads.is_some()
+    }
+}
+
 /// A named intermediate value; the rank tells what its axes are.
 #[derive(Clone, Debug)]
 pub enum Feature {
@@ -110,6 +127,7 @@ impl From<Tensor<4>> for Feature {
 pub struct Taps {
     wanted: Wanted,
     values: BTreeMap<String, Feature>,
+    heads: Option<[Tensor<2>; 2]>,
     noise: Option<Stream>,
 }
 
@@ -137,7 +155,7 @@ impl Taps {
     }
 
     fn wanting(wanted: Wanted) -> Self {
-        Self { wanted, values: BTreeMap::new(), noise: None }
+        Self { wanted, values: BTreeMap::new(), heads: None, noise: None }
     }
 
     /// The same for a step of training, whose [`Dropout`](crate::Dropout) draws from `noise`: a
@@ -166,6 +184,18 @@ impl Taps {
         if wanted {
             self.values.insert(name.to_owned(), value().into());
         }
+    }
+
+    /// Called by a network with two heads, of which the one learns from labels and the other from a
+    /// teacher; both are `[batch, classes]`.
+    pub fn keep_heads(&mut self, labels: &Tensor<2>, teacher: &Tensor<2>) {
+        self.heads = Some([labels.clone(), teacher.clone()]);
+    }
+
+    /// The same with the heads forgotten, for who has taken the logits of one of them.
+    #[must_use]
+    pub fn without_heads(self) -> Self {
+        Self { heads: None, ..self }
     }
 
     /// The value of one tap, if it was wanted and met.

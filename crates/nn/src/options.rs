@@ -1,6 +1,6 @@
 //! How a recipe describes a network.
 
-use options::{Key, OptionError, Section};
+use options::{Family, Key, OptionError, Section};
 
 use crate::architecture::{LARGEST_LAYER, WIDEST, read_size};
 use crate::resnet::blocks_of_depth;
@@ -45,13 +45,20 @@ const KNOWN: [&str; 27] = [
     "layers",
 ];
 
+/// The families whose members are more than those.
+const FAMILIES: [Family; 3] = [
+    Family { member: "resnet8", pattern: "^resnet[0-9]+$" },
+    Family { member: "resnet8x4", pattern: "^resnet[0-9]+x4$" },
+    Family { member: "wrn-16-1", pattern: "^wrn-[0-9]+-[0-9]+$" },
+];
+
 impl Architecture {
     /// Reads `model` and what belongs to it; `hidden` is the default for an `mlp`.
     ///
     /// # Errors
     /// Unknown models, and sizes out of range.
     pub fn read(section: &mut Section<'_>, hidden: &[usize]) -> Result<Self, OptionError> {
-        let model = section.text(MODEL, "\"mlp\"")?;
+        let model = section.name(MODEL, "\"mlp\"", &KNOWN, &FAMILIES)?;
         if let Some(depth) = resnet_depth(&model) {
             return Ok(Self::Resnet { depth, width: read_size(section, WIDTH, 16, WIDEST)? });
         }

@@ -24,13 +24,24 @@ pub struct VisionTransformerSizes {
     pub heads: usize,
     /// Hidden units between the two dense layers of an encoder layer.
     pub hidden: usize,
+    /// Whether a token more learns from the teacher.
+    #[serde(default)]
+    pub distillation_token: bool,
 }
 
 /// A transformer over the patches of an image: Dosovitskiy et al. (2021), with the normalisation
 /// before each part, exact GELU, learned positions, and the mean of the tokens in place of a class
 /// token.
 ///
+/// With a distillation token (Touvron et al., "Training data-efficient image transformers & distillation
+/// through attention", 2021) a learned token follows those of the image and has a head of its own. In
+/// training the one head learns from labels and the other from the teacher ([`Output::for_labels`],
+/// [`Output::for_teacher`]); what the network says is the mean of both, as in the paper's section 4.
+///
 /// Taps: `layer1`, `layer2`, ... `[batch, tokens, width]`, and `pooled`, `[batch, width]`.
+///
+/// [`Output::for_labels`]: crate::Output::for_labels
+/// [`Output::for_teacher`]: crate::Output::for_teacher
 #[derive(Module, Debug)]
 pub struct VisionTransformer {
     embedding: Linear,
@@ -39,6 +50,9 @@ pub struct VisionTransformer {
     layers: Vec<EncoderLayer>,
     norm: LayerNorm,
     output: Linear,
+    /// `[1, width]`
+    distillation_token: Option<Param<Tensor<2>>>,
+    distillation_output: Option<Linear>,
     #[module(skip)]
     input: [usize; 3],
     #[module(skip)]
@@ -60,6 +74,8 @@ const PATCH: Key = Key("patch", "rows and columns of a patch");
 const EMBEDDING: Key = Key("embedding", "numbers of a token");
 const DEPTH: Key = Key("depth", "encoder layers");
 const HEADS: Key = Key("heads", "heads of the attention");
+const DISTILLATION_TOKEN: Key =
+    Key("distillation_token", "whether a token more learns from the teacher");
 const FEED_FORWARD: Key = Key("feed_forward", "hidden units of an encoder layer");
 
 impl VisionTransformerSizes {
@@ -71,6 +87,7 @@ impl VisionTransformerSizes {
             depth: read_size(section, DEPTH, 6, MOST_LAYERS)?,
             heads: read_size(section, HEADS, 4, LARGEST_LAYER)?,
             hidden: read_size(section, FEED_FORWARD, 512, LARGEST_LAYER)?,
+            distillation_token: section.boolean(DISTILLATION_TOKEN, false)?,
         })
     }
 }
@@ -78,7 +95,8 @@ impl VisionTransformerSizes {
 impl Plan for VisionTransformerSizes {
     fn name(&self) -> String {
         let Self { patch, width, depth, .. } = self;
-        format!("vit {depth}/{patch} of {width}")
+        let token = if self.distillation_token { " with a distillation token" } else { "" };
+        format!("vit {depth}/{patch} of {width}{token}")
     }
 
     fn check(&self, check: &Check) -> Result<(), NnError> {
@@ -104,22 +122,27 @@ impl Plan for VisionTransformerSizes {
     fn layers(&self, input: SampleShape, classes: usize) -> Vec<Layer> {
         let Self { patch, width, depth, hidden, .. } = *self;
         let [channels, height, columns] = image(input);
-        let tokens = (height / patch) * (columns / patch);
+        let patches = (height / patch) * (columns / patch);
+        let tokens = patches + usize::from(self.distillation_token);
         let shape = [tokens, width];
-        let each = |name: &str, layer: Layer| {
+        let each = |name: &str, layer: Layer, tokens: usize| {
             let products = layer.multiply_adds.saturating_mul(tokens as u64);
             let free = Layer::free(name, &layer.kind, &shape);
             Layer { parameters: layer.parameters, multiply_adds: products, ..free }
         };
         let dense = |name: &str, inputs: usize, outputs: usize| {
-            each(name, Layer::linear(name, "dense", inputs, outputs))
+            each(name, Layer::linear(name, "dense", inputs, outputs), tokens)
         };
         let norm = |name: &str| Layer::weights(name, "layer norm", 2 * width, &shape);
         let scores = (tokens as u64).saturating_pow(2).saturating_mul(width as u64);
+        let embedding = Layer::linear("embedding", "dense", channels * patch * patch, width);
         let mut layers = vec![
-            dense("embedding", channels * patch * patch, width),
-            Layer::weights("positions", "positions", tokens * width, &shape),
+            Layer { output: format!("{patches}x{width}"), ..each("embedding", embedding, patches) },
+            Layer::weights("positions", "positions", patches * width, &[patches, width]),
         ];
+        if self.distillation_token {
+            layers.push(Layer::weights("distillation_token", "token", width, &shape));
+        }
         for number in 0..depth {
             let name = format!("layers.{number}");
             let attention = Layer::free(&name, "attention", &shape);
@@ -137,6 +160,9 @@ impl Plan for VisionTransformerSizes {
         layers.push(norm("norm"));
         layers.push(Layer::free("pooled", "mean of the tokens", &[width]));
         layers.push(Layer::linear("output", "dense", width, classes));
+        if self.distillation_token {
+            layers.push(Layer::linear("distillation_output", "dense", width, classes));
+        }
         layers
     }
 
@@ -158,7 +184,8 @@ impl VisionTransformer {
         classes: usize,
         initial: &Initial,
     ) -> Self {
-        let VisionTransformerSizes { patch, width, depth, heads, hidden } = sizes;
+        let VisionTransformerSizes { patch, width, depth, heads, hidden, distillation_token } =
+            sizes;
         let [channels, height, columns] = input;
         let tokens = (height / patch) * (columns / patch);
         let layer = |number: usize| {
@@ -177,6 +204,10 @@ impl VisionTransformer {
             layers: (0..depth).map(layer).collect(),
             norm: LayerNorm::new(width, &initial.below("norm")),
             output: Linear::new(width, classes, &initial.below("output")),
+            distillation_token: distillation_token
+                .then(|| initial.normal("distillation_token", [1, width], 0.02)),
+            distillation_output: distillation_token
+                .then(|| Linear::new(width, classes, &initial.below("distillation_output"))),
             input,
             patch,
         }
@@ -197,10 +228,15 @@ impl VisionTransformer {
 impl Network for VisionTransformer {
     fn forward(&self, inputs: Tensor<2>, taps: &mut Taps) -> Tensor<2> {
         let [batch, _] = inputs.dims();
-        let [tokens, width] = self.positions.dims();
+        let [patches, width] = self.positions.dims();
         let embedded = self.embedding.forward(self.patches(inputs));
         let positions = self.positions.val().unsqueeze::<3>();
-        let value = embedded.reshape([batch, tokens, width]) + positions;
+        let mut value = embedded.reshape([batch, patches, width]) + positions;
+        if let Some(token) = &self.distillation_token {
+            let token = token.val().unsqueeze::<3>().repeat_dim(0, batch);
+            value = Tensor::cat(vec![value, token], 1);
+        }
+        let [_, tokens, _] = value.dims();
         let mut value = value.reshape([batch * tokens, width]);
         for (number, layer) in self.layers.iter().enumerate() {
             value = layer.forward(value, tokens);
@@ -208,9 +244,13 @@ impl Network for VisionTransformer {
             taps.keep(&name, || value.clone().reshape([batch, tokens, width]));
         }
         let value = self.norm.forward(value).reshape([batch, tokens, width]);
-        let pooled = value.mean_dim(1).flatten::<2>(1, 2);
+        let pooled = value.clone().narrow(1, 0, patches).mean_dim(1).flatten::<2>(1, 2);
         taps.keep("pooled", || pooled.clone());
-        self.output.forward(pooled)
+        let logits = self.output.forward(pooled);
+        let Some(head) = &self.distillation_output else { return logits };
+        let taught = head.forward(value.narrow(1, patches, 1).flatten::<2>(1, 2));
+        taps.keep_heads(&logits, &taught);
+        (logits + taught) * 0.5
     }
 }
 

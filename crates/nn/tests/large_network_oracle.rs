@@ -31,7 +31,14 @@ fn mobilenet_v2_is_that_of_pytorch() {
 
 #[test]
 fn the_vision_transformer_is_that_of_pytorch() {
-    let sizes = VisionTransformerSizes { patch: 4, width: 24, depth: 2, heads: 4, hidden: 40 };
+    let sizes = VisionTransformerSizes {
+        patch: 4,
+        width: 24,
+        depth: 2,
+        heads: 4,
+        hidden: 40,
+        distillation_token: false,
+    };
     let build = |initial: &Initial| VisionTransformer::new([3, 8, 12], sizes, CLASSES, initial);
     judge("vision_transformer", &oracle("vision_transformer"), 288, &WIDE, build);
     judge("vision_transformer", &oracle("vision_transformer"), 288, &SINGLE, build);

@@ -28,11 +28,16 @@ assert!(document.resolved().contains("alpha = 0.5"));
 
 mod document;
 mod error;
+mod form;
 mod range;
+mod schema;
 mod section;
+mod survey;
 mod value;
 
 pub use document::Document;
 pub use error::{OptionError, Place, Problem};
+pub use form::Family;
 pub use section::{Key, Section, WordOrNumbers};
+pub use survey::Survey;
 pub use value::Value;

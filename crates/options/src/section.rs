@@ -2,12 +2,14 @@
 
 mod numbers;
 mod tables;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::ops::RangeBounds;
 
 use crate::document::ResolvedSection;
 use crate::error::closest;
+use crate::form::{Form, Limits};
 use crate::range::in_words;
 pub use tables::WordOrNumbers;
 
@@ -42,8 +44,9 @@ pub(crate) struct Entry {
 pub(crate) struct KnownKey {
     pub(crate) name: &'static str,
     pub(crate) explanation: &'static str,
-    value: Option<Value>,
-    default: Option<Value>,
+    pub(crate) value: Option<Value>,
+    pub(crate) default: Option<Value>,
+    pub(crate) form: Form,
 }
 
 impl KnownKey {
@@ -111,7 +114,8 @@ impl<'a> Section<'a> {
             Value::Integer(number) => Some(*number as f64),
             _ => None,
         };
-        let number = self.take(key, default.map(Value::Float), &expected, read)?;
+        let form = Form::Number(Limits::of(&range));
+        let number = self.take(key, default.map(Value::Float), (&expected, form), read)?;
         self.check_range(key, number, &expected, |number| {
             number.is_finite() && range.contains(number)
         })
@@ -148,7 +152,8 @@ impl<'a> Section<'a> {
             Value::Integer(number) => Some(*number),
             _ => None,
         };
-        let number = self.take(key, default, &expected, read)?;
+        let form = Form::Integer(Limits::of(&range));
+        let number = self.take(key, default, (&expected, form), read)?;
         let fits =
             |number: &i64| u64::try_from(*number).is_ok_and(|number| range.contains(&number));
         let number = self.check_range(key, number, &expected, fits)?;
@@ -175,43 +180,14 @@ impl<'a> Section<'a> {
                 })
                 .collect::<Option<Vec<i64>>>()
         };
-        let items = self.take(key, Some(fallback), &expected, read)?;
+        let form = Form::Integers(Limits::of(&range));
+        let items = self.take(key, Some(fallback), (&expected, form), read)?;
         let fits = |items: &Vec<i64>| {
             items.iter().all(|&item| usize::try_from(item).is_ok_and(|item| range.contains(&item)))
         };
         let items = self.check_range(key, items, &expected, fits)?;
         let items = items.unwrap_or_default();
         Ok(items.into_iter().filter_map(|item| usize::try_from(item).ok()).collect())
-    }
-
-    /// A list of texts, empty where the key is left out; one text alone is a list of one.
-    pub fn texts(&mut self, key: Key) -> Result<Vec<String>, OptionError> {
-        Ok(self.list_of_texts(key, Some(Value::List(Vec::new())))?.unwrap_or_default())
-    }
-
-    /// A list of at least one text that may be left out; one text alone is a list of one.
-    pub fn optional_texts(&mut self, key: Key) -> Result<Option<Vec<String>>, OptionError> {
-        let texts = self.list_of_texts(key, None)?;
-        self.check_range(key, texts, "at least one text", |texts| !texts.is_empty())
-    }
-
-    fn list_of_texts(
-        &mut self,
-        key: Key,
-        default: Option<Value>,
-    ) -> Result<Option<Vec<String>>, OptionError> {
-        let read = |value: &Value| match value {
-            Value::Text(text) => Some(vec![text.clone()]),
-            Value::List(items) => items
-                .iter()
-                .map(|item| match item {
-                    Value::Text(text) => Some(text.clone()),
-                    _ => None,
-                })
-                .collect(),
-            _ => None,
-        };
-        self.take(key, default, "text in quotes, or a list of them in brackets", read)
     }
 
     /// `true` or `false` with a default.
@@ -221,55 +197,8 @@ impl<'a> Section<'a> {
             _ => None,
         };
         let fallback = Some(Value::Boolean(default));
-        Ok(self.take(key, fallback, "true or false", read)?.unwrap_or(default))
-    }
-
-    /// Text that must be given; `example` is shown when it is missing.
-    pub fn text(&mut self, key: Key, example: &str) -> Result<String, OptionError> {
-        match self.optional_text(key, None)? {
-            Some(text) => Ok(text),
-            None => Err(self.missing(key, example)),
-        }
-    }
-
-    /// Text that may be left out, or has a default.
-    pub fn optional_text(
-        &mut self,
-        key: Key,
-        default: Option<&str>,
-    ) -> Result<Option<String>, OptionError> {
-        let read = |value: &Value| match value {
-            Value::Text(text) => Some(text.clone()),
-            _ => None,
-        };
-        let fallback = default.map(|text| Value::Text(text.to_owned()));
-        self.take(key, fallback, "text in quotes", read)
-    }
-
-    /// One of several words.
-    pub fn choice(
-        &mut self,
-        key: Key,
-        default: &str,
-        choices: &[&str],
-    ) -> Result<String, OptionError> {
-        let text = self.optional_text(key, Some(default))?.unwrap_or_else(|| default.to_owned());
-        if choices.contains(&text.as_str()) {
-            return Ok(text);
-        }
-        Err(self.unknown_choice(key, &text, choices))
-    }
-
-    /// The error for a word that is none of `choices`.
-    pub fn unknown_choice(&self, key: Key, found: &str, choices: &[&str]) -> OptionError {
-        let problem = Problem::UnknownChoice {
-            section: self.name.clone(),
-            key: key.0.to_owned(),
-            found: found.to_owned(),
-            choices: choices.iter().map(|&choice| choice.to_owned()).collect(),
-            similar: closest(found, choices.iter().copied()).map(str::to_owned),
-        };
-        OptionError::new(problem, self.places.get(key.0).cloned())
+        let taken = self.take(key, fallback, ("true or false", Form::Boolean), read)?;
+        Ok(taken.unwrap_or(default))
     }
 
     /// The error for options that do not go together, at the place of `key`: of its value where it was
@@ -329,18 +258,19 @@ impl<'a> Section<'a> {
         Some(OptionError::new(problem, Some(entry.key_place.clone())))
     }
 
-    /// Takes the value of `key`, or its default, and notes both for the resolved copy.
+    /// Takes the value of `key`, or its default, and notes both for the resolved copy, with what fits
+    /// in words and as a form.
     fn take<T>(
         &mut self,
         key: Key,
         default: Option<Value>,
-        expected: &str,
+        (expected, form): (&str, Form),
         read: impl Fn(&Value) -> Option<T>,
     ) -> Result<Option<T>, OptionError> {
         let given = self.entries.remove(key.0);
         let value = given.as_ref().map(|entry| entry.value.clone()).or_else(|| default.clone());
         let result = value.as_ref().map(|value| (read(value), value.described()));
-        self.known.push(KnownKey { name: key.0, explanation: key.1, value, default });
+        self.known.push(KnownKey { name: key.0, explanation: key.1, value, default, form });
         let place = given.map(|entry| entry.value_place);
         if let Some(place) = &place {
             self.places.insert(key.0, place.clone());

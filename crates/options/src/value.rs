@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -84,6 +85,22 @@ impl Value {
         match self {
             Self::Table(table) => Some(table.clone()),
             _ => None,
+        }
+    }
+
+    /// As JSON, for a schema.
+    pub(crate) fn as_json(&self) -> Json {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Integer(number) => (*number).into(),
+            Self::Float(number) => (*number).into(),
+            Self::Boolean(truth) => (*truth).into(),
+            Self::List(items) => items.iter().map(Self::as_json).collect(),
+            Self::Table(table) => {
+                let entries = table.entries.iter();
+                entries.map(|(key, entry)| (key.clone(), entry.value.as_json())).collect()
+            }
+            Self::Other(name) => (*name).into(),
         }
     }
 

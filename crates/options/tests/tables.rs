@@ -9,7 +9,7 @@ const SIZE: Key = Key("size", "how large");
 
 /// The sizes of a list of parts, those inside of parts behind their own.
 fn sizes(section: &mut Section<'_>) -> Result<Vec<u64>, OptionError> {
-    let parts = section.tables(PARTS, "[{ size = 1 }]", |part| {
+    let parts = section.tables(PARTS, "part", "[{ size = 1 }]", |part| {
         let mut all = vec![part.integer(SIZE, 5, 1..=9)?];
         if part.has("parts") {
             all.extend(sizes(part)?);

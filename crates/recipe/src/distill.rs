@@ -14,6 +14,8 @@ pub struct Distill {
     pub method: Arc<dyn Method>,
     /// Training of student and baseline alike.
     pub settings: Settings,
+    /// What is added to the bias of each class of the distilled student after its training, by name.
+    pub bias_shift: Vec<(String, f64)>,
     /// How many times the whole job is repeated, each time with another seed.
     pub seeds: u64,
     /// The first seed; the others follow it.
@@ -40,9 +42,21 @@ impl Distill {
             let hint = format!("set `{key}` in `[teacher]`, or leave it out");
             return Err(section.conflict(key, message, hint));
         }
+        let shift =
+            Key("bias_shift", "added to the bias of classes of the student after its training");
+        let bias_shift = section.numbers_by_name(shift, -1e6..=1e6)?;
+        if task != Task::Classes && !bias_shift.is_empty() {
+            let message =
+                format!("`bias_shift` is about classes, and `data.task` is {}", task.name());
+            return Err(section.conflict(
+                "bias_shift",
+                message,
+                "leave `bias_shift` out".to_owned(),
+            ));
+        }
         let seeds = Key("seeds", "repetitions of the whole job, each with another seed");
         let seeds = section.integer(seeds, 5, 1..=1000)?;
         let seed = section.integer(Key("seed", "the first seed; the others follow it"), 0, 0..)?;
-        Ok(Self { method, settings, seeds, seed })
+        Ok(Self { method, settings, bias_shift, seeds, seed })
     }
 }

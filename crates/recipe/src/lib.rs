@@ -35,6 +35,7 @@ assert_eq!(recipe.student.name(), "mlp 32-32");
 
 mod distill;
 mod run;
+mod schema;
 mod teaching;
 
 use data::{DataOptions, Task};
@@ -45,6 +46,7 @@ use train::{Select, Settings};
 pub use distill::Distill;
 pub use options::{OptionError, Place, Problem};
 pub use run::Run;
+pub use schema::schema;
 pub use teaching::{Teacher, TrainedTeacher};
 
 /// A job, checked.
@@ -78,6 +80,10 @@ impl Recipe {
         for assignment in assignments {
             document.set(assignment.as_ref())?;
         }
+        Self::read_document(&mut document)
+    }
+
+    fn read_document(document: &mut Document) -> Result<Self, OptionError> {
         let mut section = document.section("data", "What to learn from.");
         let data = DataOptions::read(&mut section)?;
         section.finish()?;

@@ -4,6 +4,7 @@ pub(crate) mod calibration;
 pub(crate) mod confusion;
 pub(crate) mod curves;
 pub(crate) mod difference;
+pub(crate) mod pull;
 pub(crate) mod sweep;
 
 use crate::plot::canvas::Figure;
@@ -16,6 +17,7 @@ pub(crate) fn all(summary: &Summary) -> Vec<Figure> {
     figures.extend(confusion::maps(summary));
     figures.extend(confusion::gain(summary));
     figures.extend(calibration::figures(summary));
+    figures.extend(pull::figure(summary));
     figures.extend(sweep::figure(summary));
     figures
 }

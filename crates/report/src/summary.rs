@@ -330,6 +330,10 @@ pub struct Point {
     /// Parts of the training loss by name.
     #[serde(deserialize_with = "nullable::map")]
     pub parts: BTreeMap<String, f64>,
+    /// Norm of the gradient of each part by the student's logits, the part's weight included; empty where it was
+    /// not looked at.
+    #[serde(default, deserialize_with = "nullable::map")]
+    pub gradient_norms: BTreeMap<String, f64>,
     /// The training loss that was minimised.
     #[serde(deserialize_with = "nullable::number")]
     pub loss: f64,

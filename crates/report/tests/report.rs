@@ -177,6 +177,7 @@ fn the_plots_are_those_of_the_page() {
         "reliability-teacher.svg",
         "reliability-baseline.svg",
         "reliability-student.svg",
+        "gradients.svg",
         "sweep.svg",
     ];
     assert_eq!(names, expected);
@@ -341,6 +342,7 @@ fn curves_with_the_same_single_part_name_it_in_the_key() {
         epoch,
         step: 1,
         parts: BTreeMap::from([("label".to_owned(), epoch)]),
+        gradient_norms: BTreeMap::new(),
         loss: epoch,
         validation_score: 0.5,
         validation_loss: 1.0,

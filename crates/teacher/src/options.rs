@@ -135,16 +135,8 @@ impl Source {
         if first != ENSEMBLE.0 {
             return Self::read_one(section).map(Some);
         }
-        let members = section.tables(
-            ENSEMBLE,
-            "[{ file = \"runs/a\" }, { file = \"runs/b\" }]",
-            |member| {
-                let source = Self::read_one(member)?;
-                let above_0 = (Bound::Excluded(0.0), Bound::Unbounded);
-                let weight = member.number(WEIGHT, 1.0, above_0)?;
-                Ok(Member { source, weight })
-            },
-        )?;
+        let example = "[{ file = \"runs/a\" }, { file = \"runs/b\" }]";
+        let members = section.tables(ENSEMBLE, Member::KIND, example, Member::read)?;
         if members.len() < 2 {
             let message = format!("an ensemble of {} teachers", members.len());
             let hint = "name at least two, or use `file` or `outputs`".to_owned();
@@ -197,6 +189,21 @@ impl Source {
     }
 }
 
+impl Member {
+    /// What a table of `ensemble` is, by the name of its kind.
+    pub const KIND: &str = "teacher";
+
+    /// Reads one teacher of several.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub fn read(table: &mut Section<'_>) -> Result<Self, OptionError> {
+        let source = Source::read_one(table)?;
+        let above_0 = (Bound::Excluded(0.0), Bound::Unbounded);
+        Ok(Self { source, weight: table.number(WEIGHT, 1.0, above_0)? })
+    }
+}
+
 impl OnnxOptions {
     fn read(file: String, section: &mut Section<'_>) -> Result<Self, OptionError> {
         let input = section.optional_text(INPUT, None)?;
@@ -217,7 +224,7 @@ impl OnnxOptions {
 
 /// What outputs are, and the smallest probability.
 fn kind(section: &mut Section<'_>) -> Result<(OutputKind, f64), OptionError> {
-    let name = section.text(KIND, "\"probabilities\"")?;
+    let name = section.name(KIND, "\"probabilities\"", &OutputKind::NAMES, &[])?;
     let kind = OutputKind::named(&name)
         .ok_or_else(|| section.unknown_choice(KIND, &name, &OutputKind::NAMES))?;
     let range = (Bound::Excluded(0.0), Bound::Excluded(1.0));

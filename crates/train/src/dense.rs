@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use methods::{LogitBatch, LogitLoss, Method, Term, TermSum};
 use nn::{Network, check_logits, check_samples};
 use ops::Level;
+use ops::memory::Buffer;
 use ops::perceptron::{self, Dense, Passed};
 use tensors::{HostNumbers, copied, is_native};
 
@@ -25,6 +26,16 @@ pub(crate) struct DenseLayers {
     spare: Vec<Vec<f32>>,
 }
 
+/// What a batch says about the parameters.
+pub(crate) struct Differentiated {
+    /// The terms of the loss.
+    pub(crate) terms: Vec<Term>,
+    /// The gradient of each parameter for the batch's share of a step.
+    pub(crate) gradients: Vec<Vec<f32>>,
+    /// What the student says, `[batch, classes]`.
+    pub(crate) logits: Buffer,
+}
+
 impl DenseLayers {
     /// The layers of a network that has no others, for a loss that is a function of logits; none
     /// where training needs a tape.
@@ -41,7 +52,7 @@ impl DenseLayers {
         (fits && reader.native).then_some(Self { ends, parameters, spare })
     }
 
-    /// The terms of the loss of a batch, and the gradient of each parameter for its share of a step.
+    /// The loss of a batch, differentiated by each parameter.
     ///
     /// # Errors
     /// [`TrainError::Network`] or [`TrainError::Method`] when shapes or labels do not fit.
@@ -52,7 +63,7 @@ impl DenseLayers {
         classes: usize,
         smoothing: f64,
         share: &Share<'_>,
-    ) -> Result<(Vec<Term>, Vec<Vec<f32>>), TrainError> {
+    ) -> Result<Differentiated, TrainError> {
         let rows = batch.labels.len();
         let [inputs, outputs] = self.ends;
         check_samples(batch.inputs.dims(), [rows, inputs])?;
@@ -76,7 +87,7 @@ impl DenseLayers {
         let passed = Passed { input: &input, outputs: &outputs };
         let found = perceptron::backward(Level::best(), &layers, rows, passed, &gradient, None);
         let gradients = found.into_iter().flat_map(|layer| [layer.weight.into_vec(), layer.bias]);
-        Ok((terms, gradients.collect()))
+        Ok(Differentiated { terms, gradients: gradients.collect(), logits: student })
     }
 
     /// One step of the optimiser on every parameter.

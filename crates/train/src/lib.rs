@@ -20,6 +20,7 @@ mod mixing;
 pub mod optimizer;
 mod own;
 mod progress;
+mod pull;
 mod range_test;
 pub mod schedule;
 mod settings;

@@ -98,6 +98,10 @@ pub struct EpochRecord {
     pub loss: f64,
     /// Mean of each part of the loss over the steps of the epoch, before its weight.
     pub parts: BTreeMap<String, f64>,
+    /// Of the first batch of the last step, where a student learns from a teacher by logits: the Euclidean
+    /// norm of the gradient of each part of the loss by the student's logits, the part's weight included.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gradient_norms: BTreeMap<String, f64>,
     /// Scores on the validation part, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Validation>,

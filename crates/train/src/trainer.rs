@@ -1,18 +1,19 @@
 //! One training: its state, one step of it, and the loop over the steps.
 
 use methods::{LogitLoss, Method, Moment, OwnParameters, Part, Signals, Term};
-use nn::{Network, Taps, Weights, check_logits, read_weights, separate, write_weights};
+use nn::{Network, Output, Taps, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
 use tensors::recycle;
 
 use crate::average::Average;
 use crate::batch::{Batch, Feed};
-use crate::dense::DenseLayers;
+use crate::dense::{DenseLayers, Differentiated};
 use crate::gradients::{Layout, apply, check_finite, collect, with_parameters};
 use crate::joint::{Joint, Share, check_terms, total};
 use crate::optimizer::Optimizer;
 use crate::own::Own;
 use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
+use crate::pull::Pull;
 use crate::schedule::Plan;
 use crate::settings::{Select, Settings};
 use crate::state::State;
@@ -36,6 +37,7 @@ pub struct Trainer<'a, N: Network> {
     noise: Stream,
     best_weights: Option<Weights>,
     progress: Progress,
+    pull: Pull,
 }
 
 impl<'a, N: Network> Trainer<'a, N> {
@@ -70,6 +72,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         }
         let average = settings.ema.map(|decay| Average::new(decay, &layout));
         Ok(Self {
+            pull: Pull::new(classes, settings.label_smoothing),
             layout,
             own,
             dense: DenseLayers::of(&network, method),
@@ -225,6 +228,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         let method = now.as_deref().unwrap_or(self.method);
         let shared: Vec<(&Batch, Share<'_>)> =
             batches.iter().map(|batch| (batch, Share::of(method, batch, &labels))).collect();
+        self.pull.begin(method, number, self.steps_per_epoch);
         let (loss, parts) = match (self.dense.take(), method.on_logits()) {
             (Some(mut dense), Some(loss)) => {
                 let made = self.dense_step(&mut dense, loss, &shared, number, rate);
@@ -274,7 +278,8 @@ impl<'a, N: Network> Trainer<'a, N> {
         for (place, (batch, share)) in batches.iter().enumerate() {
             let own = self.own.taped(&device.clone().autodiff());
             let noise = noise.at(place as u64);
-            let parts = self.parts((method, &own), &network, batch, noise)?;
+            let (parts, output) = self.parts((method, &own), &network, batch, noise)?;
+            self.pull.look_at(method.on_logits(), batch, &output)?;
             let terms: Vec<Term> = parts.iter().map(Part::term).collect();
             check_terms(&terms, number)?;
             // A batch without a label has no tape when only labels are learned from: all gradients
@@ -295,21 +300,21 @@ impl<'a, N: Network> Trainer<'a, N> {
         Ok((loss, named))
     }
 
-    /// The parts of the loss of a batch, with their tape.
+    /// The parts of the loss of a batch, with their tape, and all that the network said.
     fn parts(
         &self,
         (method, own): (&dyn Method, &OwnParameters),
         network: &N,
         batch: &Batch,
         noise: Stream,
-    ) -> Result<Vec<Part>, TrainError> {
+    ) -> Result<(Vec<Part>, Output), TrainError> {
         let taps = Taps::none().with_noise(noise);
         let output = network.observe(batch.inputs.clone().autodiff(), taps);
         check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
         let teacher = batch.teacher.as_ref();
         let labels = batch.labels(self.settings.label_smoothing);
         let signals = Signals { student: &output, teacher, labels };
-        Ok(method.parts_with(&signals, own)?)
+        Ok((method.parts_with(&signals, own)?, output))
     }
 
     fn dense_step(
@@ -323,9 +328,10 @@ impl<'a, N: Network> Trainer<'a, N> {
         let smoothing = self.settings.label_smoothing;
         let mut joint = Joint::default();
         for (batch, share) in batches {
-            let (terms, gradients) =
+            let Differentiated { terms, gradients, logits } =
                 dense.differentiate(loss, batch, self.classes, smoothing, share)?;
             check_terms(&terms, number)?;
+            self.pull.look(Some(loss), batch, &logits)?;
             joint.add(terms, share, gradients);
         }
         let (loss, named, mut gradients) = joint.finish();
@@ -388,6 +394,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         }
         let step = progress.step;
         let learning_rate = self.settings.schedule.learning_rate(step.saturating_sub(1), plan);
-        EpochRecord { epoch, step, learning_rate, loss, parts, validation }
+        let gradient_norms = self.pull.take();
+        EpochRecord { epoch, step, learning_rate, loss, parts, gradient_norms, validation }
     }
 }

@@ -3,12 +3,12 @@
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use job::FirstRecipe;
+use job::{FirstRecipe, FirstTarget};
 use serde_json::json;
 use store::Disk;
 
 use super::DONE;
-use crate::arguments::InitArguments;
+use crate::arguments::{InitArguments, TargetTask};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::recipes::folder_of;
@@ -25,11 +25,12 @@ pub(crate) fn run(arguments: &InitArguments, output: &Output) -> Result<u8, Fail
     };
     let base = folder_of(path);
     let source = source(&data, &base);
-    let label = match &arguments.label {
-        Some(label) => Some(label.clone()),
-        None => label(&source, &base, output)?,
+    let target = target(arguments, &source, &base, output)?;
+    let label = match &target {
+        FirstTarget::Column(label) => Some(label.clone()),
+        _ => None,
     };
-    let text = job::first_recipe(&FirstRecipe { source, base, label: label.clone() })?;
+    let text = job::first_recipe(&FirstRecipe { source, base, target })?;
     Disk::from_environment()?.write_file(path, text.as_bytes())?;
     let shown = visible(&path.display().to_string());
     let value = json!({ "recipe": path, "label": label });
@@ -40,11 +41,32 @@ pub(crate) fn run(arguments: &InitArguments, output: &Output) -> Result<u8, Fail
     Ok(DONE)
 }
 
+/// What the recipe is to learn, as the command says, or else a class.
+fn target(
+    arguments: &InitArguments,
+    data: &str,
+    base: &Path,
+    output: &Output,
+) -> Result<FirstTarget, Failure> {
+    let targets = || arguments.targets.clone();
+    Ok(match (arguments.task, &arguments.label, &arguments.labels) {
+        (Some(TargetTask::Labels), ..) => FirstTarget::Labels(targets()),
+        (Some(TargetTask::Numbers), ..) => FirstTarget::Numbers(targets()),
+        (None, Some(label), _) => FirstTarget::Column(label.clone()),
+        (None, None, Some(file)) => FirstTarget::File(source(file, base)),
+        (None, None, None) => {
+            label(data, base, output)?.map_or(FirstTarget::Named, FirstTarget::Column)
+        }
+    })
+}
+
 /// The path or pattern as it stands in a recipe: as typed where the recipe lies in this folder,
 /// absolute elsewhere.
 fn source(data: &Path, base: &Path) -> String {
     let text = data.display().to_string();
-    let is_place = data.exists() || text.contains(['*', '?', '[']);
+    // A path may go on with the name of an array in an archive.
+    let file = text.rsplit_once(':').map_or(data, |(file, _)| Path::new(file));
+    let is_place = data.exists() || file.exists() || text.contains(['*', '?', '[']);
     let inside = !is_place || base == Path::new(".");
     let path = if inside { data.to_owned() } else { std::path::absolute(data).unwrap_or_default() };
     path.display().to_string()

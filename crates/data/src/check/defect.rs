@@ -32,6 +32,9 @@ pub enum Defect {
     LabelFunction,
     LabelDetermined,
     LabelThreshold,
+    ConstantTarget,
+    TargetCopy,
+    TargetFunction,
     DuplicateRows,
     ContradictoryLabels,
     SharedRows,
@@ -48,7 +51,7 @@ pub enum Defect {
 
 impl Defect {
     /// All kinds, in the order in which they are looked for.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 43] = [
         Self::FewRows,
         Self::FewOfClass,
         Self::ClassAbsent,
@@ -77,6 +80,9 @@ impl Defect {
         Self::LabelFunction,
         Self::LabelDetermined,
         Self::LabelThreshold,
+        Self::ConstantTarget,
+        Self::TargetCopy,
+        Self::TargetFunction,
         Self::DuplicateRows,
         Self::ContradictoryLabels,
         Self::SharedRows,
@@ -177,10 +183,22 @@ impl Defect {
                 ("label-determined", "each value of a column has one class, at five rows a value")
             }
             Self::LabelThreshold => ("label-threshold", "the classes are ranges of one column"),
-            Self::DuplicateRows => ("duplicate-rows", "equal rows in one part"),
-            Self::ContradictoryLabels => {
-                ("contradictory-labels", "rows of one part with equal features and other labels")
+            Self::ConstantTarget => {
+                ("constant-target", "a label or number to learn is the same in every training row")
             }
+            Self::TargetCopy => (
+                "target-copy",
+                "a column is a label or number to learn, under other names or on another scale",
+            ),
+            Self::TargetFunction => (
+                "target-function",
+                "each value of a column has one target, at five rows a value or in the same order",
+            ),
+            Self::DuplicateRows => ("duplicate-rows", "equal rows in one part"),
+            Self::ContradictoryLabels => (
+                "contradictory-labels",
+                "rows of one part with equal features and other labels, or numbers far apart",
+            ),
             Self::SharedRows => ("shared-rows", "rows with equal features in two parts"),
             Self::UnseenWords => {
                 ("unseen-words", "words outside of training that it does not know")

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::survey::{Part, Survey};
 use super::{Defect, Finding};
 use crate::sample::{SampleShape, hash_values};
+use crate::task::Task;
 
 /// The share of a part that may occur elsewhere before the result is not to be trusted.
 const LEAK: f64 = 0.01;
@@ -50,16 +51,14 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
                 shared.entry(other.name).or_default().add(row, (other, earlier));
             }
             let earlier = *own.entry(content).or_insert(row);
-            // Equal features may well have other labels or numbers.
-            let contradicts = survey.corpus.preprocessing.task().is_classes()
-                && matches!((part.label(row), part.label(earlier)), (Some(left), Some(right)) if left != right);
-            if contradicts {
+            if contradicts(survey, part, [row, earlier]) {
                 contradictory.add(row, (part, earlier));
             } else if earlier != row {
                 equal.add(row, (part, earlier));
             }
         }
-        repeated(part, &equal, &contradictory, findings);
+        let task = survey.corpus.preprocessing.task();
+        repeated(part, &equal, &contradictory, task, findings);
         for (other, rows) in shared {
             shared_rows(part, other, &rows, findings);
         }
@@ -67,10 +66,25 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Whether two rows of equal features have other labels, or a number that differs by more than its
+/// standard deviation, which is more than a measurement made twice differs by.
+fn contradicts(survey: &Survey<'_>, part: &Part<'_>, rows: [usize; 2]) -> bool {
+    let preprocessing = &survey.corpus.preprocessing;
+    if preprocessing.task().is_classes() {
+        return matches!(rows.map(|row| part.label(row)), [Some(one), Some(other)] if one != other);
+    }
+    let [Some(one), Some(other)] = rows.map(|row| part.targets(row, survey)) else { return false };
+    let scales = preprocessing.target_scales();
+    one.iter().zip(other).enumerate().any(|(target, (one, other))| {
+        (one - other).abs() > scales.get(target).map_or(0.0, |scale| scale.deviation)
+    })
+}
+
 fn repeated(
     part: &Part<'_>,
     equal: &Repeated<'_>,
     contradictory: &Repeated<'_>,
+    task: Task,
     findings: &mut Vec<Finding>,
 ) {
     let (name, size) = (part.name, part.len());
@@ -80,9 +94,14 @@ fn repeated(
         findings.push(Finding::warning(Defect::DuplicateRows, place, message));
     }
     if let Some((place, earlier)) = contradictory.places(part) {
+        let what = match task {
+            Task::Classes => "another label",
+            Task::Labels => "other labels",
+            Task::Numbers => "a number more than a standard deviation away",
+        };
         let message = format!(
-            "{} of {size} rows of {name} have the features of another and another label, this one \
-             those of {earlier}",
+            "{} of {size} rows of {name} have the features of another and {what}, this one those of \
+             {earlier}",
             contradictory.count
         );
         findings.push(Finding::warning(Defect::ContradictoryLabels, place, message));

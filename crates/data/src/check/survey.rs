@@ -206,6 +206,12 @@ impl<'a> Part<'a> {
         self.piece.labels.get(row).copied().flatten()
     }
 
+    /// The labels, 0 or 1, or the numbers of a row, where they may be known.
+    pub(super) fn targets(&self, row: usize, survey: &Survey<'_>) -> Option<&'a [f64]> {
+        let (label, width) = (self.label(row)? as usize, survey.corpus.classes.len());
+        self.piece.targets.get(label * width..(label + 1) * width)
+    }
+
     /// The file.
     pub(super) fn file(&self) -> String {
         self.piece.content.path().display().to_string()

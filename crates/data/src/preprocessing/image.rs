@@ -58,6 +58,12 @@ impl ImagePreprocessing {
         (0..self.mean.len()).map(|channel| self.scaled(channel, 0.0) as f32).collect()
     }
 
+    pub(crate) fn levels(&self) -> Option<Vec<Vec<f32>>> {
+        let of_channel =
+            |channel| (0..=255).map(|byte| self.scaled(channel, f64::from(byte)) as f32).collect();
+        (self.unit == byte_unit()).then(|| (0..self.mean.len()).map(of_channel).collect())
+    }
+
     /// The values of the chosen images.
     pub(crate) fn of_pixels(&self, images: &Images, rows: &[usize]) -> Result<Vec<f32>, DataError> {
         let (expected, found) = (self.in_words(), in_words(images.shape(), images.pixels.unit()));
@@ -69,11 +75,7 @@ impl ImagePreprocessing {
         let mut values = Vec::with_capacity(rows.len().saturating_mul(size));
         match &images.pixels {
             Pixels::Bytes(_) => {
-                let scaled: Vec<[f32; 256]> = (0..self.mean.len())
-                    .map(|channel| {
-                        std::array::from_fn(|pixel| self.scaled(channel, pixel as f64) as f32)
-                    })
-                    .collect();
+                let scaled = self.levels().unwrap_or_default();
                 for &row in rows {
                     let image = images.pixels.bytes(row, size);
                     for (plane, scaled) in image.chunks(self.area()).zip(&scaled) {

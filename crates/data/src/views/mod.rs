@@ -8,6 +8,7 @@ once, and the student meets the same ones later.
 mod cutout;
 mod erasing;
 mod movement;
+mod rand_augment;
 mod rectangle;
 
 use random::Stream;
@@ -17,6 +18,9 @@ use crate::options::{DataOptions, refused};
 use crate::preprocessing::Preprocessing;
 use crate::sample::SampleShape;
 use movement::Movements;
+use rand_augment::RandAugment;
+
+pub(crate) use rand_augment::LARGEST_MAGNITUDE;
 
 /// The largest number of views.
 const VIEW_LIMIT: usize = 1 << 16;
@@ -26,7 +30,8 @@ const VIEW_LIMIT: usize = 1 << 16;
 /// View 0 is the sample as it is. A later view is moved by up to `shift` pixels along each axis,
 /// then cropped at random from the image with `crop` pixels of padding on each side (which moves it
 /// by up to `crop` pixels more), then mirrored left to right in one of two cases if `flip` is set.
-/// After that a square of side `cutout` and, with probability `erase`, a random rectangle are taken
+/// Then it goes through `rand_augment` operations of RandAugment (Cubuk et al., 2020), for which its pixels
+/// are bytes again. After that a square of side `cutout` and, with probability `erase`, a random rectangle are taken
 /// out of it. Each variation draws from a stream of its own, so that none depends on which others
 /// are set.
 ///
@@ -37,6 +42,7 @@ pub struct Views {
     count: usize,
     for_students: bool,
     movements: Movements,
+    rand_augment: Option<RandAugment>,
     cutout: usize,
     erase: f64,
     shape: SampleShape,
@@ -50,8 +56,49 @@ impl Views {
     ///
     /// # Errors
     /// [`DataError::Option`] for options that [`DataOptions::validate`] refuses, for a `shift`,
-    /// `crop` and the like of samples that are no images, and for one as large as the image.
+    /// `crop` and the like of samples that are no images, for one as large as the image, and for
+    /// `rand_augment`, which needs [`of_bytes`](Self::of_bytes).
     pub fn new(
+        options: &DataOptions,
+        shape: SampleShape,
+        background: &[f32],
+        stream: Stream,
+    ) -> Result<Self, DataError> {
+        if options.rand_augment > 0 {
+            let expected = "0, because the samples are no images of bytes";
+            return Err(refused("rand_augment", options.rand_augment, expected));
+        }
+        Self::with_background(options, shape, background, stream)
+    }
+
+    /// The views of images whose pixels are bytes: `levels` is
+    /// [`Preprocessing::levels`](crate::Preprocessing::levels), the scaled value of each byte for each
+    /// channel.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and for `rand_augment` of images with neither one channel nor three.
+    pub fn of_bytes(
+        options: &DataOptions,
+        shape: SampleShape,
+        levels: Vec<Vec<f32>>,
+        stream: Stream,
+    ) -> Result<Self, DataError> {
+        let background: Vec<f32> =
+            levels.iter().flat_map(|levels| levels.first()).copied().collect();
+        let views = Self::with_background(options, shape, &background, stream)?;
+        let DataOptions { rand_augment: operations, rand_magnitude: magnitude, .. } = *options;
+        if operations == 0 {
+            return Ok(views);
+        }
+        if !matches!(levels.len(), 1 | 3) {
+            let expected = format!("0 for {} channels; they must be 1 or 3", levels.len());
+            return Err(refused("rand_augment", operations, expected));
+        }
+        let rand_augment = Some(RandAugment { operations, magnitude, levels });
+        Ok(Self { rand_augment, ..views })
+    }
+
+    fn with_background(
         options: &DataOptions,
         shape: SampleShape,
         background: &[f32],
@@ -90,6 +137,7 @@ impl Views {
             count: options.views,
             for_students: options.student_views,
             movements: Movements { reach: [options.shift, options.crop], flip: options.flip },
+            rand_augment: None,
             cutout: options.cutout,
             erase: options.erase,
             shape,
@@ -108,8 +156,11 @@ impl Views {
         preprocessing: &Preprocessing,
         seed: u64,
     ) -> Result<Self, DataError> {
-        let stream = Stream::new(seed, "views");
-        Self::new(options, preprocessing.shape(), &preprocessing.background(), stream)
+        let (shape, stream) = (preprocessing.shape(), Stream::new(seed, "views"));
+        match preprocessing.levels() {
+            Some(levels) => Self::of_bytes(options, shape, levels, stream),
+            None => Self::new(options, shape, &preprocessing.background(), stream),
+        }
     }
 
     /// The number of views of each sample, at least 1.
@@ -142,6 +193,9 @@ impl Views {
         let channels = sample.chunks_exact(area).zip(out.chunks_exact_mut(area));
         for ((from, to), &background) in channels.zip(&self.background) {
             movement.apply(from, to, width, background);
+        }
+        if let Some(rand_augment) = &self.rand_augment {
+            rand_augment.apply(&mut stream.named("rand augment").generator(), out, self.shape);
         }
         if self.cutout > 0 {
             let mut generator = stream.named("cutout").generator();

@@ -116,8 +116,15 @@ const KINDS: [&str; 14] = [
 ];
 
 impl LayerPlan {
-    pub(super) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
-        let kind = section.text(KIND, "\"dense\"")?;
+    /// What a table of `layers` is, by the name of its kind.
+    pub const KIND: &str = "layer";
+
+    /// Reads `kind` and what belongs to it.
+    ///
+    /// # Errors
+    /// Unknown kinds, and values of another type or out of range.
+    pub fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
+        let kind = section.name(KIND, "\"dense\"", &KINDS, &[])?;
         Ok(match kind.as_str() {
             "dense" => Self::Dense(DensePlan::read(section)?),
             "conv" => Self::Conv(ConvolutionPlan::read(section)?),

@@ -51,7 +51,7 @@ const PATH: &str = "layers";
 impl SequentialLayers {
     pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
         let example = "[{ kind = \"dense\", units = 64 }, { kind = \"relu\" }]";
-        Ok(Self { layers: section.tables(LAYERS, example, LayerPlan::read)? })
+        Ok(Self { layers: section.tables(LAYERS, LayerPlan::KIND, example, LayerPlan::read)? })
     }
 
     /// The shapes after each layer, and the numbers that reach the output.

@@ -34,7 +34,7 @@ enum ShortcutPlan {
 impl ResidualPlan {
     pub(super) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
         let example = "[{ kind = \"conv\", channels = 16 }]";
-        let inner = section.tables(INNER, example, LayerPlan::read)?;
+        let inner = section.tables(INNER, LayerPlan::KIND, example, LayerPlan::read)?;
         let shortcut =
             match section.choice(SHORTCUT, "identity", &["identity", "projection"])?.as_str() {
                 "projection" => ShortcutPlan::Projection,

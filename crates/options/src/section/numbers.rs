@@ -3,6 +3,7 @@
 use std::ops::RangeBounds;
 
 use super::{Key, Section};
+use crate::form::{Form, Limits};
 use crate::range::in_words;
 use crate::{OptionError, Value};
 
@@ -24,7 +25,8 @@ impl Section<'_> {
             Value::List(items) => items.iter().map(number).collect::<Option<Vec<f64>>>(),
             one => number(one).map(|number| vec![number]),
         };
-        let numbers = self.take(key, Some(Value::List(Vec::new())), &expected, read)?;
+        let form = Form::Numbers(Limits::of(&range));
+        let numbers = self.take(key, Some(Value::List(Vec::new())), (&expected, form), read)?;
         let fits = |numbers: &Vec<f64>| {
             numbers.iter().all(|number| number.is_finite() && range.contains(number))
         };

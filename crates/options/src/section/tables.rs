@@ -3,16 +3,18 @@
 use std::ops::RangeBounds;
 
 use super::{Entry, Key, KnownKey, Section};
+use crate::form::{Form, Limits};
 use crate::range::in_words;
 use crate::value::Table;
 use crate::{Document, OptionError, Place, Value};
 
 impl Section<'_> {
-    /// A list of tables that must be given, each read as a section of its own; `example` is shown when
-    /// it is missing.
+    /// A list of tables of one `kind` that must be given, each read as a section of its own; `example` is
+    /// shown when it is missing.
     pub fn tables<T>(
         &mut self,
         key: Key,
+        kind: &'static str,
         example: &str,
         mut read: impl FnMut(&mut Section<'_>) -> Result<T, OptionError>,
     ) -> Result<Vec<T>, OptionError> {
@@ -20,7 +22,8 @@ impl Section<'_> {
             Value::List(items) => items.iter().map(Value::as_table).collect(),
             _ => None,
         };
-        let tables: Option<Vec<Table>> = self.take(key, None, "a list of tables", as_tables)?;
+        let tables: Option<Vec<Table>> =
+            self.take(key, None, ("a list of tables", Form::Tables(kind)), as_tables)?;
         let tables = tables.ok_or_else(|| self.missing(key, example))?;
         let mut items = Vec::with_capacity(tables.len());
         let mut resolved = Vec::with_capacity(tables.len());
@@ -53,21 +56,15 @@ impl Section<'_> {
         let each = in_words("a number", &range);
         let words_in_quotes: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
         let expected = format!("{}, or a table, each {each}", words_in_quotes.join(" or "));
-        let number = |entry: &Entry| match &entry.value {
-            Value::Float(number) => Some(*number),
-            Value::Integer(number) => Some(*number as f64),
-            _ => None,
-        };
         let read = |value: &Value| match value {
             Value::Text(word) => Some(WordOrNumbers::Word(word.clone())),
-            Value::Table(table) => {
-                let numbers = table.entries.iter();
-                let numbers = numbers.map(|(name, entry)| Some((name.clone(), number(entry)?)));
-                Some(WordOrNumbers::Numbers(numbers.collect::<Option<_>>()?))
-            }
-            _ => None,
+            other => numbers(other).map(WordOrNumbers::Numbers),
         };
-        let found = self.take(key, None, &expected, read)?;
+        let form = Form::WordOrNumbers {
+            words: words.iter().map(|&word| word.to_owned()).collect(),
+            limits: Limits::of(&range),
+        };
+        let found = self.take(key, None, (&expected, form), read)?;
         if let Some(WordOrNumbers::Word(word)) = &found
             && !words.contains(&word.as_str())
         {
@@ -75,11 +72,41 @@ impl Section<'_> {
         }
         self.check_range(key, found, &expected, |found| match found {
             WordOrNumbers::Word(_) => true,
-            WordOrNumbers::Numbers(numbers) => {
-                numbers.iter().all(|(_, number)| number.is_finite() && range.contains(number))
-            }
+            WordOrNumbers::Numbers(numbers) => within(numbers, &range),
         })
     }
+
+    /// A table of numbers by name, each in `range`, in the order of the recipe; empty where the key is
+    /// left out.
+    ///
+    /// # Errors
+    /// Values of another type, a number outside of its range.
+    pub fn numbers_by_name(
+        &mut self,
+        key: Key,
+        range: impl RangeBounds<f64>,
+    ) -> Result<Vec<(String, f64)>, OptionError> {
+        let expected = format!("a table, each {}", in_words("a number", &range));
+        let form = Form::WordOrNumbers { words: Vec::new(), limits: Limits::of(&range) };
+        let found = self.take(key, None, (&expected, form), numbers)?;
+        let found = self.check_range(key, found, &expected, |found| within(found, &range))?;
+        Ok(found.unwrap_or_default())
+    }
+}
+
+/// The numbers of a table by name.
+fn numbers(value: &Value) -> Option<Vec<(String, f64)>> {
+    let Value::Table(table) = value else { return None };
+    let number = |(name, entry): &(String, Entry)| match &entry.value {
+        Value::Float(number) => Some((name.clone(), *number)),
+        Value::Integer(number) => Some((name.clone(), *number as f64)),
+        _ => None,
+    };
+    table.entries.iter().map(number).collect()
+}
+
+fn within(numbers: &[(String, f64)], range: &impl RangeBounds<f64>) -> bool {
+    numbers.iter().all(|(_, number)| number.is_finite() && range.contains(number))
 }
 
 /// What an option holds that is one of several words, or numbers by name.

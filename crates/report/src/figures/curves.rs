@@ -7,7 +7,8 @@ use crate::plot::lines::{self, Chart, Series};
 use crate::summary::{Curve, Point, Role, Summary};
 use crate::wording::wording;
 
-const PARTS: [&str; 5] = ["part-1", "part-2", "part-3", "part-4", "part-5"];
+/// The colours of the parts of a loss.
+pub(super) const PARTS: [&str; 5] = ["part-1", "part-2", "part-3", "part-4", "part-5"];
 
 /// The curves that the summary has numbers for.
 pub(crate) fn figures(summary: &Summary) -> Vec<Figure> {
@@ -45,7 +46,12 @@ fn of_role(summary: &Summary, role: Role, value: impl Fn(&Point) -> f64) -> Opti
     (!runs.is_empty()).then(|| Series { label: role.words().to_owned(), class: role.key(), runs })
 }
 
-fn runs(summary: &Summary, role: Role, value: impl Fn(&Point) -> f64) -> Vec<Vec<(f64, f64)>> {
+/// What each seed of a model has by epoch.
+pub(super) fn runs(
+    summary: &Summary,
+    role: Role,
+    value: impl Fn(&Point) -> f64,
+) -> Vec<Vec<(f64, f64)>> {
     let curves = summary.curves.iter().filter(|curve| curve.role == role);
     curves
         .map(|curve| curve.points.iter().map(|point| (point.epoch, value(point))).collect())

@@ -1,19 +1,23 @@
 //! What the teacher had to say, and where the distilled student does not follow it.
 
+use crate::figures;
 use crate::picture;
 use crate::summary::{Disagreement, Role, Summary};
 use crate::table::{Cell, Table};
 use crate::{escape, number};
 
-/// Confidence at each temperature, and samples with different answers; nothing where neither is
-/// known.
+/// Confidence at each temperature, what pulls at the student, and samples with different answers; nothing
+/// where none is known.
 pub(super) fn text(summary: &Summary) -> String {
-    let Some(teaching) = &summary.teaching else { return String::new() };
+    let teaching = summary.teaching.as_ref();
     let mut out = String::new();
-    if !teaching.softened.is_empty() {
+    if teaching.is_some_and(|teaching| !teaching.softened.is_empty()) {
         out.push_str(&softened(summary));
     }
-    if !teaching.disagreements.is_empty() {
+    if let Some(figure) = figures::pull::figure(summary) {
+        out.push_str(&format!("<div class=\"figures\">\n{}</div>\n", figure.inline()));
+    }
+    if let Some(teaching) = teaching.filter(|teaching| !teaching.disagreements.is_empty()) {
         out.push_str(&disagreements(&teaching.disagreements, teaching.seed));
     }
     out

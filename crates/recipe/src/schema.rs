@@ -1,0 +1,109 @@
+//! The JSON schema of a recipe.
+
+use data::Task;
+use nn::LayerPlan;
+use options::{Document, OptionError, Section, Survey};
+use serde_json::{Map, Value, json};
+use teacher::{Member, Source};
+
+use crate::{Distill, Recipe};
+
+/// Words that need another key beside them.
+const COMPANIONS: [(&str, &str); 2] = [
+    ("data.task=labels", "data.targets=[\"a\", \"b\"]"),
+    ("data.task=numbers", "data.targets=[\"a\"]"),
+];
+
+/// Teachers that are not trained, each with the key that says so.
+const READY: [(&str, &str); 3] = [
+    ("file", "teacher.file=a"),
+    ("file", "teacher.file=a.onnx"),
+    ("outputs", "teacher.outputs=a.csv"),
+];
+const SEVERAL: (&str, &str) = ("ensemble", "teacher.ensemble=[{ file = \"a\" }, { file = \"b\" }]");
+
+/// What a recipe may say, as a JSON schema of draft 2020-12 for editors.
+///
+/// It is found by reading recipes with every word that a key offers, so that its keys, ranges, defaults
+/// and explanations are those of the reading. What concerns several values at once, such as `views`
+/// without a variation, is left to the reading.
+///
+/// # Errors
+/// None, as long as every word is accepted with the defaults of all else; a test reads the schema.
+pub fn schema() -> Result<Value, OptionError> {
+    let read = |document: &mut Document| Recipe::read_document(document).map(drop);
+    let recipe = Survey::of(&COMPANIONS, &[], read)?;
+    let mut properties = recipe.sections();
+    for (key, given) in READY.into_iter().chain([SEVERAL]) {
+        let way = section("teacher", given, |section| Source::read(section).map(drop))?;
+        add_way(&mut properties, "teacher", with_required(way, "teacher", key));
+    }
+    let several = "distill.methods=[{ method = \"kd\" }]";
+    let read = |section: &mut Section<'_>| Distill::read(section, Task::Classes).map(drop);
+    let way = section("distill", several, read)?;
+    add_way(&mut properties, "distill", with_required(way, "distill", "methods"));
+    Ok(json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A recipe of potstill",
+        "type": "object",
+        "properties": properties,
+        "required": recipe.required_sections(),
+        "additionalProperties": false,
+        "allOf": recipe.rules_between_sections(),
+        "$defs": definitions()?,
+    }))
+}
+
+/// The tables that stand in lists.
+fn definitions() -> Result<Map<String, Value>, OptionError> {
+    let mut all = section(LayerPlan::KIND, "", |table| LayerPlan::read(table).map(drop))?;
+    for task in [Task::Classes, Task::Labels, Task::Numbers] {
+        let read = |table: &mut Section<'_>| methods::read_member(table, task).map(drop);
+        let way = section(methods::MEMBER, "", read)?;
+        add_way(&mut all, methods::MEMBER, way.get(methods::MEMBER).cloned());
+    }
+    for (key, given) in READY {
+        let way = section(Member::KIND, given, |table| Member::read(table).map(drop))?;
+        add_way(&mut all, Member::KIND, with_required(way, Member::KIND, key));
+    }
+    Ok(all)
+}
+
+/// The schema of one section alone, or of a table in a list; `given` shows a way to write it.
+fn section(
+    name: &str,
+    given: &str,
+    read: impl Fn(&mut Section<'_>) -> Result<(), OptionError>,
+) -> Result<Map<String, Value>, OptionError> {
+    let given: &[&str] = if given.is_empty() { &[] } else { &[given] };
+    let survey = Survey::of(&[], given, |document| {
+        let mut section = document.section(name, "");
+        read(&mut section)?;
+        section.finish()
+    })?;
+    Ok(survey.sections())
+}
+
+/// A section of a survey in which a key must be given.
+fn with_required(mut sections: Map<String, Value>, name: &str, key: &str) -> Option<Value> {
+    let mut section = sections.remove(name)?;
+    let required = section.get_mut("required").and_then(Value::as_array_mut);
+    if let Some(required) = required.filter(|required| !required.contains(&json!(key))) {
+        required.push(json!(key));
+    }
+    Some(section)
+}
+
+/// Lets a section be written in one way more.
+fn add_way(all: &mut Map<String, Value>, name: &str, way: Option<Value>) {
+    let Some(way) = way else { return };
+    match all.get_mut(name) {
+        None => {
+            all.insert(name.to_owned(), way);
+        }
+        Some(section) => match section.get_mut("anyOf").and_then(Value::as_array_mut) {
+            Some(ways) => ways.push(way),
+            None => *section = json!({ "anyOf": [section.take(), way] }),
+        },
+    }
+}

@@ -1,0 +1,62 @@
+//! Of the two heads of a transformer with a distillation token the one learns from labels, the other from
+//! the teacher.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod toy;
+
+use data::{SampleShape, Targets};
+use methods::{Alone, Kd, Method, TeacherOutput};
+use nn::{Architecture, VisionTransformerSizes, Weights, batch};
+use potstill_train::optimizer::{OptimizerOptions, Sgd};
+use potstill_train::{Batch, Settings};
+use random::Stream;
+use toy::{CLASSES, trainer};
+
+fn transformer() -> (Architecture, SampleShape) {
+    let sizes = VisionTransformerSizes {
+        patch: 2,
+        width: 8,
+        depth: 1,
+        heads: 2,
+        hidden: 8,
+        distillation_token: true,
+    };
+    let shape = SampleShape::Image { channels: 1, height: 4, width: 4 };
+    (Architecture::VisionTransformer(sizes), shape)
+}
+
+fn rows() -> Batch {
+    let mut generator = Stream::new(5, "rows").generator();
+    let mut normal = |count| (0..count).map(|_| generator.normal() as f32).collect::<Vec<_>>();
+    let (inputs, teacher) = (normal(16 * 6), normal(CLASSES * 6));
+    Batch {
+        inputs: batch(&inputs, 16),
+        labels: (0..6).map(|row| Some(row % CLASSES as u32)).collect(),
+        weights: Vec::new(),
+        teacher: Some(TeacherOutput::new(batch(&teacher, CLASSES))),
+        targets: Targets::Classes,
+        mixed: None,
+    }
+}
+
+/// Which of both heads a step of plain descent moves.
+fn moved(method: &dyn Method) -> [bool; 2] {
+    let sgd = Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+    let settings = Settings { optimizer: OptimizerOptions::Sgd(sgd), ..Settings::default() };
+    let mut trainer = trainer(&transformer(), method, settings);
+    let before = trainer.state().weights;
+    trainer.step(&rows()).unwrap();
+    let after = trainer.state().weights;
+    let same = |path: &str, weights: &Weights| weights[path].values == before[path].values;
+    assert!(!same("embedding.weight", &after));
+    ["output.weight", "distillation_output.weight"].map(|path| !same(path, &after))
+}
+
+#[test]
+fn each_part_of_the_loss_trains_its_own_head() {
+    assert_eq!(moved(&Kd { temperature: 2.0, alpha: 0.0 }), [true, false]);
+    assert_eq!(moved(&Kd { temperature: 2.0, alpha: 1.0 }), [false, true]);
+    assert_eq!(moved(&Kd { temperature: 2.0, alpha: 0.5 }), [true, true]);
+    assert_eq!(moved(&Alone), [true, true]);
+}
