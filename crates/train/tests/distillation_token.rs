@@ -5,8 +5,10 @@
 
 mod toy;
 
+use std::sync::Arc;
+
 use data::{SampleShape, Targets};
-use methods::{Alone, Kd, Method, TeacherOutput};
+use methods::{Alone, Combination, Hard, Kd, Member, Method, Standardised, TeacherOutput};
 use nn::{Architecture, VisionTransformerSizes, Weights, batch};
 use potstill_train::optimizer::{OptimizerOptions, Sgd};
 use potstill_train::{Batch, Settings};
@@ -59,4 +61,8 @@ fn each_part_of_the_loss_trains_its_own_head() {
     assert_eq!(moved(&Kd { temperature: 2.0, alpha: 1.0 }), [false, true]);
     assert_eq!(moved(&Kd { temperature: 2.0, alpha: 0.5 }), [true, true]);
     assert_eq!(moved(&Alone), [true, true]);
+    let combined = |alpha, member| moved(&Combination::new(alpha).with(member));
+    assert_eq!(combined(0.0, Member::new(Hard)), [true, false]);
+    assert_eq!(combined(1.0, Member::new(Hard)), [false, true]);
+    assert_eq!(combined(1.0, Member::new(Standardised(Arc::new(Hard)))), [false, true]);
 }
