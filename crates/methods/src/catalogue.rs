@@ -6,16 +6,16 @@ use data::Task;
 use options::{Key, OptionError, Section};
 
 use crate::{
-    Bernoulli, Combination, Course, Ctkd, Dist, Dkd, Hard, Huber, Jsd, Kd, Member, Method, Mlkd,
-    Mse, Nkd, ReverseKl, Shifted, SkewKl, Standardised, TeacherBounded, TfKd, TopK, TotalVariation,
-    Wsld,
+    Ab, At, Bernoulli, Cc, Combination, Course, Ctkd, Cwd, Dist, Dkd, FitNet, Fsp, Hard, Huber,
+    Ickd, Jsd, Kd, Member, Method, Mlkd, Mse, Nkd, Nst, Pkt, ReverseKl, Rkd, Shifted, SkewKl, Sp,
+    Standardised, TeacherBounded, TfKd, TopK, TotalVariation, Vid, Wsld,
 };
 
 /// A method that a recipe can name.
 struct Entry {
     name: &'static str,
-    /// What its samples have as targets.
-    task: Task,
+    /// What its samples have as targets; none where any will do, because it compares taps.
+    task: Option<Task>,
     /// The weight of the method beside the labels, if the recipe does not say it.
     alpha: f64,
     /// The options of the method itself.
@@ -24,109 +24,202 @@ struct Entry {
 }
 
 const HEATED: &str = "temperature";
+const STUDENT_TAPS: &str = "student_taps";
+const TEACHER_TAPS: &str = "teacher_taps";
+const LOSS_WEIGHT: &str = "loss_weight";
 
-static CATALOGUE: [Entry; 18] = [
-    Entry { name: "kd", task: Task::Classes, alpha: 0.9, options: &[HEATED], read: read_kd },
-    Entry { name: "hard", task: Task::Classes, alpha: 0.5, options: &[], read: Hard::read },
+static CATALOGUE: [Entry; 30] = [
+    Entry { name: "kd", task: Some(Task::Classes), alpha: 0.9, options: &[HEATED], read: read_kd },
+    Entry { name: "hard", task: Some(Task::Classes), alpha: 0.5, options: &[], read: Hard::read },
     Entry {
         name: "dkd",
-        task: Task::Classes,
+        task: Some(Task::Classes),
         alpha: 0.5,
         options: &[HEATED, "target_weight", "other_weight"],
         read: Dkd::read,
     },
     Entry {
         name: "nkd",
-        task: Task::Classes,
+        task: Some(Task::Classes),
         alpha: 0.5,
         options: &[HEATED, "other_weight"],
         read: Nkd::read,
     },
     Entry {
         name: "dist",
-        task: Task::Classes,
+        task: Some(Task::Classes),
         alpha: 0.667,
         options: &[HEATED, "inter_weight", "intra_weight"],
         read: Dist::read,
     },
     Entry {
         name: "mlkd",
-        task: Task::Classes,
+        task: Some(Task::Classes),
         alpha: 0.9,
         options: &["temperatures"],
         read: Mlkd::read,
     },
     Entry {
         name: "ctkd",
-        task: Task::Classes,
+        task: Some(Task::Classes),
         alpha: 0.9,
         options: &["lowest_temperature", "temperature_range", "ramp_epochs"],
         read: Ctkd::read,
     },
-    Entry { name: "wsld", task: Task::Classes, alpha: 0.7, options: &[HEATED], read: Wsld::read },
+    Entry {
+        name: "wsld",
+        task: Some(Task::Classes),
+        alpha: 0.7,
+        options: &[HEATED],
+        read: Wsld::read,
+    },
     Entry {
         name: "reverse-kl",
-        task: Task::Classes,
+        task: Some(Task::Classes),
         alpha: 0.9,
         options: &[HEATED],
         read: ReverseKl::read,
     },
     Entry {
         name: "jsd",
-        task: Task::Classes,
+        task: Some(Task::Classes),
         alpha: 0.9,
         options: &[HEATED, "beta"],
         read: Jsd::read,
     },
     Entry {
         name: "skew-kl",
-        task: Task::Classes,
+        task: Some(Task::Classes),
         alpha: 0.9,
         options: &[HEATED, "skew", "direction"],
         read: SkewKl::read,
     },
     Entry {
         name: "total-variation",
-        task: Task::Classes,
+        task: Some(Task::Classes),
         alpha: 0.9,
         options: &[HEATED],
         read: TotalVariation::read,
     },
     Entry {
         name: "top-k",
-        task: Task::Classes,
+        task: Some(Task::Classes),
         alpha: 0.9,
         options: &[HEATED, "k", "tail"],
         read: TopK::read,
     },
     Entry {
         name: "tf-kd",
-        task: Task::Classes,
+        task: Some(Task::Classes),
         alpha: 0.9,
         options: &[HEATED, "certainty"],
         read: TfKd::read,
     },
     Entry {
         name: "bernoulli",
-        task: Task::Labels,
+        task: Some(Task::Labels),
         alpha: 0.9,
         options: &[HEATED],
         read: Bernoulli::read,
     },
-    Entry { name: "mse", task: Task::Numbers, alpha: 0.9, options: &[], read: Mse::read },
+    Entry { name: "mse", task: Some(Task::Numbers), alpha: 0.9, options: &[], read: Mse::read },
     Entry {
         name: "huber",
-        task: Task::Numbers,
+        task: Some(Task::Numbers),
         alpha: 0.9,
         options: &["delta"],
         read: Huber::read,
     },
     Entry {
         name: "teacher-bounded",
-        task: Task::Numbers,
+        task: Some(Task::Numbers),
         alpha: 0.333,
         options: &["margin"],
         read: TeacherBounded::read,
+    },
+    Entry {
+        name: "fitnet",
+        task: None,
+        alpha: 0.5,
+        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: FitNet::read,
+    },
+    Entry {
+        name: "at",
+        task: None,
+        alpha: 0.5,
+        options: &["form", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: At::read,
+    },
+    Entry {
+        name: "sp",
+        task: None,
+        alpha: 0.5,
+        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: Sp::read,
+    },
+    Entry {
+        name: "rkd",
+        task: None,
+        alpha: 0.5,
+        options: &["distance_weight", "angle_weight", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: Rkd::read,
+    },
+    Entry {
+        name: "pkt",
+        task: None,
+        alpha: 0.5,
+        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: Pkt::read,
+    },
+    Entry {
+        name: "cc",
+        task: None,
+        alpha: 0.5,
+        options: &["gamma", "order", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: Cc::read,
+    },
+    Entry {
+        name: "nst",
+        task: None,
+        alpha: 0.5,
+        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: Nst::read,
+    },
+    Entry {
+        name: "fsp",
+        task: None,
+        alpha: 0.5,
+        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: Fsp::read,
+    },
+    Entry {
+        name: "vid",
+        task: None,
+        alpha: 0.5,
+        options: &["variance", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: Vid::read,
+    },
+    Entry {
+        name: "cwd",
+        task: None,
+        alpha: 0.5,
+        options: &[HEATED, STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: Cwd::read,
+    },
+    Entry {
+        name: "ickd",
+        task: None,
+        alpha: 0.5,
+        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: Ickd::read,
+    },
+    Entry {
+        name: "ab",
+        task: None,
+        alpha: 0.5,
+        options: &["boundary_margin", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: Ab::read,
     },
 ];
 
@@ -137,7 +230,7 @@ fn read_kd(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
 
 /// The names of all methods that a recipe can name, for samples with such targets.
 pub fn names(task: Task) -> impl Iterator<Item = &'static str> {
-    CATALOGUE.iter().filter(move |entry| entry.task == task).map(|entry| entry.name)
+    CATALOGUE.iter().filter(move |entry| entry.suits(task)).map(|entry| entry.name)
 }
 
 /// Reads how the student learns: one `method` with its options, or a list of `methods`, and `alpha`.
@@ -215,6 +308,10 @@ const SHARED: [&str; 4] =
     ["standardise", "probability_shift", "temperature_schedule", "weight_schedule"];
 
 impl Entry {
+    fn suits(&self, task: Task) -> bool {
+        self.task.is_none_or(|own| own == task)
+    }
+
     /// The method that the recipe names.
     fn chosen(
         section: &mut Section<'_>,
@@ -227,24 +324,24 @@ impl Entry {
             Some(default) => section.choice(key, default, &names)?,
             None => section.name(key, "\"kd\"", &names, &[])?,
         };
-        let entry = CATALOGUE.iter().find(|entry| entry.name == name);
+        let entry = CATALOGUE.iter().find(|entry| entry.name == name && entry.suits(task));
         let entry = entry.ok_or_else(|| section.unknown_choice(key, &name, &names))?;
-        entry.refuse_others(section)?;
+        entry.refuse_others(section, task)?;
         entry.refuse_transforms(section)?;
         Ok(entry)
     }
 
     /// An option that belongs to other methods alone is told with their names.
-    fn refuse_others(&self, section: &Section<'_>) -> Result<(), OptionError> {
+    fn refuse_others(&self, section: &Section<'_>, task: Task) -> Result<(), OptionError> {
         let options = CATALOGUE.iter().flat_map(|entry| entry.options);
         let mut foreign = options.filter(|option| !self.options.contains(option));
         let Some(key) = foreign.find(|option| section.has(option)) else { return Ok(()) };
         let owners = CATALOGUE.iter().filter(|entry| entry.options.contains(key));
-        let owners = owners.filter(|entry| entry.task == self.task);
+        let owners = owners.filter(|entry| entry.suits(task));
         let owners: Vec<String> = owners.map(|entry| format!("`{}`", entry.name)).collect();
         let message = format!("`{key}` is no option of the method `{}`", self.name);
         let hint = match owners.is_empty() {
-            true => format!("leave it out; no method for {} has it", self.task.name()),
+            true => format!("leave it out; no method for {} has it", task.name()),
             false => format!("leave it out; it is an option of {}", owners.join(", ")),
         };
         Err(section.conflict(key, message, hint))
@@ -252,10 +349,13 @@ impl Entry {
 
     /// Transforms of the logits of classes.
     fn refuse_transforms(&self, section: &Section<'_>) -> Result<(), OptionError> {
-        let found = TRANSFORMS.iter().find(|key| section.has(key));
-        let Some(key) = found.filter(|_| !self.task.is_classes()) else { return Ok(()) };
-        let message =
-            format!("`{key}` changes logits of classes, and the task is {}", self.task.name());
+        let Some(key) = TRANSFORMS.iter().find(|key| section.has(key)) else { return Ok(()) };
+        let found = match self.task {
+            Some(Task::Classes) => return Ok(()),
+            Some(task) => format!("the task is {}", task.name()),
+            None => format!("`{}` compares taps", self.name),
+        };
+        let message = format!("`{key}` changes logits of classes, and {found}");
         Err(section.conflict(key, message, "leave it out".to_owned()))
     }
 
@@ -263,8 +363,8 @@ impl Entry {
     fn read_member(&self, section: &mut Section<'_>) -> Result<(Member, bool), OptionError> {
         let mut method = (self.read)(section)?;
         let (standardise, shift) = match self.task {
-            Task::Classes => read_transforms(section)?,
-            Task::Labels | Task::Numbers => (false, false),
+            Some(Task::Classes) => read_transforms(section)?,
+            _ => (false, false),
         };
         let heat = match method.temperature() {
             Some(_) => Course::read_temperature(section)?,
@@ -296,13 +396,14 @@ mod tests {
             let text = format!("[distill]\nmethod = \"{}\"\n", entry.name);
             let mut document = Document::parse("job.toml", &text).unwrap();
             let mut section = document.section("distill", "");
-            let entry = Entry::chosen(&mut section, entry.task, Some("")).unwrap();
+            let task = entry.task.unwrap_or(Task::Numbers);
+            let entry = Entry::chosen(&mut section, task, Some("")).unwrap();
             let method = (entry.read)(&mut section).unwrap();
             section.finish().unwrap();
-            assert_eq!((method.name(), method.task()), (entry.name, Some(entry.task)));
+            assert_eq!((method.name(), method.task()), (entry.name, entry.task));
             let resolved = document.resolved();
             let keys = resolved.lines().filter_map(|line| line.split_once(" = "));
-            let keys: Vec<&str> = keys.map(|(key, _)| key.trim()).collect();
+            let keys: Vec<&str> = keys.map(|(key, _)| key.trim_matches(['#', ' '])).collect();
             let expected: Vec<&str> =
                 std::iter::once("method").chain(entry.options.iter().copied()).collect();
             assert_eq!(keys, expected);

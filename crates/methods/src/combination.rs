@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use data::Task;
 use nn::{Parameter, Weights};
+use random::Stream;
 
 use crate::cross_entropy::{LABEL_TERM, label_term};
 use crate::{
-    Course, LogitBatch, LogitLoss, Method, MethodError, Moment, OwnParameters, Part, Signals,
-    TermSum, label_loss,
+    Course, LogitBatch, LogitLoss, Method, MethodError, Moment, OfferedTaps, OwnParameters, Part,
+    Signals, TapNames, TermSum, label_loss,
 };
 
 /// Methods with weights, beside the labels: `alpha sum_m weight_m method_m + (1 - alpha) label`.
@@ -154,7 +155,34 @@ impl Method for Combination {
     }
 
     fn task(&self) -> Option<Task> {
-        self.members.first().and_then(|member| member.method.task())
+        self.members.iter().find_map(|member| member.method.task())
+    }
+
+    fn compares_taps(&self) -> bool {
+        self.members.iter().any(|member| member.method.compares_taps())
+    }
+
+    fn taps(&self) -> TapNames {
+        let names = self.weighted().map(|(method, _)| method.taps());
+        names.fold(TapNames::default(), TapNames::and)
+    }
+
+    fn fitted(
+        &self,
+        offered: OfferedTaps<'_>,
+        stream: &Stream,
+    ) -> Result<Option<Arc<dyn Method>>, MethodError> {
+        let fitted = self.members.iter().map(|member| member.method.fitted(offered, stream));
+        let fitted = fitted.collect::<Result<Vec<_>, _>>()?;
+        if fitted.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let members = self.members.iter().zip(fitted);
+        let members = members.map(|(member, fitted)| match fitted {
+            Some(method) => Member { method, ..member.clone() },
+            None => member.clone(),
+        });
+        Ok(Some(Arc::new(Self { members: members.collect(), ..*self })))
     }
 
     /// Also where nothing changes, because a weight may be a course of its own.

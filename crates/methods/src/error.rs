@@ -1,5 +1,7 @@
 //! What can be wrong with the signals that a method is given.
 
+use crate::Side;
+
 /// A loss that cannot be formed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -65,6 +67,83 @@ pub enum MethodError {
         /// Numbers in a row of targets.
         found: usize,
     },
+    /// A tap that the network does not have.
+    #[error("method `{method}`: the {side} has no tap `{found}`")]
+    UnknownTap {
+        /// The method's name in a recipe.
+        method: &'static str,
+        /// Whose tap it is.
+        side: Side,
+        /// The name that was asked for.
+        found: String,
+        /// A name that is close to it.
+        similar: Option<String>,
+        /// All taps of the network, in the order of its pass.
+        known: Vec<String>,
+    },
+    /// A network without taps, or a teacher that is no network.
+    #[error("method `{method}`: expected a {side} with taps, found one without")]
+    NoTaps {
+        /// The method's name in a recipe.
+        method: &'static str,
+        /// Which network.
+        side: Side,
+    },
+    /// Taps are compared in pairs, and one network has more of them.
+    #[error(
+        "method `{method}`: expected a tap of the teacher for each of the student's, found {student} of the \
+         student and {teacher} of the teacher"
+    )]
+    TapCount {
+        /// The method's name in a recipe.
+        method: &'static str,
+        /// Taps of the student.
+        student: usize,
+        /// Taps of the teacher.
+        teacher: usize,
+    },
+    /// A tap with a shape that the method cannot use.
+    #[error("method `{method}`: tap `{tap}` of the {side}: expected {expected}, found {found}")]
+    TapShape {
+        /// The method's name in a recipe.
+        method: &'static str,
+        /// Whose tap it is.
+        side: Side,
+        /// The tap.
+        tap: String,
+        /// What can be used.
+        expected: String,
+        /// The shape of the tap.
+        found: String,
+        /// Taps of the same network that can be used.
+        usable: Vec<String>,
+    },
+    /// A method that compares taps and was not fitted to the networks.
+    #[error("method `{method}`: expected to be fitted to the two networks before a training")]
+    NotFitted {
+        /// The method's name in a recipe.
+        method: &'static str,
+    },
+    /// A tap is not among the signals.
+    #[error("method `{method}`: expected the values of tap `{tap}` of the {side}, found none")]
+    MissingTap {
+        /// The method's name in a recipe.
+        method: &'static str,
+        /// Whose tap it is.
+        side: Side,
+        /// The tap.
+        tap: String,
+    },
+    /// The taps of student and teacher are about different numbers of samples.
+    #[error("method `{method}`: taps of the teacher: expected {expected} samples, found {found}")]
+    TapBatch {
+        /// The method's name in a recipe.
+        method: &'static str,
+        /// The student's samples.
+        expected: usize,
+        /// The teacher's.
+        found: usize,
+    },
     /// Two methods of a combination have a term of the same name.
     #[error("combination: expected terms of different names, found `{term}` twice")]
     TermTwice {
@@ -89,10 +168,43 @@ impl MethodError {
             }
             Self::NoTargets { .. } => "give the samples targets, or take a method for classes",
             Self::TargetWidth { .. } => "give the student one output for each target",
+            Self::UnknownTap { similar: Some(name), known, .. } => {
+                return Some(format!(
+                    "a similar tap exists: `{name}`; all of them: {}",
+                    listed(known)
+                ));
+            }
+            Self::UnknownTap { known, .. } => {
+                return Some(format!("its taps are {}", listed(known)));
+            }
+            Self::NoTaps { side: Side::Teacher, .. } => {
+                "take a teacher with hidden layers that is trained here or was saved by potstill, or a \
+                 method of logits, such as `kd`"
+            }
+            Self::NoTaps { .. } => {
+                "give the student hidden layers, or take a method of logits, such as `kd`"
+            }
+            Self::TapCount { .. } => "name as many in `teacher_taps` as in `student_taps`",
+            Self::TapShape { usable, .. } if !usable.is_empty() => {
+                return Some(format!("taps that can be used: {}", listed(usable)));
+            }
+            Self::TapShape { .. } => {
+                "name other taps in `student_taps` and `teacher_taps`, or take a method for any shape, such \
+                 as `sp`"
+            }
+            Self::NotFitted { .. } => "call `fitted` with the taps that the two networks offer",
+            Self::MissingTap { .. } => {
+                "give `observe` the names of the taps that the method compares"
+            }
+            Self::TapBatch { .. } => "show student and teacher the same samples",
             Self::TermTwice { .. } => {
                 "combine methods of different kinds, and leave the label term to the combination"
             }
         };
         Some(text.to_owned())
     }
+}
+
+fn listed(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

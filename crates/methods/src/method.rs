@@ -6,9 +6,10 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 use data::Task;
 use nn::Weights;
+use random::Stream;
 
 use crate::cross_entropy::LABEL_TERM;
-use crate::{LogitLoss, MethodError, Moment, Signals, Term};
+use crate::{LogitLoss, MethodError, Moment, OfferedTaps, Signals, TapNames, Term};
 
 /// One named term of a loss.
 #[derive(Clone, Debug)]
@@ -67,6 +68,29 @@ pub trait Method: Send + Sync + std::fmt::Debug {
         _parameters: &OwnParameters,
     ) -> Result<Vec<Part>, MethodError> {
         self.parts(signals)
+    }
+
+    /// Whether it compares taps, and so must be [`fitted`](Self::fitted) to the two networks.
+    fn compares_taps(&self) -> bool {
+        false
+    }
+
+    /// The taps that it compares; none of a method that looks at logits alone, or is not fitted yet.
+    fn taps(&self) -> TapNames {
+        TapNames::default()
+    }
+
+    /// The same method for two networks that offer these taps; what its own parameters begin with is a
+    /// function of `stream`. None where a method is the same for all networks.
+    ///
+    /// # Errors
+    /// [`MethodError`] where the networks lack the taps that it needs.
+    fn fitted(
+        &self,
+        _offered: OfferedTaps<'_>,
+        _stream: &Stream,
+    ) -> Result<Option<Arc<dyn Method>>, MethodError> {
+        Ok(None)
     }
 
     /// The method as it is at a moment of a training; none where it is the same at all times.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use options::{Key, OptionError, Section};
 
 use crate::dist::scaled;
+use crate::gram::{add_product, products};
 use crate::softened::{Softened, divergence, mean_over_samples};
 use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
 
@@ -163,25 +164,6 @@ impl Level {
     }
 }
 
-/// `a b'`, of rows with rows.
-fn products(a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let rows = a.chunks_exact(width);
-    rows.flat_map(|a| b.chunks_exact(width).map(move |b| dot(a, b))).collect()
-}
-
 fn squares(values: &[f64]) -> f64 {
     values.iter().map(|value| value * value).sum()
-}
-
-/// `slopes += factor a b`, where `a` is square.
-fn add_product(a: &[f64], b: &[f64], width: usize, factor: f64, slopes: &mut [f64]) {
-    let samples = b.len() / width;
-    for (a, slopes) in a.chunks_exact(samples.max(1)).zip(slopes.chunks_exact_mut(width)) {
-        for (a, b) in a.iter().zip(b.chunks_exact(width)) {
-            for (slope, b) in slopes.iter_mut().zip(b) {
-                *slope += factor * a * b;
-            }
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! What a method sees of one batch.
 
 use burn::tensor::Tensor;
-use nn::Output;
+use nn::{Output, Taps};
 
 use crate::{Labels, MethodError};
 
@@ -39,12 +39,24 @@ impl<'a> Signals<'a> {
 #[derive(Clone, Debug)]
 pub struct TeacherOutput {
     logits: Tensor<2>,
+    taps: Taps,
 }
 
 impl TeacherOutput {
     /// Takes the teacher's logits at temperature 1, `[batch, classes]`, without their tape.
     pub fn new(logits: Tensor<2>) -> Self {
-        Self { logits: logits.without_autodiff() }
+        Self { logits: logits.without_autodiff(), taps: Taps::none() }
+    }
+
+    /// The same with what the teacher held at its taps, without their tape.
+    #[must_use]
+    pub fn with_taps(self, taps: Taps) -> Self {
+        Self { taps: taps.without_tape(), ..self }
+    }
+
+    /// What the teacher held at its taps, for the same samples; nothing where nobody asked.
+    pub fn taps(&self) -> &Taps {
+        &self.taps
     }
 
     /// The logits at temperature 1, `[batch, classes]`.

@@ -22,6 +22,10 @@ This page is made from the documentation of the code. Values and gradients of ev
 independent programs in float64 (`oracles/`) to 1e-5, and its laws are tests on a thousand random cases each.
 Every soft term is 0 where student and teacher agree, unless a method's section says otherwise, is summed over
 classes and averaged over the samples that it applies to, and has the factor `T^2`.
+
+The methods from `fitnet` to `ab` compare taps, the named values on the way through both networks, in place of
+logits, and are for classes, labels and numbers. Vectors are one position of many channels, sequences are a row of
+positions. They need a teacher that is trained here or was saved by potstill.
 ";
 
 fn project() -> PathBuf {
@@ -89,9 +93,16 @@ fn table() -> String {
     page
 }
 
-/// The names of the methods of all tasks.
+/// The names of the methods of all tasks, each once.
 fn names() -> impl Iterator<Item = &'static str> {
-    [Task::Classes, Task::Labels, Task::Numbers].into_iter().flat_map(potstill_methods::names)
+    let mut told: Vec<&str> = Vec::new();
+    let all = [Task::Classes, Task::Labels, Task::Numbers].into_iter();
+    for name in all.flat_map(potstill_methods::names) {
+        if !told.contains(&name) {
+            told.push(name);
+        }
+    }
+    told.into_iter()
 }
 
 fn page() -> String {

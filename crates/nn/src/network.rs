@@ -127,6 +127,8 @@ impl From<Tensor<4>> for Feature {
 pub struct Taps {
     wanted: Wanted,
     values: BTreeMap<String, Feature>,
+    /// The names in the order of the forward pass.
+    met: Vec<String>,
     heads: Option<[Tensor<2>; 2]>,
     noise: Option<Stream>,
 }
@@ -155,7 +157,7 @@ impl Taps {
     }
 
     fn wanting(wanted: Wanted) -> Self {
-        Self { wanted, values: BTreeMap::new(), heads: None, noise: None }
+        Self { wanted, values: BTreeMap::new(), met: Vec::new(), heads: None, noise: None }
     }
 
     /// The same for a step of training, whose [`Dropout`](crate::Dropout) draws from `noise`: a
@@ -181,8 +183,8 @@ impl Taps {
             Wanted::All => true,
             Wanted::These(names) => names.iter().any(|wanted| wanted == name),
         };
-        if wanted {
-            self.values.insert(name.to_owned(), value().into());
+        if wanted && self.values.insert(name.to_owned(), value().into()).is_none() {
+            self.met.push(name.to_owned());
         }
     }
 
@@ -203,9 +205,17 @@ impl Taps {
         self.values.get(name)
     }
 
-    /// The names of the taps that were kept, in alphabetical order.
+    /// The names of the taps that were kept, in the order of the forward pass.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(String::as_str)
+        self.met.iter().map(String::as_str)
+    }
+
+    /// The same values without their tape.
+    #[must_use]
+    pub fn without_tape(mut self) -> Self {
+        let values = self.values.into_iter();
+        self.values = values.map(|(name, value)| (name, value.without_tape())).collect();
+        self
     }
 }
 

@@ -162,7 +162,7 @@ fn listed(names: &[String]) -> String {
 }
 
 /// The closest of `names` to `name`, when it is close enough to be a slip of the keyboard.
-pub(crate) fn closest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))

@@ -36,7 +36,7 @@ mod survey;
 mod value;
 
 pub use document::Document;
-pub use error::{OptionError, Place, Problem};
+pub use error::{OptionError, Place, Problem, closest};
 pub use form::Family;
 pub use section::{Key, Section, WordOrNumbers};
 pub use survey::Survey;

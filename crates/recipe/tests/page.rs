@@ -48,7 +48,7 @@ fn rows() -> Vec<Row> {
 
 /// Assignments that together show every key. The third chooses the optimiser or the method, for defaults
 /// that depend on it.
-const VARIANTS: [&[&str]; 30] = [
+const VARIANTS: [&[&str]; 42] = [
     &["teacher.model=mlp", "student.model=mlp", "teacher.optimizer=adam", "distill.optimizer=adam"],
     &["teacher.model=cnn", "student.model=cnn", "teacher.optimizer=sgd", "distill.optimizer=sgd"],
     &[
@@ -106,6 +106,18 @@ const VARIANTS: [&[&str]; 30] = [
     &["teacher.model=mlp", "student.model=mlp", "distill.method=total-variation"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=top-k"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=tf-kd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=fitnet"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=at"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=sp"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=rkd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=pkt"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=cc"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=nst"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=fsp"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=vid"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=cwd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=ickd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=ab"],
     &[
         "teacher.model=mlp",
         "student.model=mlp",

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use data::{Corpus, DataOptions, Preprocessing, SampleShape, Samples, TargetScale, Views};
-use nn::{AnyNetwork, Network, infer};
+use nn::{AnyNetwork, Network, Tap, infer, probe};
 
-use crate::{Part, ReadyTeacher, TeacherError, View};
+use crate::{NetworkTaps, Part, ReadyTeacher, TapSource, TeacherError, View};
 
 /// A network with its own preprocessing, which may differ from the student's.
 #[derive(Debug)]
@@ -69,6 +69,23 @@ impl ReadyTeacher for Frozen {
         let own = self.preprocessing.target_scales();
         rescale(&mut outputs, own, corpus.preprocessing.target_scales());
         Ok(Some(outputs))
+    }
+
+    fn taps(&self) -> Vec<Tap> {
+        probe(&self.network, self.preprocessing.shape().len())
+    }
+
+    fn tap_source<'a>(
+        &'a self,
+        _corpus: &'a Corpus,
+        seed: u64,
+        names: Vec<String>,
+    ) -> Result<Option<Box<dyn TapSource + 'a>>, TeacherError> {
+        let own = self.own.as_ref().map(|corpus| -> Result<_, TeacherError> {
+            let views = Views::of_seed(&self.options, &self.preprocessing, seed)?;
+            Ok((&corpus.train, views))
+        });
+        Ok(Some(Box::new(NetworkTaps::new(&self.network, names, own.transpose()?))))
     }
 
     fn fingerprint(&self) -> String {

@@ -3,7 +3,8 @@ Teachers: where soft targets come from.
 
 A teacher is run once over every view of the transfer set, in inference form, and what it says is
 kept as [`SoftTargets`] at temperature 1. The training loop reads them by view and sample, so a
-target can never belong to another sample than the one that the student sees.
+target can never belong to another sample than the one that the student sees. Where a method compares
+taps, the teacher is asked for them again at each step ([`TapSource`]): they are too large to keep.
 
 A teacher that is not trained here is a [`ReadyTeacher`]: a saved network ([`Frozen`]), one of
 another framework ([`OnnxNetwork`]), outputs that
@@ -22,6 +23,7 @@ mod options;
 mod ready;
 mod recorded;
 mod soft_targets;
+mod tap_source;
 
 pub use ensemble::Ensemble;
 pub use error::TeacherError;
@@ -32,3 +34,4 @@ pub use options::{EnsembleOptions, Mean, Member, OnnxOptions, OutputOptions, Sou
 pub use ready::{Part, ReadyTeacher, View};
 pub use recorded::{Outputs, Recorded};
 pub use soft_targets::SoftTargets;
+pub use tap_source::{NetworkTaps, Shown, TapSource};

@@ -3,8 +3,9 @@
 use std::fmt::Debug;
 
 use data::Corpus;
+use nn::Tap;
 
-use crate::TeacherError;
+use crate::{TapSource, TeacherError};
 
 /// A part of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,25 @@ pub trait ReadyTeacher: Debug {
         part: Part,
         view: View,
     ) -> Result<Option<Vec<f32>>, TeacherError>;
+
+    /// The taps that it offers, in the order of its pass; none of a teacher that shows its outputs alone.
+    fn taps(&self) -> Vec<Tap> {
+        Vec::new()
+    }
+
+    /// What it holds at the taps of these names for the transfer set of `corpus`, whose views are drawn by
+    /// `seed`; none where it offers no taps.
+    ///
+    /// # Errors
+    /// [`TeacherError`] when views cannot be drawn.
+    fn tap_source<'a>(
+        &'a self,
+        _corpus: &'a Corpus,
+        _seed: u64,
+        _names: Vec<String>,
+    ) -> Result<Option<Box<dyn TapSource + 'a>>, TeacherError> {
+        Ok(None)
+    }
 
     /// A text that is another one when the teacher is: hashes of files, and options.
     fn fingerprint(&self) -> String;

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, TensorData};
 use data::{Order, Samples, Targets, Views};
 use methods::{Labels, TeacherOutput};
 use random::Stream;
-use teacher::SoftTargets;
+use teacher::{Shown, SoftTargets, TapSource};
 
 use crate::mixing::{Mixed, Mixing};
 
@@ -49,6 +49,7 @@ pub struct Feed<'a> {
     views: &'a Views,
     order: Order,
     soft_targets: Option<&'a SoftTargets>,
+    taps: Option<&'a dyn TapSource>,
     batches_per_epoch: u64,
     accumulate: u64,
     mixing: Option<(Mixing, Stream)>,
@@ -71,6 +72,7 @@ impl<'a> Feed<'a> {
             views,
             order,
             soft_targets,
+            taps: None,
             batches_per_epoch,
             accumulate: 1,
             mixing: None,
@@ -82,6 +84,13 @@ impl<'a> Feed<'a> {
     #[must_use]
     pub fn weighted(mut self, weights: &'a [f32]) -> Self {
         self.weights = weights;
+        self
+    }
+
+    /// The same with what the teacher holds at its taps, which is asked about the inputs of each batch.
+    #[must_use]
+    pub fn observing(mut self, teacher: Option<&'a dyn TapSource>) -> Self {
+        self.taps = teacher;
         self
     }
 
@@ -128,19 +137,19 @@ impl<'a> Feed<'a> {
             let of_rows = (labels.as_slice(), weights.as_slice());
             mixing.mix(&mut values, of_rows, self.samples.shape, &stream.at(number))
         });
+        let inputs = TensorData::new(values, [rows.len(), width]);
+        let inputs = Tensor::from_data(inputs, &nn::cpu());
         let teacher = self.soft_targets.map(|targets| {
             let logits: Vec<f32> =
                 rows.iter().flat_map(|&row| targets.logits(view, row)).copied().collect();
             let shape = [rows.len(), targets.classes()];
-            TeacherOutput::new(Tensor::from_data(TensorData::new(logits, shape), &nn::cpu()))
+            let said = Tensor::from_data(TensorData::new(logits, shape), &nn::cpu());
+            let said = TeacherOutput::new(said);
+            match self.taps {
+                Some(taps) => said.with_taps(taps.taps(Shown { inputs: &inputs, rows, view })),
+                None => said,
+            }
         });
-        Batch {
-            inputs: Tensor::from_data(TensorData::new(values, [rows.len(), width]), &nn::cpu()),
-            labels,
-            targets: self.samples.targets.clone(),
-            weights,
-            teacher,
-            mixed,
-        }
+        Batch { inputs, labels, targets: self.samples.targets.clone(), weights, teacher, mixed }
     }
 }

@@ -1,10 +1,11 @@
-//! The parameters of a method itself, which are trained with the student and are no part of it.
+//! What a method brings itself: parameters, which are trained with the student and are no part of it, and
+//! the taps that it looks at.
 
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use methods::{Method, OwnParameters};
-use nn::Weights;
+use nn::{Taps, Weights};
 use tensors::taken;
 
 use crate::TrainError;
@@ -14,20 +15,32 @@ use crate::optimizer::Optimizer;
 /// What the names of the parameters begin with where they stand beside those of the network.
 const NAME: &str = "method/";
 
-/// Parameters by their full names, in order.
+/// Parameters by their full names, in order, and the names of the student's taps.
 #[derive(Clone, Debug)]
-pub(crate) struct Own(Weights);
+pub(crate) struct Own {
+    parameters: Weights,
+    taps: Vec<String>,
+}
 
 impl Own {
     /// Those of a method, as they are at first.
     pub(crate) fn of(method: &dyn Method) -> Self {
         let named = method.parameters().into_iter();
-        Self(named.map(|(name, parameter)| (format!("{NAME}{name}"), parameter)).collect())
+        let named = named.map(|(name, parameter)| (format!("{NAME}{name}"), parameter));
+        Self { parameters: named.collect(), taps: method.taps().student }
+    }
+
+    /// The taps of the student that the method looks at, none of them met yet.
+    pub(crate) fn taps(&self) -> Taps {
+        match self.taps.is_empty() {
+            true => Taps::none(),
+            false => Taps::these(self.taps.iter().cloned()),
+        }
     }
 
     /// Names and lengths.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.0.iter().map(|(name, parameter)| (name.as_str(), parameter.values.len()))
+        self.parameters.iter().map(|(name, parameter)| (name.as_str(), parameter.values.len()))
     }
 
     /// The parameters on a tape, as the method knows them.
@@ -37,7 +50,7 @@ impl Own {
             Tensor::from_data(data, device).require_grad()
         };
         let short = |name: &str| name.trim_start_matches(NAME).to_owned();
-        self.0.iter().map(|(name, own)| (short(name), tensor(&own.values))).collect()
+        self.parameters.iter().map(|(name, own)| (short(name), tensor(&own.values))).collect()
     }
 
     /// The gradient of each, 0 where the loss did not touch it.
@@ -64,7 +77,7 @@ impl Own {
         learning_rate: f64,
     ) -> Result<Self, TrainError> {
         let mut updated = self.clone();
-        for ((name, own), gradient) in updated.0.iter_mut().zip(gradients) {
+        for ((name, own), gradient) in updated.parameters.iter_mut().zip(gradients) {
             update(optimizer, name, &mut own.values, gradient, learning_rate)?;
         }
         Ok(updated)
@@ -72,7 +85,7 @@ impl Own {
 
     /// The values by name, as they are saved.
     pub(crate) fn buffers(&self) -> impl Iterator<Item = (String, Vec<f32>)> {
-        self.0.iter().map(|(name, own)| (name.clone(), own.values.clone()))
+        self.parameters.iter().map(|(name, own)| (name.clone(), own.values.clone()))
     }
 
     /// Takes its part out of saved buffers.
@@ -83,7 +96,7 @@ impl Own {
         &mut self,
         buffers: &mut BTreeMap<String, Vec<f32>>,
     ) -> Result<(), TrainError> {
-        for (name, own) in &mut self.0 {
+        for (name, own) in &mut self.parameters {
             let length = own.values.len();
             let found = buffers.remove(name).filter(|found| found.len() == length);
             own.values = found.ok_or_else(|| TrainError::State {

@@ -1,7 +1,7 @@
 //! One training: its state, one step of it, and the loop over the steps.
 
 use methods::{LogitLoss, Method, Moment, OwnParameters, Part, Signals, Term};
-use nn::{Network, Output, Taps, Weights, check_logits, read_weights, separate, write_weights};
+use nn::{Network, Output, Weights, check_logits, read_weights, separate, write_weights};
 use random::Stream;
 use tensors::recycle;
 
@@ -308,7 +308,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         batch: &Batch,
         noise: Stream,
     ) -> Result<(Vec<Part>, Output), TrainError> {
-        let taps = Taps::none().with_noise(noise);
+        let taps = self.own.taps().with_noise(noise);
         let output = network.observe(batch.inputs.clone().autodiff(), taps);
         check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
         let teacher = batch.teacher.as_ref();

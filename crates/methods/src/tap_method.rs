@@ -1,0 +1,278 @@
+//! A method that compares taps of student and teacher.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use burn::tensor::{Tensor, TensorData};
+use data::Task;
+use nn::{Parameter, TapShape, Weights};
+use options::{Key, OptionError, Section};
+use random::Stream;
+use tensors::weighted_sum;
+
+use crate::taps::Choice;
+use crate::{
+    Method, MethodError, OfferedTaps, OwnParameters, Part, Side, Signals, TapNames, TapPair,
+    Usable, Usual,
+};
+
+/// A published loss between taps, without the choice of the taps.
+pub trait TapLoss: Clone + Debug + Send + Sync + 'static {
+    /// The name in a recipe.
+    const NAME: &'static str;
+    /// Its weight beside the labels', as published.
+    const LOSS_WEIGHT: f64;
+    /// How many taps it compares if nobody says it.
+    const USUAL: Usual;
+    /// What it asks of each of them.
+    const USABLE: Usable;
+
+    /// Checks what it asks of pairs of taps, of student and teacher, that a single one does not tell.
+    ///
+    /// # Errors
+    /// What does not fit.
+    fn check(&self, _pairs: &[[TapShape; 2]]) -> Result<(), Misfit> {
+        Ok(())
+    }
+
+    /// Its own parameters for taps of these shapes, in pairs of student and teacher, as they are at first.
+    fn parameters(&self, _pairs: &[[TapShape; 2]], _stream: &Stream) -> Weights {
+        Weights::new()
+    }
+
+    /// The terms of the loss, each a number on the tape of the student's side.
+    ///
+    /// # Errors
+    /// [`MethodError`] where parameters are missing.
+    fn parts(
+        &self,
+        pairs: &[TapPair],
+        parameters: &OwnParameters,
+    ) -> Result<Vec<Part>, MethodError>;
+
+    /// Samples that a batch must have for all terms to say something.
+    fn smallest_batch(&self) -> usize {
+        1
+    }
+
+    /// The temperature, where it has one.
+    fn temperature(&self) -> Option<f64> {
+        None
+    }
+
+    /// The same with another temperature, where it has one.
+    fn with_temperature(&self, _temperature: f64) -> Option<Self> {
+        None
+    }
+}
+
+/// What is wrong with a pair of taps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The pair, from 0.
+    pub pair: usize,
+    /// Whose tap it is.
+    pub side: Side,
+    /// What is expected.
+    pub expected: String,
+}
+
+/// A [`TapLoss`] with its weight and its choice of taps: the way to distil that a recipe names.
+///
+/// Before a training it is fitted to the two networks ([`Method::fitted`]).
+///
+/// ```
+/// use potstill_methods::{At, Method, TapMethod};
+///
+/// let method = TapMethod::new(At::default()).student_taps(["stage1"]).teacher_taps(["stage2"]);
+/// assert_eq!(method.name(), "at");
+/// ```
+#[derive(Clone, Debug)]
+pub struct TapMethod<L> {
+    loss: L,
+    weight: f64,
+    student: Option<Vec<String>>,
+    teacher: Option<Vec<String>>,
+    fit: Option<Fit>,
+}
+
+/// The names of the taps, and the parameters for them.
+#[derive(Clone, Debug)]
+struct Fit {
+    names: TapNames,
+    parameters: Weights,
+}
+
+impl<L: TapLoss> TapMethod<L> {
+    /// With the weight that was published, and the usual taps.
+    pub fn new(loss: L) -> Self {
+        Self { loss, weight: L::LOSS_WEIGHT, student: None, teacher: None, fit: None }
+    }
+
+    /// With another weight.
+    #[must_use]
+    pub fn weighted(self, weight: f64) -> Self {
+        Self { weight, ..self }
+    }
+
+    /// With these taps of the student, in order.
+    #[must_use]
+    pub fn student_taps<T: Into<String>>(self, names: impl IntoIterator<Item = T>) -> Self {
+        Self { student: Some(names.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// With these taps of the teacher, each for one of the student's.
+    #[must_use]
+    pub fn teacher_taps<T: Into<String>>(self, names: impl IntoIterator<Item = T>) -> Self {
+        Self { teacher: Some(names.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// Reads the choice of taps and the weight.
+    pub(crate) fn read(section: &mut Section<'_>, loss: L) -> Result<Arc<dyn Method>, OptionError> {
+        let student = Key("student_taps", "what is compared in the student");
+        let teacher = Key("teacher_taps", "what of the teacher each of these is compared with");
+        let weight = Key("loss_weight", "of the method, before alpha");
+        Ok(Arc::new(Self {
+            student: section.optional_texts(student)?,
+            teacher: section.optional_texts(teacher)?,
+            weight: section.number(weight, L::LOSS_WEIGHT, 0.0..=1e9)?,
+            loss,
+            fit: None,
+        }))
+    }
+
+    fn choice(&self) -> Choice<'_> {
+        Choice {
+            method: L::NAME,
+            usual: L::USUAL,
+            usable: L::USABLE,
+            student: self.student.as_deref(),
+            teacher: self.teacher.as_deref(),
+        }
+    }
+
+    fn pairs(&self, signals: &Signals<'_>) -> Result<Vec<TapPair>, MethodError> {
+        let fit = self.fit.as_ref().ok_or(MethodError::NotFitted { method: L::NAME })?;
+        let teacher = signals.teacher(L::NAME)?;
+        let pair = |(student, other): (&String, &String)| {
+            let missing = |side, tap: &String| MethodError::MissingTap {
+                method: L::NAME,
+                side,
+                tap: tap.clone(),
+            };
+            let found = signals.student.taps.get(student);
+            let found = found.ok_or_else(|| missing(Side::Student, student))?;
+            let constant = teacher.taps().get(other);
+            let constant = constant.ok_or_else(|| missing(Side::Teacher, other))?;
+            let pair = TapPair::new(found, constant);
+            match pair.batch() {
+                [expected, found] if expected != found => {
+                    Err(MethodError::TapBatch { method: L::NAME, expected, found })
+                }
+                _ => Ok(pair),
+            }
+        };
+        fit.names.student.iter().zip(&fit.names.teacher).map(pair).collect()
+    }
+}
+
+impl<L: TapLoss> Method for TapMethod<L> {
+    fn name(&self) -> &'static str {
+        L::NAME
+    }
+
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        let device = signals.student.logits.device();
+        let constant = |(name, own): (String, Parameter)| {
+            let length = own.values.len();
+            (name, Tensor::from_data(TensorData::new(own.values, [length]), &device))
+        };
+        self.parts_with(signals, &self.parameters().into_iter().map(constant).collect())
+    }
+
+    fn task(&self) -> Option<Task> {
+        None
+    }
+
+    fn parameters(&self) -> Weights {
+        self.fit.as_ref().map_or_else(Weights::new, |fit| fit.parameters.clone())
+    }
+
+    fn parts_with(
+        &self,
+        signals: &Signals<'_>,
+        parameters: &OwnParameters,
+    ) -> Result<Vec<Part>, MethodError> {
+        let parts = self.loss.parts(&self.pairs(signals)?, parameters)?.into_iter();
+        Ok(parts.map(|part| Part { weight: self.weight * part.weight, ..part }).collect())
+    }
+
+    fn compares_taps(&self) -> bool {
+        true
+    }
+
+    fn taps(&self) -> TapNames {
+        self.fit.as_ref().map(|fit| fit.names.clone()).unwrap_or_default()
+    }
+
+    fn fitted(
+        &self,
+        offered: OfferedTaps<'_>,
+        stream: &Stream,
+    ) -> Result<Option<Arc<dyn Method>>, MethodError> {
+        let pairs = self.choice().pairs(offered)?;
+        let shapes: Vec<[TapShape; 2]> =
+            pairs.iter().map(|pair| pair.each_ref().map(|tap| tap.shape)).collect();
+        let told = |misfit: Misfit| {
+            let place = usize::from(misfit.side == Side::Teacher);
+            let tap = pairs.get(misfit.pair).and_then(|pair| pair.get(place));
+            MethodError::TapShape {
+                method: L::NAME,
+                side: misfit.side,
+                tap: tap.map(|tap| tap.name.clone()).unwrap_or_default(),
+                expected: misfit.expected,
+                found: tap.map(|tap| tap.shape.to_string()).unwrap_or_default(),
+                usable: Vec::new(),
+            }
+        };
+        self.loss.check(&shapes).map_err(told)?;
+        let parameters = self.loss.parameters(&shapes, &stream.named(L::NAME));
+        let (student, teacher) =
+            pairs.into_iter().map(|[student, teacher]| (student.name, teacher.name)).unzip();
+        let fit = Some(Fit { names: TapNames { student, teacher }, parameters });
+        Ok(Some(Arc::new(Self { fit, ..self.clone() })))
+    }
+
+    fn temperature(&self) -> Option<f64> {
+        self.loss.temperature()
+    }
+
+    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
+        let loss = self.loss.with_temperature(temperature)?;
+        Some(Arc::new(Self { loss, ..self.clone() }))
+    }
+
+    fn smallest_batch(&self) -> usize {
+        self.loss.smallest_batch()
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        true
+    }
+}
+
+/// One term, the sum over the pairs.
+pub(crate) fn summed(
+    name: &'static str,
+    pairs: &[TapPair],
+    term: impl Fn(&TapPair) -> Tensor<1>,
+) -> Vec<Part> {
+    one_term(name, pairs.iter().map(term))
+}
+
+/// One term, the sum of several; none of nothing.
+pub(crate) fn one_term(name: &'static str, terms: impl Iterator<Item = Tensor<1>>) -> Vec<Part> {
+    let terms: Vec<(Tensor<1>, f64)> = terms.map(|term| (term, 1.0)).collect();
+    let sum = weighted_sum(&terms);
+    sum.map(|value| Part { name, weight: 1.0, value }).into_iter().collect()
+}

@@ -1,0 +1,183 @@
+//! Which taps of two networks a method compares.
+
+use nn::{Tap, TapShape};
+use options::closest;
+
+use crate::MethodError;
+
+/// The names of the taps that a method looks at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TapNames {
+    /// Of the student.
+    pub student: Vec<String>,
+    /// Of the teacher.
+    pub teacher: Vec<String>,
+}
+
+impl TapNames {
+    /// The names of both.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.student.extend(other.student);
+        self.teacher.extend(other.teacher);
+        self
+    }
+}
+
+/// The taps that the two networks of a training offer, in the order of their passes; none where a teacher
+/// is no network.
+#[derive(Clone, Copy, Debug)]
+pub struct OfferedTaps<'a> {
+    /// The student's.
+    pub student: &'a [Tap],
+    /// The teacher's.
+    pub teacher: &'a [Tap],
+}
+
+/// One of the two networks, in errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The student.
+    Student,
+    /// The teacher.
+    Teacher,
+}
+
+impl std::fmt::Display for Side {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Student => "student",
+            Self::Teacher => "teacher",
+        })
+    }
+}
+
+/// How many taps are compared if a recipe names none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usual {
+    /// The last one of each network.
+    Last,
+    /// As many as both networks have, the last ones of the one that has more.
+    All,
+}
+
+/// What a method asks of the shape of every tap.
+#[derive(Clone, Copy, Debug)]
+pub struct Usable {
+    /// Whether it can be used.
+    pub fits: fn(TapShape) -> bool,
+    /// What is expected, in words.
+    pub expected: &'static str,
+}
+
+impl Usable {
+    /// Every shape.
+    pub const ANY: Self = Self { fits: |_| true, expected: "any shape" };
+    /// Shapes whose channels have several positions.
+    pub const SPATIAL: Self = Self {
+        fits: |shape| shape.positions() > 1,
+        expected: "channels of at least two positions, as images have",
+    };
+}
+
+/// The wishes of a recipe, and what holds without them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Choice<'a> {
+    pub(crate) method: &'static str,
+    pub(crate) usual: Usual,
+    pub(crate) usable: Usable,
+    pub(crate) student: Option<&'a [String]>,
+    pub(crate) teacher: Option<&'a [String]>,
+}
+
+impl Choice<'_> {
+    /// The taps of student and teacher that are compared with one another.
+    ///
+    /// # Errors
+    /// [`MethodError`] for taps that do not exist, that have an unusable shape, or that are not in pairs.
+    pub(crate) fn pairs(&self, offered: OfferedTaps<'_>) -> Result<Vec<[Tap; 2]>, MethodError> {
+        let sides = [
+            (Side::Student, self.student, offered.student),
+            (Side::Teacher, self.teacher, offered.teacher),
+        ];
+        let [student, teacher] = sides.map(|(side, wanted, offered)| match wanted {
+            Some(names) => self.named(side, names, offered),
+            None => self.all_usable(side, offered),
+        });
+        let (mut student, mut teacher) = (student?, teacher?);
+        let few = match self.usual {
+            Usual::Last => 1,
+            Usual::All => student.len().min(teacher.len()),
+        };
+        match (self.student, self.teacher) {
+            (Some(_), Some(_)) => {}
+            (Some(_), None) => keep_last(&mut teacher, student.len()),
+            (None, Some(_)) => keep_last(&mut student, teacher.len()),
+            (None, None) => {
+                keep_last(&mut student, few);
+                keep_last(&mut teacher, few);
+            }
+        }
+        if student.len() != teacher.len() {
+            return Err(MethodError::TapCount {
+                method: self.method,
+                student: student.len(),
+                teacher: teacher.len(),
+            });
+        }
+        Ok(student.into_iter().zip(teacher).map(|(student, teacher)| [student, teacher]).collect())
+    }
+
+    fn named(
+        &self,
+        side: Side,
+        names: &[String],
+        offered: &[Tap],
+    ) -> Result<Vec<Tap>, MethodError> {
+        self.some(side, offered)?;
+        let find = |name: &String| {
+            let tap = offered.iter().find(|tap| tap.name == *name);
+            let tap = tap.ok_or_else(|| MethodError::UnknownTap {
+                method: self.method,
+                side,
+                found: name.clone(),
+                similar: closest(name, offered.iter().map(|tap| tap.name.as_str()))
+                    .map(str::to_owned),
+                known: offered.iter().map(|tap| tap.name.clone()).collect(),
+            })?;
+            if !(self.usable.fits)(tap.shape) {
+                return Err(self.misfit(side, tap, offered));
+            }
+            Ok(tap.clone())
+        };
+        names.iter().map(find).collect()
+    }
+
+    fn all_usable(&self, side: Side, offered: &[Tap]) -> Result<Vec<Tap>, MethodError> {
+        let last = self.some(side, offered)?;
+        let usable = offered.iter().filter(|tap| (self.usable.fits)(tap.shape));
+        let usable: Vec<Tap> = usable.cloned().collect();
+        if usable.is_empty() { Err(self.misfit(side, last, offered)) } else { Ok(usable) }
+    }
+
+    /// The last of the taps, of which there must be one.
+    fn some<'t>(&self, side: Side, offered: &'t [Tap]) -> Result<&'t Tap, MethodError> {
+        offered.last().ok_or(MethodError::NoTaps { method: self.method, side })
+    }
+
+    fn misfit(&self, side: Side, tap: &Tap, offered: &[Tap]) -> MethodError {
+        let usable = offered.iter().filter(|tap| (self.usable.fits)(tap.shape));
+        MethodError::TapShape {
+            method: self.method,
+            side,
+            tap: tap.name.clone(),
+            expected: self.usable.expected.to_owned(),
+            found: tap.shape.to_string(),
+            usable: usable.map(|tap| tap.name.clone()).collect(),
+        }
+    }
+}
+
+fn keep_last(taps: &mut Vec<Tap>, count: usize) {
+    taps.drain(..taps.len().saturating_sub(count));
+}

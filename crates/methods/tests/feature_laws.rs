@@ -1,0 +1,300 @@
+//! What the methods that compare taps must obey for any input, each law on a thousand random cases; and what
+//! is wrong with taps is told before a training.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod tapped;
+
+use std::collections::BTreeMap;
+
+use nn::{Tap, TapShape};
+use potstill_methods::{
+    At, Combination, Fsp, Kd, Member, Method, MethodError, OfferedTaps, Rkd, Signals, Sp,
+    TapMethod, TeacherOutput,
+};
+use random::{Generator, Stream};
+use tapped::{Answer, Held, answers, fitted, method};
+
+const CASES: u64 = 1000;
+/// Methods that have a least value, 0, where student and teacher agree.
+const DIVERGENCES: [&str; 10] =
+    ["at", "at paper", "sp", "rkd", "pkt", "cc", "nst", "fsp", "cwd", "ickd"];
+
+/// Two taps of both networks: of one shape, so that every method can compare them.
+struct Case {
+    student: Vec<Held>,
+    teacher: Vec<Held>,
+    generator: Generator,
+}
+
+impl Case {
+    fn answers(&self, name: &str) -> Vec<Answer> {
+        of(name, &self.student, &self.teacher)
+    }
+}
+
+fn of(name: &str, student: &[Held], teacher: &[Held]) -> Vec<Answer> {
+    let fit = fitted(method(name, student.len()).as_ref(), student, teacher).unwrap();
+    let own = fit.parameters().into_iter().map(|(path, own)| (path, own.values));
+    answers(fit.as_ref(), student, teacher, &own.collect::<BTreeMap<_, _>>())
+}
+
+fn for_each_case(law: &str, check: impl Fn(Case)) {
+    for number in 0..CASES {
+        let stream = Stream::new(20_261_128, "feature laws").named(law).at(number);
+        let mut generator = stream.generator();
+        let batch = 1 + generator.below(4) as usize;
+        let mut size = |most: u64| 1 + generator.below(most) as usize;
+        let (channels, height) = (size(3), size(2));
+        let shape = TapShape::Map { channels, height, width: 2 };
+        let mut side = || -> Vec<Held> {
+            let held = (0..2).map(|_| {
+                let count = batch * channels * height * 2;
+                let values = (0..count).map(|_| generator.normal() as f32).collect();
+                Held { batch, shape, values }
+            });
+            held.collect()
+        };
+        let (student, teacher) = (side(), side());
+        check(Case { student, teacher, generator });
+    }
+}
+
+/// The method of a case's number, so that a thousand cases are shared among them.
+fn pick<'n>(names: &[&'n str], generator: &mut Generator) -> &'n str {
+    names[generator.below(names.len() as u64) as usize]
+}
+
+fn largest(answer: &Answer) -> f32 {
+    answer.taps.iter().flatten().fold(0.0, |most: f32, slope| most.max(slope.abs()))
+}
+
+#[test]
+fn a_divergence_is_zero_without_slope_where_both_agree() {
+    for_each_case("agreement", |mut case| {
+        let name = pick(&DIVERGENCES, &mut case.generator);
+        for answer in of(name, &case.student, &case.student) {
+            assert!(answer.value.abs() < 1e-14, "{name}: {}", answer.value);
+            assert!(largest(&answer) < 1e-10, "{name}: {}", largest(&answer));
+        }
+    });
+}
+
+#[test]
+fn a_divergence_is_never_below_zero_and_pulls_where_both_differ() {
+    for_each_case("sign", |mut case| {
+        let name = pick(&DIVERGENCES, &mut case.generator);
+        for answer in case.answers(name) {
+            assert!(answer.value > -1e-14, "{name}: {}", answer.value);
+        }
+        // A step against the slope brings the student nearer.
+        let before: f64 = case.answers(name).iter().map(|a| a.weight * a.value).sum();
+        let mut student = case.student.clone();
+        let found = case.answers(name);
+        let steepness: f64 = {
+            let slope = |tap: usize, place: usize| -> f64 {
+                found.iter().map(|a| a.weight * f64::from(a.taps[tap][place])).sum()
+            };
+            let places = |tap: usize| 0..student[tap].values.len();
+            let squares = (0..2).flat_map(|tap| places(tap).map(move |place| (tap, place)));
+            squares.map(|(tap, place)| slope(tap, place).powi(2)).sum()
+        };
+        if steepness < 1e-8 {
+            return;
+        }
+        // So small that a second derivative can hardly undo it.
+        let rate = 1e-4 / steepness.sqrt();
+        for (tap, held) in student.iter_mut().enumerate() {
+            for (place, value) in held.values.iter_mut().enumerate() {
+                let slope: f64 =
+                    found.iter().map(|a| a.weight * f64::from(a.taps[tap][place])).sum();
+                *value -= (rate * slope) as f32;
+            }
+        }
+        let after: f64 = of(name, &student, &case.teacher).iter().map(|a| a.weight * a.value).sum();
+        let allowed = 1e-7 * before.abs();
+        assert!(after <= before + allowed, "{name}: {before} to {after}");
+    });
+}
+
+const ALL: [&str; 12] =
+    ["fitnet", "at", "at paper", "sp", "rkd", "pkt", "cc", "nst", "fsp", "vid", "cwd", "ickd"];
+
+#[test]
+fn the_order_of_the_samples_does_not_matter() {
+    for_each_case("order", |mut case| {
+        let name = pick(&ALL, &mut case.generator);
+        let order = case.generator.permutation(case.student[0].batch);
+        let width = |held: &Held| held.values.len() / held.batch;
+        let shuffled = |held: &Held| {
+            let row = |&row: &usize| held.values[row * width(held)..][..width(held)].to_vec();
+            Held { values: order.iter().flat_map(row).collect(), ..held.clone() }
+        };
+        let student: Vec<Held> = case.student.iter().map(shuffled).collect();
+        let teacher: Vec<Held> = case.teacher.iter().map(shuffled).collect();
+        for (before, after) in case.answers(name).iter().zip(of(name, &student, &teacher)) {
+            let allowed = 1e-6 * before.value.abs().max(1e-6);
+            assert!((after.value - before.value).abs() <= allowed, "{name}");
+            for (tap, held) in case.student.iter().enumerate() {
+                for (to, &from) in order.iter().enumerate() {
+                    for place in 0..width(held) {
+                        let found = after.taps[tap][to * width(held) + place];
+                        let expected = before.taps[tap][from * width(held) + place];
+                        let allowed = 1e-5 * largest(before).max(1e-6);
+                        assert!((found - expected).abs() <= allowed, "{name}: {found} {expected}");
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn relations_and_maps_do_not_depend_on_the_scale_of_the_student() {
+    let names = ["at", "at paper", "sp", "rkd", "pkt", "cc", "nst", "ickd"];
+    for_each_case("scale", |mut case| {
+        let name = pick(&names, &mut case.generator);
+        let factor = 2.0_f32.powi(case.generator.below(21) as i32 - 10);
+        let mut student = case.student.clone();
+        student.iter_mut().flat_map(|held| &mut held.values).for_each(|value| *value *= factor);
+        for (before, after) in case.answers(name).iter().zip(of(name, &student, &case.teacher)) {
+            assert!((after.value - before.value).abs() < 1e-12, "{name}: {before:?} {after:?}");
+        }
+    });
+}
+
+#[test]
+fn extremes_and_dead_units_give_finite_numbers_and_the_teacher_gets_no_slope() {
+    const EXTREMES: [f32; 7] = [0.0, 0.0, 1e4, -1e4, 1e-6, 1e-30, -1.0];
+    for_each_case("extremes", |mut case| {
+        let name = pick(&ALL, &mut case.generator);
+        let generator = &mut case.generator;
+        let everywhere = generator.below(3) == 0;
+        let same = EXTREMES[generator.below(7) as usize];
+        for held in case.student.iter_mut().chain(&mut case.teacher) {
+            for value in &mut held.values {
+                let drawn = EXTREMES[generator.below(7) as usize];
+                *value = if everywhere { same } else { drawn };
+            }
+        }
+        for answer in case.answers(name) {
+            assert!(answer.value.is_finite(), "{name}");
+            let slopes = answer.taps.iter().flatten().chain(answer.own.values().flatten());
+            assert!(slopes.copied().all(f32::is_finite), "{name}: {answer:?}");
+            assert!(!answer.reaches_teacher, "{name}");
+        }
+    });
+}
+
+fn map(name: &str, channels: usize) -> Tap {
+    Tap { name: name.to_owned(), shape: TapShape::Map { channels, height: 4, width: 4 } }
+}
+
+fn row(name: &str) -> Tap {
+    Tap { name: name.to_owned(), shape: TapShape::Vector(8) }
+}
+
+/// What fitting to these taps fails with, and what is to be done.
+fn mistake(method: &dyn Method, student: &[Tap], teacher: &[Tap]) -> [String; 2] {
+    let offered = OfferedTaps { student, teacher };
+    let error = method.fitted(offered, &Stream::new(0, "method")).unwrap_err();
+    [error.to_string(), error.hint().unwrap()]
+}
+
+#[test]
+fn taps_that_do_not_exist_are_told_with_a_suggestion_and_all_names() {
+    let taps = [map("stage1", 4), map("stage2", 8), row("pooled")];
+    let method = TapMethod::new(At::default()).student_taps(["stagee2"]);
+    let [message, hint] = mistake(&method, &taps, &taps);
+    assert_eq!(message, "method `at`: the student has no tap `stagee2`");
+    assert_eq!(hint, "a similar tap exists: `stage2`; all of them: `stage1`, `stage2`, `pooled`");
+    let method = TapMethod::new(Sp).teacher_taps(["layer"]);
+    let [message, hint] = mistake(&method, &taps, &taps);
+    assert_eq!(message, "method `sp`: the teacher has no tap `layer`");
+    assert_eq!(hint, "its taps are `stage1`, `stage2`, `pooled`");
+}
+
+#[test]
+fn taps_of_a_shape_that_cannot_be_used_are_told_with_those_that_can() {
+    let taps = [map("stage1", 4), row("pooled")];
+    let method = TapMethod::new(At::default()).student_taps(["pooled"]);
+    let [message, hint] = mistake(&method, &taps, &taps);
+    let expected = "method `at`: tap `pooled` of the student: expected channels of at least two positions, as \
+                    images have, found 8 values";
+    assert_eq!((message.as_str(), hint.as_str()), (expected, "taps that can be used: `stage1`"));
+    let [message, hint] = mistake(&TapMethod::new(At::default()), &[row("hidden1")], &taps);
+    assert!(message.starts_with("method `at`: tap `hidden1` of the student"), "{message}");
+    assert!(hint.contains("take a method for any shape, such as `sp`"), "{hint}");
+    let wide = [map("stage1", 5), map("stage2", 5)];
+    let narrow = [map("stage1", 4), map("stage2", 5)];
+    let [message, _] = mistake(&TapMethod::new(Fsp), &narrow, &wide);
+    let expected = "method `fsp`: tap `stage1` of the student: expected 5 channels, as the teacher's tap has, \
+                    found 4 channels of 4x4";
+    assert_eq!(message, expected);
+    let [message, _] = mistake(&TapMethod::new(Fsp), &wide[..1], &wide);
+    assert!(message.contains("expected another tap behind it"), "{message}");
+}
+
+#[test]
+fn networks_without_taps_and_unequal_numbers_of_taps_are_told() {
+    let taps = [map("stage1", 4), map("stage2", 8)];
+    let [message, hint] = mistake(&TapMethod::new(Sp), &taps, &[]);
+    assert_eq!(message, "method `sp`: expected a teacher with taps, found one without");
+    assert!(hint.contains("a method of logits, such as `kd`"), "{hint}");
+    let [message, _] = mistake(&TapMethod::new(Sp).student_taps(["stage1"]), &[], &taps);
+    assert_eq!(message, "method `sp`: expected a student with taps, found one without");
+    let method = TapMethod::new(Sp).student_taps(["stage1", "stage2"]).teacher_taps(["stage2"]);
+    let [message, hint] = mistake(&method, &taps, &taps);
+    let expected = "method `sp`: expected a tap of the teacher for each of the student's, found 2 of the \
+                    student and 1 of the teacher";
+    assert_eq!(message, expected);
+    assert_eq!(hint, "name as many in `teacher_taps` as in `student_taps`");
+}
+
+#[test]
+fn the_usual_taps_are_the_last_ones_that_can_be_used() {
+    let student = [map("stage1", 4), map("stage2", 8), row("pooled")];
+    let teacher = [map("stem", 4), map("stage1", 4), map("stage2", 8), row("pooled")];
+    let taps = |method: &dyn Method| {
+        let offered = OfferedTaps { student: &student, teacher: &teacher };
+        let names = method.fitted(offered, &Stream::new(0, "method")).unwrap().unwrap().taps();
+        (names.student.join(" "), names.teacher.join(" "))
+    };
+    let pair = |student: &str, teacher: &str| (student.to_owned(), teacher.to_owned());
+    assert_eq!(taps(&TapMethod::new(Sp)), pair("pooled", "pooled"));
+    assert_eq!(taps(&TapMethod::new(At::default())), pair("stage1 stage2", "stage1 stage2"));
+    let one = TapMethod::new(At::default()).student_taps(["stage1"]);
+    assert_eq!(taps(&one), pair("stage1", "stage2"));
+    let both = Combination::new(0.5)
+        .with(Member::new(Kd { alpha: 1.0, ..Kd::default() }))
+        .with(Member::new(TapMethod::new(Sp)))
+        .with(Member::new(TapMethod::new(At::default()).teacher_taps(["stem"])));
+    assert_eq!(taps(&both), pair("pooled stage2", "pooled stem"));
+}
+
+#[test]
+fn a_method_that_is_not_fitted_or_not_shown_its_taps_says_so() {
+    let (student, teacher) = tapped::logits(3);
+    let teacher = TeacherOutput::new(teacher);
+    let labels = vec![None; 3];
+    let signals = Signals { student: &student, teacher: Some(&teacher), labels: (&labels).into() };
+    let error = TapMethod::new(Sp).parts(&signals).unwrap_err();
+    assert_eq!(error, MethodError::NotFitted { method: "sp" });
+    let taps = [row("hidden1")];
+    let offered = OfferedTaps { student: &taps, teacher: &taps };
+    let fit = TapMethod::new(Sp).fitted(offered, &Stream::new(0, "method")).unwrap().unwrap();
+    let error = fit.parts(&signals).unwrap_err();
+    assert!(matches!(error, MethodError::MissingTap { .. }), "{error}");
+}
+
+#[test]
+fn a_method_of_relations_asks_for_enough_samples() {
+    let least = |method: &dyn Method| method.smallest_batch();
+    assert_eq!(least(&TapMethod::new(Sp)), 2);
+    assert_eq!(least(&TapMethod::new(Rkd::default())), 3);
+    assert_eq!(least(&TapMethod::new(Rkd { angle_weight: 0.0, ..Rkd::default() })), 2);
+    let both = Combination::new(0.5)
+        .with(Member::new(TapMethod::new(At::default())))
+        .with(Member::new(TapMethod::new(Rkd::default())));
+    assert_eq!(least(&both), 3);
+}

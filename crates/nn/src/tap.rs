@@ -1,0 +1,132 @@
+//! Which taps a network offers, and their shapes.
+
+use std::fmt;
+
+use burn::tensor::Tensor;
+
+use crate::{Feature, Network, Taps, batch};
+
+/// A tap that a network offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tap {
+    /// As the network calls it.
+    pub name: String,
+    /// What it holds for each sample.
+    pub shape: TapShape,
+}
+
+/// The shape of a tap for one sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TapShape {
+    /// So many values.
+    Vector(usize),
+    /// A row of features at each position.
+    Sequence {
+        /// Positions of the sequence.
+        positions: usize,
+        /// Values at each of them.
+        features: usize,
+    },
+    /// Channels of the same size.
+    Map {
+        /// Channels.
+        channels: usize,
+        /// Rows of each channel.
+        height: usize,
+        /// Columns of each channel.
+        width: usize,
+    },
+}
+
+impl TapShape {
+    /// Values at one position: of a vector all of them.
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Vector(channels)
+            | Self::Sequence { features: channels, .. }
+            | Self::Map { channels, .. } => channels,
+        }
+    }
+
+    /// Height and width of what the positions lie on: a vector has one position, a sequence is one row.
+    pub fn sides(self) -> [usize; 2] {
+        match self {
+            Self::Vector(_) => [1, 1],
+            Self::Sequence { positions, .. } => [1, positions],
+            Self::Map { height, width, .. } => [height, width],
+        }
+    }
+
+    /// Positions of each channel.
+    pub fn positions(self) -> usize {
+        self.sides().iter().product()
+    }
+}
+
+impl fmt::Display for TapShape {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Vector(values) => write!(formatter, "{values} values"),
+            Self::Sequence { positions, features } => {
+                write!(formatter, "{positions} positions of {features} values")
+            }
+            Self::Map { channels, height, width } => {
+                write!(formatter, "{channels} channels of {height}x{width}")
+            }
+        }
+    }
+}
+
+impl Feature {
+    /// The shape for one sample.
+    pub fn shape(&self) -> TapShape {
+        match self {
+            Self::Vector(tensor) => {
+                let [_, values] = tensor.dims();
+                TapShape::Vector(values)
+            }
+            Self::Sequence(tensor) => {
+                let [_, positions, features] = tensor.dims();
+                TapShape::Sequence { positions, features }
+            }
+            Self::Map(tensor) => {
+                let [_, channels, height, width] = tensor.dims();
+                TapShape::Map { channels, height, width }
+            }
+        }
+    }
+
+    /// `[batch, channels, positions]`, with the tape.
+    pub fn by_channel(&self) -> Tensor<3> {
+        match self {
+            Self::Vector(tensor) => {
+                let [batch, values] = tensor.dims();
+                tensor.clone().reshape([batch, values, 1])
+            }
+            Self::Sequence(tensor) => tensor.clone().swap_dims(1, 2),
+            Self::Map(tensor) => {
+                let [batch, channels, height, width] = tensor.dims();
+                tensor.clone().reshape([batch, channels, height * width])
+            }
+        }
+    }
+
+    pub(crate) fn without_tape(self) -> Self {
+        match self {
+            Self::Vector(tensor) => Self::Vector(tensor.without_autodiff()),
+            Self::Sequence(tensor) => Self::Sequence(tensor.without_autodiff()),
+            Self::Map(tensor) => Self::Map(tensor.without_autodiff()),
+        }
+    }
+}
+
+/// The taps that a network offers, in the order of its forward pass, found by showing it a sample of
+/// `width` zeros in inference form.
+pub fn probe<N: Network>(network: &N, width: usize) -> Vec<Tap> {
+    let output = network.valid().observe(batch(&vec![0.0; width], width), Taps::all());
+    let tap = |name: &str| {
+        let shape = output.taps.get(name)?.shape();
+        Some(Tap { name: name.to_owned(), shape })
+    };
+    output.taps.names().filter_map(tap).collect()
+}

@@ -1,0 +1,61 @@
+//! What a teacher holds on the way to its outputs, asked again at each step.
+
+use std::fmt::Debug;
+
+use burn::tensor::Tensor;
+use data::{Samples, Views};
+use nn::{Network, Taps, batch};
+
+/// The samples of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// As the student sees them, `[batch, features]`.
+    pub inputs: &'a Tensor<2>,
+    /// Their rows in the transfer set.
+    pub rows: &'a [usize],
+    /// The number of their view.
+    pub view: usize,
+}
+
+/// A teacher that is asked for its taps.
+pub trait TapSource: Debug {
+    /// What it holds at its taps for a batch, without a tape.
+    fn taps(&self, shown: Shown<'_>) -> Taps;
+}
+
+/// A network in inference form with the taps that are asked for: it does not change, and no gradient
+/// reaches it.
+#[derive(Debug)]
+pub struct NetworkTaps<'a, N> {
+    network: N,
+    names: Vec<String>,
+    /// The transfer set as the network sees it, with its views; none where it sees it as the student.
+    own: Option<(&'a Samples, Views)>,
+}
+
+impl<'a, N: Network> NetworkTaps<'a, N> {
+    /// The taps of these names of a network, as it is now.
+    pub fn new(network: &N, names: Vec<String>, own: Option<(&'a Samples, Views)>) -> Self {
+        Self { network: network.valid(), names, own }
+    }
+
+    /// The batch as the network sees it.
+    fn inputs(&self, shown: Shown<'_>) -> Tensor<2> {
+        let Some((samples, views)) = &self.own else {
+            return shown.inputs.clone().without_autodiff();
+        };
+        let width = samples.shape.len();
+        let mut values = vec![0.0; shown.rows.len() * width];
+        for (&row, out) in shown.rows.iter().zip(values.chunks_exact_mut(width.max(1))) {
+            views.write(samples.row(row), row, shown.view, out);
+        }
+        batch(&values, width)
+    }
+}
+
+impl<N: Network> TapSource for NetworkTaps<'_, N> {
+    fn taps(&self, shown: Shown<'_>) -> Taps {
+        let wanted = Taps::these(self.names.iter().cloned());
+        self.network.observe(self.inputs(shown), wanted).taps
+    }
+}
