@@ -1,6 +1,7 @@
 //! Tries every method on one small real job, and prints the lines of `docs/methods.jsonl`, from which the
 //! table in `docs/methods.md` is made. Another recipe may be named, such as `recipes/methods-images.toml`, which takes
-//! hours; it must say nothing of the method.
+//! hours; it must say nothing of the method. Names behind it are the only methods that are tried. A method that
+//! cannot compare the taps of the two networks has no line.
 //!
 //! ```text
 //! cargo run --release --example methods_table > docs/methods.jsonl
@@ -11,7 +12,7 @@
 use std::time::Instant;
 
 use potstill::{
-    Event, JobError, Method, Observer, Outcome, Request, SeedScores, Task, distill, method_names,
+    Event, JobError, Observer, Outcome, Request, SeedScores, Task, distill, method_names, plan,
 };
 
 /// Seconds of the trainings of each model.
@@ -59,7 +60,14 @@ fn main() -> Result<(), JobError> {
     let recipe = std::env::args().nth(1).unwrap_or_else(|| "recipes/methods.toml".to_owned());
     let text =
         std::fs::read_to_string(&recipe).unwrap_or_else(|error| format!("# {recipe}: {error}"));
-    let extra = ["kd standardised", "kd shifted", "kd cooling", "kd and dist"];
+    let extra = [
+        "kd standardised",
+        "kd shifted",
+        "kd cooling",
+        "kd and dist",
+        "kd and sp",
+        "kd and fitnet",
+    ];
     let job: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("# ")).collect();
     let about = format!(
         "{} Every option is at its default; 5 seeds. It is too small to rank methods: the intervals are wide. It \
@@ -67,12 +75,15 @@ fn main() -> Result<(), JobError> {
          test part, the interval is that of the verdict in percentage points, `step` is the processor time of the \
          distilled student's training relative to that of the student alone, which makes as many steps, and \
          parameters are the method's own. The recipe is `{recipe}`; methods that need labels learn from the \
-         labelled rows alone.",
+         labelled rows alone, and those that cannot compare the taps of these two networks have no line. Methods of taps alone teach nothing \
+         about the outputs, and their student sees each label a tenth as often as the student alone.",
         job.join(" ")
     );
     println!("{}", serde_json::json!({ "about": about }));
     let mut first = true;
-    for name in method_names(Task::Classes).chain(extra) {
+    let only: Vec<String> = std::env::args().skip(2).collect();
+    let names = method_names(Task::Classes).chain(extra);
+    for name in names.filter(|name| only.is_empty() || only.iter().any(|one| one == name)) {
         let assignments: &[&str] = match name {
             "kd standardised" => {
                 &["distill.standardise=true", "distill.temperature=2", "distill.alpha=0.989"]
@@ -82,6 +93,8 @@ fn main() -> Result<(), JobError> {
             "kd and dist" => {
                 &["distill.methods=[{ method = \"kd\" }, { method = \"dist\", weight = 0.5 }]"]
             }
+            "kd and sp" => &["distill.methods=[{ method = \"kd\" }, { method = \"sp\" }]"],
+            "kd and fitnet" => &["distill.methods=[{ method = \"kd\" }, { method = \"fitnet\" }]"],
             _ => &[],
         };
         let mut assignments: Vec<String> =
@@ -99,7 +112,11 @@ fn main() -> Result<(), JobError> {
             threads: first.then_some(1),
             command: format!("methods_table: {name}"),
         };
-        let parameters = parameters(request.recipe()?.distill.method.as_ref());
+        let parameters = match plan(&request) {
+            Ok(plan) => plan.own_parameters,
+            Err(JobError::Method(_)) => continue,
+            Err(error) => return Err(error),
+        };
         first = false;
         let mut clock = Clock::new();
         let Outcome::Done(finished) = distill(&request, &mut clock)? else { continue };
@@ -123,9 +140,4 @@ fn main() -> Result<(), JobError> {
         );
     }
     Ok(())
-}
-
-/// Parameters of the method itself.
-fn parameters(method: &dyn Method) -> usize {
-    method.parameters().values().map(|own| own.values.len()).sum()
 }

@@ -153,6 +153,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         archive: &mut Option<Archive>,
         observer: &mut dyn Observer,
     ) -> Result<Option<Entrants<T, S>>, JobError> {
+        let fitted = self.fitted(seed)?;
+        let method = fitted.as_deref().unwrap_or(self.method);
         let views = (self.views)(seed)?;
         let first = if self.trains_teacher() { 0 } else { 1 };
         let models = Role::ALL.len() - first;
@@ -173,14 +175,13 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
 
         let views = views.of_students();
         let targets = self.soft_targets(&teacher, &views, seed, archive, observer)?;
-        let run = self.trainer(seed, "student", self.student, self.method, &self.settings)?;
-        let mut feed =
-            self.feed(seed, "student", self.method, &self.settings, &views, Some(&targets))?;
-        let Some(mut student) =
-            train(run, &mut feed, phase(Role::Student), &judges, archive, observer)?
-        else {
-            return Ok(None);
-        };
+        let taps = self.tap_source(&teacher, method, seed)?;
+        let run = self.trainer(seed, "student", self.student, method, &self.settings)?;
+        let feed = self.feed(seed, "student", method, &self.settings, &views, Some(&targets))?;
+        let mut feed = feed.observing(taps.as_deref());
+        let student = train(run, &mut feed, phase(Role::Student), &judges, archive, observer)?;
+        drop(taps);
+        let Some(mut student) = student else { return Ok(None) };
         if !self.bias_shift.is_empty() {
             student.network = shift_output_bias(student.network, &self.bias_shift)?;
         }

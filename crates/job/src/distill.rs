@@ -77,6 +77,8 @@ pub(crate) struct Prepared {
     pub(crate) student: Card,
     /// The teacher, where it is not trained here.
     pub(crate) ready: Option<Ready>,
+    /// Parameters of the method itself.
+    pub(crate) own_parameters: u64,
 }
 
 impl Prepared {
@@ -103,10 +105,12 @@ impl Prepared {
                 (ready.card.clone(), Some(ready))
             }
         };
-        let prepared = Self { recipe, corpus, teacher, student, ready };
+        let own_parameters = 0;
+        let mut prepared = Self { recipe, corpus, teacher, student, ready, own_parameters };
         prepared.views(0)?;
         prepared.check_mixing()?;
         prepared.check_bias_shift()?;
+        prepared.own_parameters = prepared.count_own_parameters()?;
         Ok(prepared)
     }
 
@@ -124,6 +128,13 @@ impl Prepared {
     /// Where the teacher comes from, if it is not trained here.
     pub(crate) fn teacher_origin(&self) -> Vec<String> {
         self.ready.iter().flat_map(|ready| ready.origin.clone()).collect()
+    }
+
+    /// Fits the method to the networks of the first seed, which all seeds have.
+    fn count_own_parameters(&self) -> Result<u64, JobError> {
+        let fitted = with_contest(self, |contest| contest.fitted(self.recipe.distill.seed))?;
+        let method = fitted.as_deref().unwrap_or(self.recipe.distill.method.as_ref());
+        Ok(method.parameters().values().map(|own| own.values.len() as u64).sum())
     }
 
     /// Only images can be cut.

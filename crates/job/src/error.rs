@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use data::DataError;
 use eval::EvalError;
 use export::ExportError;
+use methods::MethodError;
 use nn::NnError;
 use recipe::OptionError;
 use store::StoreError;
@@ -37,6 +38,9 @@ pub enum JobError {
     /// The teacher cannot teach.
     #[error(transparent)]
     Teacher(#[from] TeacherError),
+    /// The method does not suit the two networks.
+    #[error(transparent)]
+    Method(Box<MethodError>),
     /// The results cannot be judged.
     #[error(transparent)]
     Eval(#[from] EvalError),
@@ -173,6 +177,12 @@ impl From<DataError> for JobError {
     }
 }
 
+impl From<MethodError> for JobError {
+    fn from(error: MethodError) -> Self {
+        Self::Method(Box::new(error))
+    }
+}
+
 impl JobError {
     /// The failure of one training.
     pub(crate) fn training(role: &'static str, seed: u64, source: TrainError) -> Self {
@@ -202,6 +212,7 @@ impl JobError {
             Self::Stopped => 130,
             Self::Train { source, .. } if source.is_numeric() => 5,
             Self::Teacher(TeacherError::NotFinite { .. }) => 5,
+            Self::Method(_) => 2,
             Self::Train { .. } | Self::Teacher(_) => 3,
         }
     }
@@ -214,6 +225,7 @@ impl JobError {
             Self::Network(error) => error.hint(),
             Self::Train { source, .. } => source.hint(),
             Self::Teacher(error) => error.hint(),
+            Self::Method(error) => error.hint(),
             Self::Eval(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Model { source, .. } => source.hint(),

@@ -21,6 +21,7 @@ mod distiller;
 mod error;
 mod event;
 mod finish;
+mod fit;
 mod folders;
 mod init;
 mod insight;

@@ -32,6 +32,8 @@ pub struct Plan {
     pub teacher_steps: u64,
     /// Steps of one training of the student, alone or distilled.
     pub student_steps: u64,
+    /// Parameters that the method trains beside the student, which are no part of it.
+    pub own_parameters: u64,
     /// Bytes of the recorded soft targets, all seeds together.
     pub label_bytes: u64,
     /// Bytes of the states that are kept at the end, all trainings together; about.
@@ -57,6 +59,7 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
         trainings: if trained.is_some() { 3 * seeds } else { 2 * seeds },
         teacher_steps: trained.map_or(0, |teacher| steps(&teacher.settings, corpus.train.len())),
         student_steps: steps(&recipe.distill.settings, corpus.student_rows()),
+        own_parameters: prepared.own_parameters,
         label_bytes: seeds * views * rows * corpus.classes.len() as u64 * 4,
         checkpoint_bytes: seeds * (trained.map_or(0, |_| state(teacher)) + 2 * state(student)),
         teacher: teacher.clone(),

@@ -74,13 +74,17 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             let mut feed = self.feed(seed, "student", &Alone, &settings, &seen, None)?;
             return RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed);
         }
+        let fitted = self.fitted(seed)?;
+        let method = fitted.as_deref().unwrap_or(self.method);
         let phase = self.phase(Role::Teacher, seed, 0, 1);
         let Some((teacher, _)) = self.find_teacher(phase, &views, &mut None, observer)? else {
             return Ok(None);
         };
         let targets = self.soft_targets(&teacher, &seen, seed, &None, observer)?;
-        let mut trainer = self.trainer(seed, "student", self.student, self.method, &settings)?;
-        let mut feed = self.feed(seed, "student", self.method, &settings, &seen, Some(&targets))?;
+        let taps = self.tap_source(&teacher, method, seed)?;
+        let mut trainer = self.trainer(seed, "student", self.student, method, &settings)?;
+        let feed = self.feed(seed, "student", method, &settings, &seen, Some(&targets))?;
+        let mut feed = feed.observing(taps.as_deref());
         RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed)
     }
 }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use data::{Corpus, DataOptions, Preprocessing, RecordedRows, RowFile, RowKeys, SourceFile};
 use eval::Answers;
 use export::SavedModel;
-use nn::Layer;
+use nn::{Layer, Tap};
 use store::{hash_bytes, read_limited};
 use teacher::{
     Ensemble, EnsembleOptions, Frozen, OnnxNetwork, OnnxOptions, OutputOptions, Outputs, Part,
-    ReadyTeacher, Recorded, SoftTargets, Source, TeacherError, View,
+    ReadyTeacher, Recorded, SoftTargets, Source, TapSource, TeacherError, View,
 };
 
 use crate::JobError;
@@ -77,7 +77,20 @@ pub(crate) struct Lessons<'a> {
     corpus: &'a Corpus,
 }
 
-impl Lessons<'_> {
+impl<'a> Lessons<'a> {
+    /// The taps that it offers.
+    pub(crate) fn taps(&self) -> Vec<Tap> {
+        self.teacher.taps()
+    }
+
+    pub(crate) fn tap_source(
+        &self,
+        seed: u64,
+        names: Vec<String>,
+    ) -> Result<Option<Box<dyn TapSource + 'a>>, TeacherError> {
+        self.teacher.tap_source(self.corpus, seed, names)
+    }
+
     pub(crate) fn soft_targets(
         &self,
         seed: u64,

@@ -299,6 +299,13 @@ fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String
     let mut list = Vec::new();
     let origin = prepared.teacher_origin();
     list.extend(origin.iter().map(|part| format!("The teacher was not trained here: {part}.")));
+    if prepared.own_parameters > 0 {
+        list.push(format!(
+            "The method has parameters of its own, {} in number: they are trained beside the student, and \
+             are no part of it or of an exported file.",
+            prepared.own_parameters
+        ));
+    }
     if let Some(exported) = exported.get(&Role::Student) {
         let rule = if prepared.corpus.validation.is_empty() {
             "the first seed, as there is no validation part"

@@ -83,17 +83,19 @@ pub use export::{ExportError, SavedModel, read_pytorch, write_pytorch};
 pub use job::{
     Distilled, Distiller, Event, Finished, JobError, Judgement, Leaderboard, Models, Observer,
     Outcome, Request, Score, SeedScores, Silent, Single, SweepOutcome, compare, distill, evaluate,
-    parse_axis, predict, resume, resume_sweep, sweep, train,
+    parse_axis, plan, predict, resume, resume_sweep, sweep, train,
 };
 pub use methods::{
-    Alone, Bernoulli, Combination, Course, Ctkd, Direction, Dist, Dkd, Hard, Huber, Jsd, Kd,
-    Labels, LogitBatch, LogitLoss, Member, Method, MethodError, Mlkd, Moment, Mse, Nkd,
-    OwnParameters, Part, ReverseKl, Shifted, Signals, SkewKl, Standardised, Tail, TeacherBounded,
-    TeacherOutput, TermSum, TfKd, TopK, TotalVariation, Wsld, logit_parts, names as method_names,
+    Ab, Alone, At, AttentionForm, Bernoulli, Cc, Combination, Course, Ctkd, Cwd, Direction, Dist,
+    Dkd, FitNet, Fsp, Hard, Huber, Ickd, Jsd, Kd, Labels, LogitBatch, LogitLoss, Member, Method,
+    MethodError, Misfit, Mlkd, Moment, Mse, Nkd, Nst, OfferedTaps, OwnParameters, Part, Pkt,
+    ReverseKl, Rkd, Shifted, Side, Signals, SkewKl, Sp, Standardised, Tail, TapLoss, TapMethod,
+    TapNames, TapPair, TeacherBounded, TeacherOutput, TermSum, TfKd, TopK, TotalVariation, Usable,
+    Usual, Vid, Wsld, logit_parts, names as method_names,
 };
 pub use nn::{
-    AnyNetwork, Architecture, Cnn, Feature, Initial, Mlp, Network, NnError, Output, Resnet, Taps,
-    infer,
+    AnyNetwork, Architecture, Cnn, Feature, Initial, Mlp, Network, NnError, Output, Resnet, Tap,
+    TapShape, Taps, infer, probe,
 };
 pub use random::Stream;
 pub use recipe::Recipe;

@@ -131,7 +131,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
         0 => ("two", String::new()),
         steps => ("three", format!("{} a teacher, ", count(steps))),
     };
-    let facts = facts(&[
+    let mut pairs = vec![
         ("data", format!("{}, samples of {}", visible(&data.source), data.shape)),
         (
             "learn from",
@@ -144,8 +144,12 @@ pub(crate) fn plan(plan: &Plan) -> String {
         ("steps", format!("{teacher}{} a student", count(plan.student_steps))),
         ("soft targets", number::bytes(plan.label_bytes)),
         ("saved states", format!("about {}", number::bytes(plan.checkpoint_bytes))),
-    ]);
-    format!("{networks}\n{facts}")
+    ];
+    if plan.own_parameters > 0 {
+        let own = count(plan.own_parameters);
+        pairs.push(("method", format!("{own} parameters, no part of the student")));
+    }
+    format!("{networks}\n{}", facts(&pairs))
 }
 
 /// The scores of one model.
