@@ -137,91 +137,32 @@ static CATALOGUE: [Entry; 30] = [
         options: &["margin"],
         read: TeacherBounded::read,
     },
-    Entry {
-        name: "fitnet",
-        task: None,
-        alpha: 0.5,
-        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: FitNet::read,
-    },
-    Entry {
-        name: "at",
-        task: None,
-        alpha: 0.5,
-        options: &["form", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: At::read,
-    },
-    Entry {
-        name: "sp",
-        task: None,
-        alpha: 0.5,
-        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: Sp::read,
-    },
-    Entry {
-        name: "rkd",
-        task: None,
-        alpha: 0.5,
-        options: &["distance_weight", "angle_weight", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: Rkd::read,
-    },
-    Entry {
-        name: "pkt",
-        task: None,
-        alpha: 0.5,
-        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: Pkt::read,
-    },
-    Entry {
-        name: "cc",
-        task: None,
-        alpha: 0.5,
-        options: &["gamma", "order", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: Cc::read,
-    },
-    Entry {
-        name: "nst",
-        task: None,
-        alpha: 0.5,
-        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: Nst::read,
-    },
-    Entry {
-        name: "fsp",
-        task: None,
-        alpha: 0.5,
-        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: Fsp::read,
-    },
-    Entry {
-        name: "vid",
-        task: None,
-        alpha: 0.5,
-        options: &["variance", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: Vid::read,
-    },
-    Entry {
-        name: "cwd",
-        task: None,
-        alpha: 0.5,
-        options: &[HEATED, STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: Cwd::read,
-    },
-    Entry {
-        name: "ickd",
-        task: None,
-        alpha: 0.5,
-        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: Ickd::read,
-    },
-    Entry {
-        name: "ab",
-        task: None,
-        alpha: 0.5,
-        options: &["boundary_margin", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        read: Ab::read,
-    },
+    of_taps("fitnet", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], FitNet::read),
+    of_taps("at", &["form", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], At::read),
+    of_taps("sp", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Sp::read),
+    of_taps(
+        "rkd",
+        &["distance_weight", "angle_weight", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        Rkd::read,
+    ),
+    of_taps("pkt", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Pkt::read),
+    of_taps("cc", &["gamma", "order", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Cc::read),
+    of_taps("nst", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Nst::read),
+    of_taps("fsp", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Fsp::read),
+    of_taps("vid", &["variance", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Vid::read),
+    of_taps("cwd", &[HEATED, STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Cwd::read),
+    of_taps("ickd", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Ickd::read),
+    of_taps("ab", &["boundary_margin", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Ab::read),
 ];
+
+/// A method that compares taps, whatever the targets are.
+const fn of_taps(
+    name: &'static str,
+    options: &'static [&'static str],
+    read: fn(&mut Section<'_>) -> Result<Arc<dyn Method>, OptionError>,
+) -> Entry {
+    Entry { name, task: None, alpha: 0.5, options, read }
+}
 
 /// The soft part alone.
 fn read_kd(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {

@@ -210,10 +210,11 @@ impl Taps {
         self.met.iter().map(String::as_str)
     }
 
-    /// The same values without their tape.
+    /// The same values without their tape, and without heads.
     #[must_use]
     pub fn without_tape(mut self) -> Self {
         let values = self.values.into_iter();
+        self.heads = None;
         self.values = values.map(|(name, value)| (name, value.without_tape())).collect();
         self
     }
