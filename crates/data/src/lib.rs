@@ -17,7 +17,6 @@ in a column of words.
 
 mod check;
 mod cifar;
-mod columnar;
 mod digits;
 mod error;
 mod fashion;
@@ -38,6 +37,7 @@ mod npz;
 mod options;
 mod order;
 mod origin;
+mod parquet;
 mod picture;
 mod place;
 mod preprocessing;
