@@ -8,6 +8,7 @@ mod doctor;
 mod evaluate;
 mod init;
 mod inspect;
+mod label;
 mod lr_find;
 mod plan;
 mod predict;
@@ -41,6 +42,7 @@ pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Fail
         Some(Command::Check(arguments)) => check::run(arguments, output),
         Some(Command::Plan(arguments)) => plan::run(arguments, output),
         Some(Command::Compare(arguments)) => compare::run(arguments, output),
+        Some(Command::Label(arguments)) => label::run(arguments, output),
         Some(Command::LrFind(arguments)) => lr_find::run(arguments, output),
         Some(Command::Report(arguments)) => report::run(arguments, output),
         Some(Command::Completions(arguments)) => completions::run(arguments, output),

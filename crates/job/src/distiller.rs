@@ -2,6 +2,7 @@
 
 use burn::tensor::Device;
 use data::{DataOptions, Samples, Views};
+use labels::Precision;
 use methods::{Kd, Method};
 use nn::{Initial, Network, initialise};
 use random::Stream;
@@ -171,6 +172,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
             student: &|stream, device| Ok(drawn(&self.student, stream, device)),
             settings: self.settings.clone(),
             method: self.method.as_ref(),
+            precision: Precision::F32,
             seeds: (0..self.seeds).map(|offset| self.seed.wrapping_add(offset)).collect(),
         };
         let Some(entrants) = contest.run(&mut None, observer)? else { return Ok(None) };

@@ -78,7 +78,9 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let Some((teacher, _)) = self.find_teacher(phase, &views, &mut None, observer)? else {
             return Ok(None);
         };
-        let targets = self.soft_targets(&teacher, &seen, seed, &None, observer)?;
+        let Some(targets) = self.soft_targets(&teacher, &seen, seed, &None, observer)? else {
+            return Ok(None);
+        };
         let mut trainer = self.trainer(seed, "student", self.student, self.method, &settings)?;
         let mut feed = self.feed(seed, "student", self.method, &settings, &seen, Some(&targets))?;
         RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed)

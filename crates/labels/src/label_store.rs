@@ -191,8 +191,8 @@ impl LabelSet {
         Ok(true)
     }
 
-    /// Reads everything and gives what is wrong: a manifest that is damaged or not there yet, and each shard
-    /// that is damaged or absent. Nothing is written.
+    /// Reads everything and gives what is wrong: each shard that is damaged or absent, and a manifest that is
+    /// damaged or not there yet. Nothing is written.
     ///
     /// # Errors
     /// [`LabelError::Store`] when the operating system does not let something be read.
@@ -203,11 +203,7 @@ impl LabelSet {
             found: "nothing".to_owned(),
         };
         let mut faults = Vec::new();
-        match (self.damage.take(), self.is_listed()) {
-            (Some(damage), _) => faults.push(damage),
-            (None, false) => faults.push(absent(format!("`{MANIFEST}`"))),
-            (None, true) => {}
-        }
+        let absent_manifest = absent(format!("`{MANIFEST}`"));
         let missing: Vec<_> = self
             .identity
             .shards()
@@ -219,6 +215,11 @@ impl LabelSet {
                 Found::Absent => faults.push(missing),
                 Found::Damaged(damage) => faults.push(damage),
             }
+        }
+        match (self.damage.take(), self.is_listed()) {
+            (Some(damage), _) => faults.push(damage),
+            (None, false) => faults.push(absent_manifest),
+            (None, true) => {}
         }
         Ok(faults)
     }

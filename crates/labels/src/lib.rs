@@ -7,8 +7,8 @@ misaligned: whatever changes, the name is another one. In it lie Parquet files (
 labels of some rows in one view, and `manifest.json`, which says what they are and holds the hash of each:
 
 ```text
-labels/5d0c.../manifest.json
-labels/5d0c.../shards/part-00000.parquet      columns `row`, `view` and `logit_CLASS` for each class
+label-store/5d0c.../manifest.json
+label-store/5d0c.../shards/part-00000.parquet      columns `row`, `view` and `logit_CLASS` for each class
 ```
 
 A shard is written as a whole or not at all, and is the same bytes whoever writes it. So processes may fill a

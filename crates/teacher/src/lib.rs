@@ -1,7 +1,7 @@
 /*!
 Teachers: where soft targets come from.
 
-A teacher is run once over every view of the transfer set, in inference form, and what it says is
+A teacher is asked once about every view of the transfer set, in inference form, and what it says is
 kept as [`SoftTargets`] at temperature 1. The training loop reads them by view and sample, so a
 target can never belong to another sample than the one that the student sees.
 
@@ -25,10 +25,10 @@ mod soft_targets;
 
 pub use ensemble::Ensemble;
 pub use error::TeacherError;
-pub use frozen::Frozen;
+pub use frozen::{Frozen, view_logits};
 pub use kind::OutputKind;
 pub use onnx_network::OnnxNetwork;
 pub use options::{EnsembleOptions, Mean, Member, OnnxOptions, OutputOptions, Source};
 pub use ready::{Part, ReadyTeacher, View};
 pub use recorded::{Outputs, Recorded};
-pub use soft_targets::SoftTargets;
+pub use soft_targets::{SoftTargets, check_finite};
