@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Synthesise(SynthesiseArguments),
     /// Rank finished runs by their distilled students
     Compare(CompareArguments),
+    /// Ask the teacher of a recipe about the transfer set, and keep what it says
+    Label(LabelArguments),
     /// Try rising learning rates and suggest one
     LrFind(LrFindArguments),
     /// Write the report of a finished run again
@@ -133,6 +135,34 @@ pub(crate) struct TrainArguments {
     pub(crate) run: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) threads: Threads,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LabelArguments {
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArguments,
+    /// Label part I of N, so that N processes share the work; join them by --merge
+    #[arg(long, value_name = "I/N", value_parser = part, conflicts_with_all = ["merge", "verify"])]
+    pub(crate) shard: Option<[usize; 2]>,
+    /// Join what several processes labelled, and verify it
+    #[arg(long, conflicts_with = "verify")]
+    pub(crate) merge: bool,
+    /// Read all labels and hold them against their hashes; writes nothing
+    #[arg(long)]
+    pub(crate) verify: bool,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+}
+
+/// `2/8`: which part, and of how many.
+fn part(text: &str) -> Result<[usize; 2], String> {
+    let numbers = text.split_once('/').and_then(|(part, count)| {
+        Some([part.parse::<usize>().ok()?, count.parse::<usize>().ok()?])
+    });
+    match numbers {
+        Some([part, count]) if (1..=count).contains(&part) => Ok([part, count]),
+        _ => Err("expected a part and how many there are, such as 1/4".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod doctor;
 mod evaluate;
 mod init;
 mod inspect;
+mod label;
 mod lr_find;
 mod plan;
 mod predict;
@@ -44,6 +45,7 @@ pub(crate) fn run(command: Option<&Command>, output: &Output) -> Result<u8, Fail
         Some(Command::Plan(arguments)) => plan::run(arguments, output),
         Some(Command::Synthesise(arguments)) => synthesise::run(arguments, output),
         Some(Command::Compare(arguments)) => compare::run(arguments, output),
+        Some(Command::Label(arguments)) => label::run(arguments, output),
         Some(Command::LrFind(arguments)) => lr_find::run(arguments, output),
         Some(Command::Report(arguments)) => report::run(arguments, output),
         Some(Command::Completions(arguments)) => completions::run(arguments, output),

@@ -3,7 +3,8 @@
 pub(crate) mod error;
 pub(crate) mod escape;
 pub(crate) mod grid;
-pub(crate) mod live;
+mod labelling;
+mod live;
 pub(crate) mod measured;
 pub(crate) mod networks;
 pub(crate) mod number;

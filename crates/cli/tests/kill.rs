@@ -31,6 +31,7 @@ select = "best"
 
 [run]
 checkpoint_steps = 7
+labels = "off"
 "#;
 
 struct Workshop {

@@ -17,7 +17,6 @@ in a column of words.
 
 mod check;
 mod cifar;
-mod columnar;
 mod digits;
 mod error;
 mod fashion;
@@ -39,6 +38,7 @@ mod omitted;
 mod options;
 mod order;
 mod origin;
+mod parquet;
 mod picture;
 mod place;
 mod preprocessing;

@@ -15,7 +15,7 @@ use crate::options::refused;
 use crate::origin::Content;
 use crate::reading::ImageReading;
 use crate::table::Table;
-use crate::{columnar, digits, idx, npy};
+use crate::{digits, idx, npy, parquet};
 
 /// Contents whose labels are not numbered by the classes of the training source yet.
 pub(crate) struct Raw {
@@ -148,7 +148,7 @@ impl Reader {
         let content = match format {
             Format::Csv => self.note(place.name, Table::read(place.path)).map(Content::Table)?,
             Format::Parquet => {
-                self.note(place.name, columnar::read(place.path)).map(Content::Table)?
+                self.note(place.name, parquet::read(place.path)).map(Content::Table)?
             }
             Format::Npy => {
                 self.note(place.name, npy::read_samples(place.path, self.images.layout))?

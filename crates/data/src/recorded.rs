@@ -5,12 +5,12 @@ What a model said about rows, as a file holds it: a number for each class, row b
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::columnar;
 use crate::error::DataError;
 use crate::file::SourceFile;
 use crate::npy;
 use crate::npz::{self, Archive};
 use crate::origin::Content;
+use crate::parquet;
 use crate::reading::Layout;
 use crate::table::{Row, Table};
 
@@ -64,7 +64,7 @@ impl RecordedRows {
                 Self::of_table(&table, named(source, name), classes, id_column)
             }
             Some("parquet" | "pq") => {
-                let (table, source) = columnar::read(&path)?;
+                let (table, source) = parquet::read(&path)?;
                 Self::of_table(&table, named(source, name), classes, id_column)
             }
             Some("npy") => {

@@ -1,4 +1,4 @@
-//! What a run keeps while it goes on: states of its trainings, recorded soft targets, metrics.
+//! What a run keeps while it goes on: states of its trainings, and metrics.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,11 @@ use export::{decode_tensors, encode_tensors};
 use nn::{Parameter, Weights};
 use report::summary::Role;
 use serde::{Deserialize, Serialize};
-use store::{Disk, Lock, Log, newest_committed, read_committed, read_limited};
+use store::{Disk, Lock, Log, newest_committed, read_limited};
 use train::{Progress, State};
 
 use crate::JobError;
+use crate::labelling::Shelf;
 use crate::training::MetricsLine;
 
 pub(crate) const METRICS: &str = "metrics.jsonl";
@@ -18,7 +19,6 @@ pub(crate) const METRICS: &str = "metrics.jsonl";
 pub(crate) const LARGEST_METRICS: u64 = 1 << 32;
 const MODEL: &str = "model.safetensors";
 const STATE: &str = "state.safetensors";
-const SOFT_TARGETS: &str = "soft_targets.safetensors";
 const STEP: &str = "step-";
 /// States of a training that are kept: the newest, and one to fall back on.
 const KEPT: usize = 2;
@@ -42,6 +42,7 @@ pub(crate) struct Archive {
     /// Steps between two states; none saves at the end of every epoch.
     pub(crate) checkpoint_steps: Option<u64>,
     donor: Option<Donor>,
+    shelf: Shelf,
 }
 
 /// A finished run whose trainings are taken over where they are the same.
@@ -49,7 +50,7 @@ pub(crate) struct Archive {
 pub(crate) struct Donor {
     /// Its folder.
     pub(crate) root: PathBuf,
-    /// Whose trainings; those of the teacher bring its soft targets along.
+    /// Whose trainings.
     pub(crate) roles: Vec<Role>,
 }
 
@@ -73,6 +74,7 @@ impl Archive {
         root: &Path,
         lock: Lock,
         checkpoint_steps: Option<u64>,
+        shelf: Shelf,
     ) -> Result<Self, JobError> {
         sweep(&disk, &lock, root)?;
         let path = root.join(METRICS);
@@ -80,7 +82,22 @@ impl Archive {
         let logged_before = read_limited(&path, LARGEST_METRICS)?;
         let root = root.to_owned();
         let (accounted, donor) = (0, None);
-        Ok(Self { disk, root, lock, metrics, logged_before, accounted, checkpoint_steps, donor })
+        Ok(Self {
+            disk,
+            root,
+            lock,
+            metrics,
+            logged_before,
+            accounted,
+            checkpoint_steps,
+            donor,
+            shelf,
+        })
+    }
+
+    /// Where labels are kept.
+    pub(crate) fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// Takes over the trainings of another run.
@@ -159,50 +176,6 @@ impl Archive {
         self.disk.prune(&self.lock, &folder, STEP, KEPT)?;
         Ok(())
     }
-
-    /// The recorded soft targets of a seed, if they are whole and belong to this teacher.
-    pub(crate) fn soft_targets(
-        &self,
-        seed: u64,
-        facts: &BTreeMap<String, String>,
-    ) -> Result<Option<Weights>, JobError> {
-        let donor = self.donor.as_ref().filter(|donor| donor.roles.contains(&Role::Teacher));
-        let root = donor.map_or(&self.root, |donor| &donor.root);
-        let folder = root.join("labels").join(format!("seed-{seed}"));
-        if !folder.is_dir() {
-            return Ok(None);
-        }
-        let committed = match read_committed(&folder) {
-            Ok(committed) => committed,
-            Err(error) if error.is_damage() => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let Some(bytes) = committed.files.get(SOFT_TARGETS) else { return Ok(None) };
-        if committed.facts != *facts {
-            return Ok(None);
-        }
-        let path = folder.join(SOFT_TARGETS);
-        let (tensors, _) =
-            decode_tensors(bytes).map_err(|source| JobError::Model { path, source })?;
-        Ok(Some(tensors))
-    }
-
-    /// Commits the soft targets of a seed.
-    pub(crate) fn save_soft_targets(
-        &self,
-        seed: u64,
-        facts: &BTreeMap<String, String>,
-        tensors: &Weights,
-    ) -> Result<(), JobError> {
-        let folder = self.root.join("labels");
-        self.disk.create_folder(&folder)?;
-        self.disk.sweep(&self.lock, &folder)?;
-        let bytes = encode_tensors(tensors, "")
-            .map_err(|source| JobError::Model { path: folder.clone(), source })?;
-        let files: [(&str, &[u8]); 1] = [(SOFT_TARGETS, &bytes)];
-        self.disk.commit_folder(&folder, &format!("seed-{seed}"), &files, facts)?;
-        Ok(())
-    }
 }
 
 fn checkpoints(root: &Path, role: Role, seed: u64) -> PathBuf {
@@ -236,7 +209,7 @@ fn read_newest(folder: &Path) -> Result<(Found, u64), JobError> {
 /// Removes what a killed process left half-written in the folders that are written file by file. Those
 /// of the states are swept when a training is taken up.
 pub(crate) fn sweep(disk: &Disk, lock: &Lock, root: &Path) -> Result<(), JobError> {
-    let parts = ["export", "labels", "plots"].map(|part| root.join(part));
+    let parts = ["export", "plots"].map(|part| root.join(part));
     let curves = std::fs::read_dir(root.join("tensorboard")).into_iter().flatten();
     let curves = curves.filter_map(|entry| Some(entry.ok()?.path()));
     let folders = std::iter::once(root.to_owned()).chain(parts).chain(curves);

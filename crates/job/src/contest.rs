@@ -1,20 +1,20 @@
 //! The whole comparison: teacher, student alone and distilled student, seed by seed.
 
-use std::collections::BTreeMap;
-
 use burn::tensor::Device;
 use data::{Order, Samples, Views};
 use eval::Answers;
+use labels::{Precision, Shard};
 use methods::{Alone, Method};
 use nn::{Network, read_weights, shift_output_bias};
 use random::Stream;
 use report::summary::Role;
-use teacher::SoftTargets;
+use teacher::{SoftTargets, View, view_logits};
 use train::{Feed, Settings, Trainer};
 
 use crate::JobError;
 use crate::archive::Archive;
-use crate::event::{Event, Observer, Phase};
+use crate::event::{Observer, Phase};
+use crate::labelling::{Labelling, Share};
 use crate::question::Question;
 use crate::ready::Lessons;
 use crate::training::{Trained, train};
@@ -58,6 +58,8 @@ pub(crate) struct Contest<'a, T, S> {
     pub(crate) method: &'a dyn Method,
     /// What is added to the bias of a class of the distilled student, when its training is done.
     pub(crate) bias_shift: Vec<(usize, f64)>,
+    /// How exactly the teacher's outputs are kept.
+    pub(crate) precision: Precision,
     pub(crate) seeds: Vec<u64>,
 }
 
@@ -174,7 +176,9 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         };
 
         let views = views.of_students();
-        let targets = self.soft_targets(&teacher, &views, seed, archive, observer)?;
+        let Some(targets) = self.soft_targets(&teacher, &views, seed, archive, observer)? else {
+            return Ok(None);
+        };
         let taps = self.tap_source(&teacher, method, seed)?;
         let run = self.trainer(seed, "student", self.student, method, &self.settings)?;
         let feed = self.feed(seed, "student", method, &self.settings, &views, Some(&targets))?;
@@ -317,7 +321,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         Ok(feed.weighted(weights).accumulating(settings.accumulate).mixing(settings.mixing, mixing))
     }
 
-    /// The teacher's outputs, from the run's folder when they are there and belong to this teacher.
+    /// The teacher's outputs, from the label store where they are there whole; none when the observer stopped
+    /// the labelling.
     pub(crate) fn soft_targets(
         &self,
         teacher: &Taught<'_, T>,
@@ -325,42 +330,48 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         seed: u64,
         archive: &Option<Archive>,
         observer: &mut dyn Observer,
-    ) -> Result<SoftTargets, JobError> {
+    ) -> Result<Option<SoftTargets>, JobError> {
+        let shelf = archive.as_ref().map(Archive::shelf);
+        let outputs = self.material.question.outputs;
+        let mut targets = SoftTargets::empty(outputs, self.material.train.len(), views.count());
+        let mut take = |shard: &Shard, values: &[f32]| targets.push(shard.view, values);
+        let labelled = self.labelling(teacher, views, seed, |labelling| {
+            labelling.run(shelf, Share::WHOLE, observer, &mut take)
+        })?;
+        Ok(labelled.map(|_| targets))
+    }
+
+    /// Does something with the labels of a teacher.
+    pub(crate) fn labelling<R>(
+        &self,
+        teacher: &Taught<'_, T>,
+        views: &Views,
+        seed: u64,
+        run: impl FnOnce(&Labelling<'_>) -> R,
+    ) -> R {
         let Material { train: samples, question, .. } = self.material;
         let outputs = question.outputs;
-        let count = views.count();
-        let record = || match teacher {
+        let ask = |view, rows| match teacher {
             Taught::Trained(trained) => {
-                SoftTargets::record(&trained.network, samples, views, outputs)
+                view_logits(&trained.network, samples, views, view, rows, outputs)
             }
-            Taught::Ready(lessons) => lessons.soft_targets(seed, count),
+            Taught::Ready(lessons) => lessons.ask(View { seed, number: view }, rows),
         };
-        let mut told = |stored| {
-            observer.event(&Event::Labelled { seed, samples: samples.len(), views: count, stored });
+        let (fingerprint, is_trained) = match teacher {
+            Taught::Trained(trained) => (fingerprint(&trained.network), true),
+            Taught::Ready(lessons) => (lessons.fingerprint(), false),
         };
-        let Some(archive) = archive else {
-            let targets = record()?;
-            told(false);
-            return Ok(targets);
-        };
-        let fingerprint = match teacher {
-            Taught::Trained(trained) => fingerprint(&trained.network),
-            Taught::Ready(lessons) => lessons.fingerprint(),
-        };
-        let facts = BTreeMap::from([
-            ("teacher".to_owned(), fingerprint),
-            ("transfer set".to_owned(), samples.fingerprint()),
-            ("views".to_owned(), count.to_string()),
-        ]);
-        if let Some(tensors) = archive.soft_targets(seed, &facts)? {
-            let targets = SoftTargets::from_tensors(&tensors, count, samples.len(), outputs)?;
-            told(true);
-            return Ok(targets);
-        }
-        let targets = record()?;
-        archive.save_soft_targets(seed, &facts, &targets.to_tensors())?;
-        told(false);
-        Ok(targets)
+        let precision = self.precision;
+        run(&Labelling {
+            seed,
+            samples,
+            views,
+            outputs,
+            precision,
+            fingerprint,
+            is_trained,
+            ask: &ask,
+        })
     }
 }
 

@@ -17,6 +17,7 @@ use crate::contest::{Contest, Material, Tutor};
 use crate::event::{Card, Event, Observer};
 use crate::finish::{Ending, Finished, finish};
 use crate::folders::{free_folder, next_folder};
+use crate::labelling::Shelf;
 use crate::question::Question;
 use crate::ready::Ready;
 use crate::record::{RunRecord, Status};
@@ -260,7 +261,8 @@ fn carry_out(
     let start = Instant::now();
     let before = record.seconds;
     let steps = prepared.recipe.run.checkpoint_steps;
-    let mut archive = Some(Archive::open(disk.clone(), folder, lock, steps)?);
+    let shelf = Shelf::new(prepared, &disk, folder)?;
+    let mut archive = Some(Archive::open(disk.clone(), folder, lock, steps, shelf)?);
     observer.event(&Event::Begun {
         folder,
         resumed,
@@ -369,6 +371,7 @@ pub(crate) fn with_contest<R>(
         settings: recipe.distill.settings.clone(),
         method: recipe.distill.method.as_ref(),
         bias_shift: prepared.bias_shift(),
+        precision: recipe.precision,
         seeds: prepared.seeds(),
     })
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use data::DataError;
 use eval::EvalError;
 use export::ExportError;
+use labels::LabelError;
 use methods::MethodError;
 use nn::NnError;
 use recipe::OptionError;
@@ -41,6 +42,9 @@ pub enum JobError {
     /// The method does not suit the two networks.
     #[error(transparent)]
     Method(Box<MethodError>),
+    /// What a teacher said cannot be kept or read.
+    #[error(transparent)]
+    Labels(LabelError),
     /// The results cannot be judged.
     #[error(transparent)]
     Eval(#[from] EvalError),
@@ -157,6 +161,12 @@ pub enum JobError {
     /// Something was asked of a training of the teacher, and there is none.
     #[error("the teacher of this recipe is not trained here")]
     TeacherNotTrained,
+    /// Labels were asked for, and the teacher is trained in the run.
+    #[error("the teacher of this recipe is trained in the run: nobody can be asked before")]
+    NoTeacherYet,
+    /// Labels were asked for, and each run keeps its own.
+    #[error("the recipe keeps labels in its runs: `run.labels` is \"off\"")]
+    NoLabelStore,
     /// A run whose own teacher was not trained in it.
     #[error("the run in `{}` trained no teacher", path.display())]
     NoTeacher {
@@ -196,6 +206,7 @@ impl JobError {
             Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
             Self::Grid { .. } | Self::NothingToChooseBy | Self::NoReport { .. } => 2,
             Self::TeacherNotTrained | Self::NoTeacher { .. } => 2,
+            Self::NoTeacherYet | Self::NoLabelStore => 2,
             Self::NotComparable { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
@@ -206,6 +217,8 @@ impl JobError {
             | Self::NoLabel { .. }
             | Self::Eval(_)
             | Self::Samples { .. } => 3,
+            Self::Labels(error) if error.is_bad_input() => 3,
+            Self::Labels(_) => 4,
             Self::Store(StoreError::KillRequest { .. }) => 2,
             Self::Store(error) if error.is_bad_input() => 3,
             Self::Store(_) | Self::Csv(_) | Self::Threads(_) => 4,
@@ -226,6 +239,7 @@ impl JobError {
             Self::Train { source, .. } => source.hint(),
             Self::Teacher(error) => error.hint(),
             Self::Method(error) => error.hint(),
+            Self::Labels(error) => error.hint(),
             Self::Eval(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Model { source, .. } => source.hint(),
@@ -259,6 +273,12 @@ impl JobError {
             Self::TeacherNotTrained => {
                 Some("choose the student, or give `[teacher]` a `model` to train".to_owned())
             }
+            Self::NoTeacherYet => Some(
+                "train it by `potstill train RECIPE --model teacher`, and name its run by `file` in \
+                 `[teacher]`"
+                    .to_owned(),
+            ),
+            Self::NoLabelStore => Some("set `labels = \"label-store\"` in `[run]`".to_owned()),
             Self::NoTeacher { path } => Some(format!(
                 "name its student as the teacher with `file = \"{}/export/student.safetensors\"`",
                 path.display()

@@ -97,16 +97,27 @@ pub enum Event<'a> {
         /// Why.
         ending: Ending,
     },
+    /// The teacher was asked about some more samples.
+    Labelling {
+        /// The seed.
+        seed: u64,
+        /// Rows that have labels now, those of all views together.
+        done: usize,
+        /// Of these those that the teacher was asked about.
+        asked: usize,
+        /// Rows that will have some.
+        total: usize,
+    },
     /// The teacher's outputs are there.
     Labelled {
         /// The seed.
         seed: u64,
-        /// Samples of the transfer set.
-        samples: usize,
-        /// Views of each.
-        views: usize,
-        /// Whether they were read from the run's folder.
-        stored: bool,
+        /// Rows of all views together.
+        rows: usize,
+        /// Of these those that the teacher was asked about; the others were in the label store.
+        asked: usize,
+        /// Where none were: what differs from the most similar labels there.
+        changes: &'a [String],
     },
     /// A state was saved because the job was asked to stop.
     Saved {

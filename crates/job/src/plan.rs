@@ -52,6 +52,9 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let steps = |settings: &Settings, rows: usize| settings.epochs * settings.steps_per_epoch(rows);
     let seeds = recipe.distill.seeds;
     let views = if recipe.data.student_views { recipe.data.views as u64 } else { 1 };
+    // A teacher that is there before says the same for all seeds, unless they have views of their own.
+    let sets = if trained.is_none() && views == 1 { 1 } else { seeds };
+    let number = recipe.precision.bytes() as u64;
     // Two states of each training, each with the weights and about two buffers of the same size.
     let state = |card: &Card| 2 * 3 * 4 * totals(&card.layers).parameters;
     Ok(Plan {
@@ -60,7 +63,7 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
         teacher_steps: trained.map_or(0, |teacher| steps(&teacher.settings, corpus.train.len())),
         student_steps: steps(&recipe.distill.settings, corpus.student_rows()),
         own_parameters: prepared.own_parameters,
-        label_bytes: seeds * views * rows * corpus.classes.len() as u64 * 4,
+        label_bytes: sets * views * rows * corpus.classes.len() as u64 * number,
         checkpoint_bytes: seeds * (trained.map_or(0, |_| state(teacher)) + 2 * state(student)),
         teacher: teacher.clone(),
         student: student.clone(),

@@ -80,7 +80,9 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let Some((teacher, _)) = self.find_teacher(phase, &views, &mut None, observer)? else {
             return Ok(None);
         };
-        let targets = self.soft_targets(&teacher, &seen, seed, &None, observer)?;
+        let Some(targets) = self.soft_targets(&teacher, &seen, seed, &None, observer)? else {
+            return Ok(None);
+        };
         let taps = self.tap_source(&teacher, method, seed)?;
         let mut trainer = self.trainer(seed, "student", self.student, method, &settings)?;
         let feed = self.feed(seed, "student", method, &settings, &seen, Some(&targets))?;

@@ -1,5 +1,6 @@
 //! A teacher that is there before the job begins: opened, checked against the data, and asked.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use data::{Corpus, DataOptions, Preprocessing, RecordedRows, RowFile, RowKeys, SourceFile};
@@ -9,7 +10,7 @@ use nn::{Layer, Tap};
 use store::{hash_bytes, read_limited};
 use teacher::{
     Ensemble, EnsembleOptions, Frozen, OnnxNetwork, OnnxOptions, OutputOptions, Outputs, Part,
-    ReadyTeacher, Recorded, SoftTargets, Source, TapSource, TeacherError, View,
+    ReadyTeacher, Recorded, Source, TapSource, TeacherError, View,
 };
 
 use crate::JobError;
@@ -91,12 +92,9 @@ impl<'a> Lessons<'a> {
         self.teacher.tap_source(self.corpus, seed, names)
     }
 
-    pub(crate) fn soft_targets(
-        &self,
-        seed: u64,
-        views: usize,
-    ) -> Result<SoftTargets, TeacherError> {
-        SoftTargets::ask(self.teacher, self.corpus, seed, views)
+    /// What the teacher says about some samples of the transfer set.
+    pub(crate) fn ask(&self, view: View, rows: Range<usize>) -> Result<Vec<f32>, TeacherError> {
+        self.teacher.logits(self.corpus, Part::Train, view, rows)?.ok_or(TeacherError::Silent)
     }
 
     pub(crate) fn validation(&self) -> Result<Option<Answers>, JobError> {
@@ -123,7 +121,7 @@ fn answers(
     if part.of(corpus).is_empty() {
         return Ok(None);
     }
-    let logits = teacher.logits(corpus, part, View::PLAIN)?;
+    let logits = teacher.logits(corpus, part, View::PLAIN, part.rows(corpus))?;
     let question = Question::of(&corpus.preprocessing);
     logits.map(|logits| question.read(&logits)).transpose()
 }

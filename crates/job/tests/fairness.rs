@@ -13,7 +13,7 @@ fn run(folder: &Path, distill_section: &str) -> Judgement {
     let text = format!(
         "[data]\nsource = \"digits\"\nrows = 500\n\n[teacher]\nmodel = \"mlp\"\nhidden = [16]\n\
          epochs = 2\n\n[student]\nmodel = \"mlp\"\nhidden = [8]\n\n[distill]\nepochs = 3\nseeds = 3\n\
-         {distill_section}\n"
+         {distill_section}\n\n[run]\nlabels = \"off\"\n"
     );
     let request = Request {
         origin: "fair.toml".to_owned(),

@@ -29,6 +29,7 @@ select = "best"
 
 [run]
 checkpoint_steps = 5
+labels = "off"
 "#;
     Request {
         origin: "small.toml".to_owned(),

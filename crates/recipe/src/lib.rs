@@ -39,6 +39,7 @@ mod schema;
 mod teaching;
 
 use data::{DataOptions, Task};
+use labels::Precision;
 use nn::Architecture;
 use options::{Document, Section};
 use train::{Select, Settings};
@@ -56,6 +57,8 @@ pub struct Recipe {
     pub data: DataOptions,
     /// Who teaches.
     pub teacher: Teacher,
+    /// How exactly its outputs are kept.
+    pub precision: Precision,
     /// The network to ship.
     pub student: Architecture,
     /// How the student learns, and the baseline with it.
@@ -90,6 +93,7 @@ impl Recipe {
 
         let mut section = document.section("teacher", "Who teaches.");
         let teacher = Teacher::read(&mut section, &data)?;
+        let precision = Precision::read(&mut section)?;
         section.finish()?;
 
         let mut section = document.section("student", "The network to ship.");
@@ -109,7 +113,7 @@ impl Recipe {
         let run = Run::read(&mut section)?;
         section.finish()?;
         document.finish()?;
-        Ok(Self { data, teacher, student, distill, run, resolved: document.resolved() })
+        Ok(Self { data, teacher, precision, student, distill, run, resolved: document.resolved() })
     }
 }
 

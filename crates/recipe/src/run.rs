@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use options::{Key, OptionError, Section};
 
+/// In place of a folder.
+const OFF: &str = "off";
+
 /// How a job is carried out; nothing here changes a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -11,6 +14,8 @@ pub struct Run {
     pub folder: PathBuf,
     /// Steps between two saved states; none saves at the end of every epoch.
     pub checkpoint_steps: Option<u64>,
+    /// The folder of the label store; none keeps the labels in the run.
+    pub labels: Option<PathBuf>,
     /// Threads to compute with; none takes all of the machine.
     pub threads: Option<usize>,
 }
@@ -22,8 +27,12 @@ impl Run {
         let steps =
             Key("checkpoint_steps", "steps between two saved states; each epoch if left out");
         let checkpoint_steps = section.optional_integer(steps, 1..)?;
+        let labels =
+            Key("labels", "holds what teachers said, for all runs; off keeps it in the run");
+        let labels = section.optional_text(labels, Some("label-store"))?;
+        let labels = labels.filter(|labels| labels != OFF).map(PathBuf::from);
         let threads = Key("threads", "to compute with; all of the machine if left out");
         let threads = section.optional_integer(threads, 1..=1024)?.map(|threads| threads as usize);
-        Ok(Self { folder: folder.into(), checkpoint_steps, threads })
+        Ok(Self { folder: folder.into(), checkpoint_steps, labels, threads })
     }
 }

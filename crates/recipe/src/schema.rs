@@ -1,6 +1,7 @@
 //! The JSON schema of a recipe.
 
 use data::Task;
+use labels::Precision;
 use nn::LayerPlan;
 use options::{Document, OptionError, Section, Survey};
 use serde_json::{Map, Value, json};
@@ -35,7 +36,11 @@ pub fn schema() -> Result<Value, OptionError> {
     let recipe = Survey::of(&COMPANIONS, &[], read)?;
     let mut properties = recipe.sections();
     for (key, given) in READY.into_iter().chain([SEVERAL]) {
-        let way = section("teacher", given, |section| Source::read(section).map(drop))?;
+        let read = |section: &mut Section<'_>| {
+            Source::read(section)?;
+            Precision::read(section).map(drop)
+        };
+        let way = section("teacher", given, read)?;
         add_way(&mut properties, "teacher", with_required(way, "teacher", key));
     }
     let several = "distill.methods=[{ method = \"kd\" }]";

@@ -20,7 +20,7 @@ const LARGEST_LOCK: u64 = 64 * 1024;
 #[derive(Debug)]
 pub struct Lock {
     folder: PathBuf,
-    _file: File,
+    file: File,
 }
 
 /// Who took the lock, as it stands in the file.
@@ -59,7 +59,37 @@ impl Lock {
         disk.set_length(&file, &path, 0)?;
         disk.write(&mut file, &path, &text)?;
         let folder = folder.canonicalize().map_err(|cause| StoreError::reading(folder, cause))?;
-        Ok(Self { folder, _file: file })
+        Ok(Self { folder, file })
+    }
+
+    /// Takes a share in a folder that several processes write into at once, each of them whole files whose content
+    /// does not depend on who writes. Waits while someone is alone in it. Who comes when nobody else is there removes
+    /// what dead processes left in the `swept` folders, which are inside.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take), without [`StoreError::InUse`].
+    pub fn share(disk: &Disk, folder: &Path, swept: &[&Path]) -> Result<Self, StoreError> {
+        let path = folder.join(LOCK);
+        check_own_file(&path)?;
+        let file = disk.open_to_change(&path)?;
+        let refused = |cause| StoreError::io("lock", &path, cause);
+        let alone = match file.try_lock() {
+            Ok(()) => true,
+            Err(TryLockError::WouldBlock) => false,
+            Err(TryLockError::Error(cause)) => return Err(refused(cause)),
+        };
+        refuse_links(folder)?;
+        let real = folder.canonicalize().map_err(|cause| StoreError::reading(folder, cause))?;
+        let lock = Self { folder: real, file };
+        if alone {
+            for folder in swept {
+                disk.sweep(&lock, folder)?;
+            }
+            // Nothing is being written yet, so whoever is alone in between does no harm.
+            lock.file.unlock().map_err(refused)?;
+        }
+        lock.file.lock_shared().map_err(refused)?;
+        Ok(lock)
     }
 
     /// Lets a path through that is the locked folder or inside it, or does not exist.

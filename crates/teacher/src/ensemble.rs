@@ -1,5 +1,7 @@
 //! Several teachers as one.
 
+use std::ops::Range;
+
 use data::Corpus;
 
 use crate::{Mean, Part, ReadyTeacher, TeacherError, View};
@@ -28,11 +30,14 @@ impl ReadyTeacher for Ensemble {
         corpus: &Corpus,
         part: Part,
         view: View,
+        rows: Range<usize>,
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let classes = corpus.classes.len();
         let mut sum: Vec<f64> = Vec::new();
         for (weight, member) in &self.members {
-            let Some(logits) = member.logits(corpus, part, view)? else { return Ok(None) };
+            let Some(logits) = member.logits(corpus, part, view, rows.clone())? else {
+                return Ok(None);
+            };
             sum.resize(logits.len(), 0.0);
             let rows = sum.chunks_mut(classes.max(1)).zip(logits.chunks(classes.max(1)));
             rows.for_each(|(sum, logits)| self.mean.add(sum, logits, *weight));

@@ -32,14 +32,6 @@ pub enum TeacherError {
         /// The number.
         found: f32,
     },
-    /// Recorded targets of another shape.
-    #[error("the recorded soft targets do not fit: expected {expected}, found {found}")]
-    Shape {
-        /// What the transfer set needs.
-        expected: String,
-        /// What was recorded.
-        found: String,
-    },
     /// The teacher knows other classes than the data has.
     #[error(
         "the classes of the teacher `{teacher}` do not fit the data: {}",
@@ -135,7 +127,7 @@ impl TeacherError {
             Self::Network(error) => return error.hint(),
             Self::Data(error) => return error.hint(),
             Self::Onnx { source, .. } => return source.hint(),
-            Self::NotFinite { .. } | Self::Shape { .. } | Self::Silent => return None,
+            Self::NotFinite { .. } | Self::Silent => return None,
             Self::Classes { .. } => {
                 "take a teacher that was trained on the same classes, or data with its classes"
             }

@@ -1,6 +1,7 @@
 //! A saved network that teaches as it is.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use data::{Corpus, DataOptions, Preprocessing, SampleShape, Samples, TargetScale, Views};
 use nn::{AnyNetwork, Network, Tap, infer, probe};
@@ -61,11 +62,12 @@ impl ReadyTeacher for Frozen {
         corpus: &Corpus,
         part: Part,
         view: View,
+        rows: Range<usize>,
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let samples = part.of(self.own.as_ref().unwrap_or(corpus));
         let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
         let classes = corpus.classes.len();
-        let mut outputs = view_logits(&self.network, samples, &views, view.number, classes)?;
+        let mut outputs = view_logits(&self.network, samples, &views, view.number, rows, classes)?;
         let own = self.preprocessing.target_scales();
         rescale(&mut outputs, own, corpus.preprocessing.target_scales());
         Ok(Some(outputs))
@@ -89,7 +91,7 @@ impl ReadyTeacher for Frozen {
     }
 
     fn fingerprint(&self) -> String {
-        self.fingerprint.clone()
+        seen(&self.fingerprint, self.own.as_ref())
     }
 }
 
@@ -104,25 +106,45 @@ fn rescale(outputs: &mut [f32], own: &[TargetScale], students: &[TargetScale]) {
     }
 }
 
-/// Runs a network in inference form over one view of all samples.
-pub(crate) fn view_logits<N: Network>(
+/// The hash of a network, with that of the samples where it sees others than the student.
+pub(crate) fn seen(hash: &str, own: Option<&Corpus>) -> String {
+    match own {
+        Some(own) => format!("{hash} on {}", own.train.fingerprint()),
+        None => hash.to_owned(),
+    }
+}
+
+/// Runs a network in inference form over some samples in one view, and gives their logits, `[samples,
+/// classes]` row by row. Rows that begin at a multiple of 256 have the same bits however many are asked for.
+///
+/// # Errors
+/// [`TeacherError::Network`] when shapes do not fit.
+pub fn view_logits<N: Network>(
     network: &N,
     samples: &Samples,
     views: &Views,
     view: usize,
+    rows: Range<usize>,
     classes: usize,
 ) -> Result<Vec<f32>, TeacherError> {
-    let values = view_values(samples, views, view);
+    let values = view_values(samples, views, view, rows);
     Ok(infer(network, &values, samples.shape.len(), classes)?)
 }
 
-/// One view of all samples.
-pub(crate) fn view_values<'s>(samples: &'s Samples, views: &Views, view: usize) -> Cow<'s, [f32]> {
+/// One view of some samples.
+pub(crate) fn view_values<'s>(
+    samples: &'s Samples,
+    views: &Views,
+    view: usize,
+    rows: Range<usize>,
+) -> Cow<'s, [f32]> {
+    let width = samples.shape.len();
     if view == 0 {
-        return Cow::Borrowed(&samples.values);
+        let place = rows.start.saturating_mul(width)..rows.end.saturating_mul(width);
+        return Cow::Borrowed(samples.values.get(place).unwrap_or_default());
     }
-    let mut values = vec![0.0; samples.values.len()];
-    for (index, out) in values.chunks_exact_mut(samples.shape.len().max(1)).enumerate() {
+    let mut values = vec![0.0; rows.len() * width];
+    for (index, out) in rows.zip(values.chunks_exact_mut(width.max(1))) {
         views.write(samples.row(index), index, view, out);
     }
     Cow::Owned(values)

@@ -1,7 +1,7 @@
 /*!
 Teachers: where soft targets come from.
 
-A teacher is run once over every view of the transfer set, in inference form, and what it says is
+A teacher is asked once about every view of the transfer set, in inference form, and what it says is
 kept as [`SoftTargets`] at temperature 1. The training loop reads them by view and sample, so a
 target can never belong to another sample than the one that the student sees. Where a method compares
 taps, the teacher is asked for them again at each step ([`TapSource`]): they are too large to keep.
@@ -27,11 +27,11 @@ mod tap_source;
 
 pub use ensemble::Ensemble;
 pub use error::TeacherError;
-pub use frozen::Frozen;
+pub use frozen::{Frozen, view_logits};
 pub use kind::OutputKind;
 pub use onnx_network::OnnxNetwork;
 pub use options::{EnsembleOptions, Mean, Member, OnnxOptions, OutputOptions, Source};
 pub use ready::{Part, ReadyTeacher, View};
 pub use recorded::{Outputs, Recorded};
-pub use soft_targets::SoftTargets;
+pub use soft_targets::{SoftTargets, check_finite};
 pub use tap_source::{NetworkTaps, Shown, TapSource};

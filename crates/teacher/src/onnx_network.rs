@@ -1,9 +1,11 @@
 //! A network of another framework that teaches as it is.
 
+use std::ops::Range;
+
 use data::{Corpus, DataOptions, Preprocessing, SampleShape, Views};
 use onnx::Model;
 
-use crate::frozen::{same_area, view_values};
+use crate::frozen::{same_area, seen, view_values};
 use crate::{OnnxOptions, Part, ReadyTeacher, TeacherError, View};
 
 /// An ONNX model, with the samples as it sees them.
@@ -95,15 +97,18 @@ impl ReadyTeacher for OnnxNetwork {
         corpus: &Corpus,
         part: Part,
         view: View,
+        rows: Range<usize>,
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let samples = part.of(self.own.as_ref().unwrap_or(corpus));
         let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
-        let values = view_values(samples, &views, view.number);
+        let values = view_values(samples, &views, view.number, rows);
         self.outputs(&values, samples.shape, corpus.classes.len(), part).map(Some)
     }
 
     fn fingerprint(&self) -> String {
-        format!("{} {:?}", self.hash, self.wanted)
+        // The same file by another name is the same teacher.
+        let wanted = OnnxOptions { file: String::new(), ..self.wanted.clone() };
+        format!("{} {wanted:?}", seen(&self.hash, self.own.as_ref()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A teacher that is there before the job begins.
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use data::Corpus;
 use nn::Tap;
@@ -26,6 +27,11 @@ impl Part {
             Self::Validation => "validation",
             Self::Test => "test",
         }
+    }
+
+    /// All samples of the part.
+    pub fn rows(self, corpus: &Corpus) -> Range<usize> {
+        0..self.of(corpus).len()
     }
 
     /// The samples of the part.
@@ -54,9 +60,9 @@ impl View {
 
 /// A teacher that is not trained here. It carries no tape, and says the same whenever it is asked.
 pub trait ReadyTeacher: Debug {
-    /// Logits at temperature 1 of all samples of a part of the job's data in one view, `[samples,
+    /// Logits at temperature 1 of some samples of a part of the job's data in one view, `[samples,
     /// classes]` row by row; none where the teacher has nothing to say about the part. `corpus` holds
-    /// the samples as the student sees them.
+    /// the samples as the student sees them; `rows` are within the part.
     ///
     /// # Errors
     /// [`TeacherError`] when the teacher does not fit the data.
@@ -65,6 +71,7 @@ pub trait ReadyTeacher: Debug {
         corpus: &Corpus,
         part: Part,
         view: View,
+        rows: Range<usize>,
     ) -> Result<Option<Vec<f32>>, TeacherError>;
 
     /// The taps that it offers, in the order of its pass; none of a teacher that shows its outputs alone.
@@ -86,6 +93,7 @@ pub trait ReadyTeacher: Debug {
         Ok(None)
     }
 
-    /// A text that is another one when the teacher is: hashes of files, and options.
+    /// A text that is another one when the teacher says something else about the samples to learn from: hashes
+    /// of files, options, and of the samples where the teacher sees others than the student.
     fn fingerprint(&self) -> String;
 }

@@ -1,8 +1,10 @@
 //! Outputs that someone else's model gave, matched to the samples they belong to.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use data::{Corpus, RecordedRows, RowFile, RowKey, RowKeys};
+use store::hash_bytes;
 
 use crate::{OutputKind, Part, ReadyTeacher, TeacherError, View};
 
@@ -71,22 +73,28 @@ impl Recorded {
 impl ReadyTeacher for Recorded {
     fn logits(
         &self,
-        _corpus: &Corpus,
+        corpus: &Corpus,
         part: Part,
         view: View,
+        rows: Range<usize>,
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         if view.number > 0 {
             return Err(TeacherError::OtherView { view: view.number });
         }
-        Ok(match part {
-            Part::Train => Some(self.train.clone()),
-            Part::Validation => self.validation.clone(),
-            Part::Test => self.test.clone(),
-        })
+        let recorded = match part {
+            Part::Train => Some(&self.train),
+            Part::Validation => self.validation.as_ref(),
+            Part::Test => self.test.as_ref(),
+        };
+        let classes = corpus.classes.len();
+        let asked = rows.start.saturating_mul(classes)..rows.end.saturating_mul(classes);
+        Ok(recorded.map(|recorded| recorded.get(asked).unwrap_or_default().to_vec()))
     }
 
+    /// With a hash of the outputs in the order of the samples: other names of the rows give other outputs.
     fn fingerprint(&self) -> String {
-        self.fingerprint.clone()
+        let bytes: Vec<u8> = self.train.iter().flat_map(|logit| logit.to_le_bytes()).collect();
+        format!("{} matched {}", self.fingerprint, hash_bytes(&bytes))
     }
 }
 

@@ -1,12 +1,10 @@
 //! The recorded outputs of a teacher.
 
-use std::collections::BTreeMap;
+use data::{Samples, Views};
+use nn::Network;
 
-use data::{Corpus, Samples, Views};
-use nn::{Network, Parameter, Weights};
-
+use crate::TeacherError;
 use crate::frozen::view_logits;
-use crate::{Part, ReadyTeacher, TeacherError, View};
 
 /// The teacher's logits for every view of every sample of the transfer set, at temperature 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +16,19 @@ pub struct SoftTargets {
 }
 
 impl SoftTargets {
+    /// Targets for so many samples in so many views, of which none is known yet.
+    pub fn empty(classes: usize, samples: usize, views: usize) -> Self {
+        Self { classes, samples, views: vec![Vec::new(); views] }
+    }
+
+    /// Adds the logits of the next samples of a view, row by row. What is too much is left out.
+    pub fn push(&mut self, view: usize, logits: &[f32]) {
+        if let Some(known) = self.views.get_mut(view) {
+            let room = self.samples.saturating_mul(self.classes).saturating_sub(known.len());
+            known.extend(logits.iter().take(room));
+        }
+    }
+
     /// Runs `teacher` over every view of `samples`.
     ///
     /// # Errors
@@ -29,41 +40,14 @@ impl SoftTargets {
         views: &Views,
         classes: usize,
     ) -> Result<Self, TeacherError> {
-        let logits = |view| view_logits(teacher, samples, views, view, classes);
-        Self::of_views(views.count(), samples.len(), classes, logits)
-    }
-
-    /// Asks a teacher that is not trained here about so many views of the transfer set of `corpus`.
-    ///
-    /// # Errors
-    /// What the teacher fails with, and [`TeacherError::NotFinite`] when it gives something else than
-    /// numbers.
-    pub fn ask(
-        teacher: &dyn ReadyTeacher,
-        corpus: &Corpus,
-        seed: u64,
-        views: usize,
-    ) -> Result<Self, TeacherError> {
-        let logits = |number| {
-            let logits = teacher.logits(corpus, Part::Train, View { seed, number })?;
-            logits.ok_or(TeacherError::Silent)
-        };
-        Self::of_views(views, corpus.train.len(), corpus.classes.len(), logits)
-    }
-
-    fn of_views(
-        count: usize,
-        samples: usize,
-        classes: usize,
-        logits: impl Fn(usize) -> Result<Vec<f32>, TeacherError>,
-    ) -> Result<Self, TeacherError> {
-        let mut views = Vec::with_capacity(count);
-        for view in 0..count {
-            let logits = logits(view)?;
-            check_finite(&logits, view, classes)?;
-            views.push(logits);
+        let mut targets = Self::empty(classes, samples.len(), views.count());
+        for view in 0..views.count() {
+            let rows = 0..samples.len();
+            let logits = view_logits(teacher, samples, views, view, rows, classes)?;
+            check_finite(&logits, view, 0, classes)?;
+            targets.push(view, &logits);
         }
-        Ok(Self { classes, samples, views })
+        Ok(targets)
     }
 
     /// The teacher's logits of one sample in one view; empty when there is no such sample or view.
@@ -79,54 +63,22 @@ impl SoftTargets {
     pub fn classes(&self) -> usize {
         self.classes
     }
-
-    /// As named tensors, to be saved.
-    pub fn to_tensors(&self) -> Weights {
-        let tensor = |values: &Vec<f32>| Parameter {
-            shape: vec![self.samples, self.classes],
-            values: values.clone(),
-        };
-        let named = self.views.iter().enumerate();
-        named.map(|(view, values)| (format!("view{view}"), tensor(values))).collect()
-    }
-
-    /// From named tensors that [`to_tensors`](Self::to_tensors) gave.
-    ///
-    /// # Errors
-    /// [`TeacherError::Shape`] when they are not those of so many views, samples and classes.
-    pub fn from_tensors(
-        tensors: &BTreeMap<String, Parameter>,
-        views: usize,
-        samples: usize,
-        classes: usize,
-    ) -> Result<Self, TeacherError> {
-        let shape = vec![samples, classes];
-        let wrong = |found: String| TeacherError::Shape {
-            expected: format!("{views} views of shape {shape:?}"),
-            found,
-        };
-        if tensors.len() != views {
-            return Err(wrong(format!("{} views", tensors.len())));
-        }
-        let mut recorded = Vec::with_capacity(views);
-        for view in 0..views {
-            let name = format!("view{view}");
-            let tensor = tensors.get(&name).ok_or_else(|| wrong(format!("no `{name}`")))?;
-            if tensor.shape != shape || tensor.values.len() != samples * classes {
-                return Err(wrong(format!("`{name}` of shape {:?}", tensor.shape)));
-            }
-            check_finite(&tensor.values, view, classes)?;
-            recorded.push(tensor.values.clone());
-        }
-        Ok(Self { classes, samples, views: recorded })
-    }
 }
 
-fn check_finite(logits: &[f32], view: usize, classes: usize) -> Result<(), TeacherError> {
+/// Checks the logits of samples in a view, of which the first has the number `first`.
+///
+/// # Errors
+/// [`TeacherError::NotFinite`] for the first that is not finite.
+pub fn check_finite(
+    logits: &[f32],
+    view: usize,
+    first: usize,
+    classes: usize,
+) -> Result<(), TeacherError> {
     match logits.iter().position(|logit| !logit.is_finite()) {
         None => Ok(()),
         Some(index) => Err(TeacherError::NotFinite {
-            sample: index.checked_div(classes).unwrap_or(0),
+            sample: first + index.checked_div(classes).unwrap_or(0),
             view,
             found: logits.get(index).copied().unwrap_or(f32::NAN),
         }),

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::ops::Range;
+
 use data::{Corpus, DataOptions};
 use potstill_teacher::{Ensemble, Mean, Part, ReadyTeacher, TeacherError, View};
 use serde_json::Value;
@@ -11,7 +13,13 @@ use serde_json::Value;
 struct Member(Vec<f32>, bool);
 
 impl ReadyTeacher for Member {
-    fn logits(&self, _: &Corpus, part: Part, _: View) -> Result<Option<Vec<f32>>, TeacherError> {
+    fn logits(
+        &self,
+        _: &Corpus,
+        part: Part,
+        _: View,
+        _: Range<usize>,
+    ) -> Result<Option<Vec<f32>>, TeacherError> {
         Ok((part != Part::Test || self.1).then(|| self.0.clone()))
     }
 
@@ -57,7 +65,7 @@ fn means_of_probabilities_and_of_logits_agree_with_the_oracle() {
     let (oracle, digits) = (oracle(), digits());
     for (mean, key) in [(Mean::Probabilities, "probabilities"), (Mean::Logits, "logits")] {
         let ensemble = Ensemble::new(mean, members(&oracle, true));
-        let found = ensemble.logits(&digits, Part::Train, View::PLAIN).unwrap().unwrap();
+        let found = ensemble.logits(&digits, Part::Train, View::PLAIN, 0..4).unwrap().unwrap();
         let expected = numbers(&oracle[key]);
         assert_eq!(found.len(), expected.len());
         for (found, expected) in log_softmax(&found).iter().zip(&expected) {
@@ -74,8 +82,8 @@ fn an_ensemble_with_a_silent_member_is_silent() {
     let mut some = members(&oracle, true);
     some.extend(members(&oracle, false));
     let ensemble = Ensemble::new(Mean::Probabilities, some);
-    assert_eq!(ensemble.logits(&digits, Part::Test, View::PLAIN).unwrap(), None);
-    assert!(ensemble.logits(&digits, Part::Validation, View::PLAIN).unwrap().is_some());
+    assert_eq!(ensemble.logits(&digits, Part::Test, View::PLAIN, 0..4).unwrap(), None);
+    assert!(ensemble.logits(&digits, Part::Validation, View::PLAIN, 0..4).unwrap().is_some());
 }
 
 #[test]
@@ -87,7 +95,7 @@ fn members_that_agree_are_their_mean_whatever_their_weights() {
             (weight, Box::new(Member(logits.clone(), true)) as Box<dyn ReadyTeacher>)
         });
         let ensemble = Ensemble::new(mean, twice.into());
-        let found = ensemble.logits(&digits, Part::Train, View::PLAIN).unwrap().unwrap();
+        let found = ensemble.logits(&digits, Part::Train, View::PLAIN, 0..4).unwrap().unwrap();
         for (found, expected) in log_softmax(&found).iter().zip(log_softmax(&logits)) {
             assert!((found - expected).abs() < 1e-6, "{mean:?}: {found} {expected}");
         }

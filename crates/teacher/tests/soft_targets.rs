@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use data::{DataOptions, SampleShape, Samples, Targets, Views};
-use nn::{AnyNetwork, Architecture, Parameter, cpu, infer, read_weights, write_weights};
-use potstill_teacher::{SoftTargets, TeacherError};
+use nn::{AnyNetwork, Architecture, cpu, infer, read_weights, write_weights};
+use potstill_teacher::{SoftTargets, TeacherError, view_logits};
 use random::Stream;
 
 const SHAPE: SampleShape = SampleShape::Image { channels: 1, height: 6, width: 5 };
@@ -98,34 +98,23 @@ fn a_teacher_that_says_no_number_is_refused_with_its_place() {
 }
 
 #[test]
-fn targets_come_back_from_their_tensors_and_from_no_others() {
-    let targets = recorded();
-    let tensors = targets.to_tensors();
-    assert!(SoftTargets::from_tensors(&tensors, VIEWS, ROWS, CLASSES).unwrap() == targets);
-    for (views, samples, classes) in [
-        (VIEWS - 1, ROWS, CLASSES),
-        (VIEWS + 1, ROWS, CLASSES),
-        (VIEWS, ROWS + 1, CLASSES),
-        (VIEWS, CLASSES, ROWS),
-        (VIEWS, usize::MAX, usize::MAX),
-    ] {
-        let error = SoftTargets::from_tensors(&tensors, views, samples, classes).unwrap_err();
-        assert!(matches!(error, TeacherError::Shape { .. }), "{error}");
+fn rows_that_are_asked_for_in_parts_have_the_same_bits() {
+    let rows = 600;
+    let mut generator = Stream::new(35, "many samples").generator();
+    let values = (0..rows * SHAPE.len()).map(|_| generator.normal() as f32).collect();
+    let targets = Targets::Classes;
+    let samples = Samples { shape: SHAPE, values, labels: vec![None; rows], targets };
+    let (teacher, views) = (teacher(), views());
+    let whole = SoftTargets::record(&teacher, &samples, &views, CLASSES).unwrap();
+    let mut parts = SoftTargets::empty(CLASSES, rows, VIEWS);
+    for view in 0..VIEWS {
+        for rows in [0..256, 256..512, 512..600] {
+            let part = view_logits(&teacher, &samples, &views, view, rows, CLASSES).unwrap();
+            parts.push(view, &part);
+        }
     }
-
-    let mut renamed = tensors.clone();
-    let last = renamed.remove("view2").unwrap();
-    renamed.insert("view3".to_owned(), last);
-    let error = SoftTargets::from_tensors(&renamed, VIEWS, ROWS, CLASSES).unwrap_err();
-    assert!(matches!(error, TeacherError::Shape { .. }), "{error}");
-
-    let mut short = tensors.clone();
-    short.insert("view1".into(), Parameter { shape: vec![ROWS, CLASSES], values: vec![0.0; 20] });
-    let error = SoftTargets::from_tensors(&short, VIEWS, ROWS, CLASSES).unwrap_err();
-    assert!(matches!(error, TeacherError::Shape { .. }), "{error}");
-
-    let mut infinite = tensors.clone();
-    infinite.get_mut("view1").unwrap().values[5 * CLASSES + 1] = f32::INFINITY;
-    let error = SoftTargets::from_tensors(&infinite, VIEWS, ROWS, CLASSES).unwrap_err();
-    assert!(matches!(error, TeacherError::NotFinite { sample: 5, view: 1, .. }), "{error}");
+    assert!(parts == whole);
+    parts.push(0, &[0.0; CLASSES]);
+    parts.push(VIEWS, &[0.0; CLASSES]);
+    assert!(parts == whole, "what is too much is left out");
 }

@@ -1,5 +1,6 @@
 //! The line that is drawn again and again while a job runs.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -60,7 +61,7 @@ impl Live {
     }
 
     /// Says something where no number is counted.
-    pub(crate) fn say(&mut self, text: &'static str) {
+    pub(crate) fn say(&mut self, text: impl Into<Cow<'static, str>>) {
         self.line.set_message(text);
     }
 

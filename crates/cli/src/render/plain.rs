@@ -3,6 +3,8 @@
 use job::Phase;
 use train::EpochRecord;
 
+use super::number;
+
 /// The line of an epoch.
 pub(crate) fn epoch(phase: &Phase, record: &EpochRecord) -> String {
     let epochs = phase.total_steps.div_ceil(phase.steps_per_epoch.max(1));
@@ -25,4 +27,42 @@ pub(crate) fn epoch(phase: &Phase, record: &EpochRecord) -> String {
 pub(crate) fn continued(phase: &Phase, from_step: u64) -> String {
     let Phase { seed, total_steps, .. } = phase;
     format!("role={} seed={seed} continued_from_step={from_step}/{total_steps}", phase.role.key())
+}
+
+/// The line of labels that are there: where they came from, and what changed where none were known.
+pub(crate) fn labelled(rows: usize, asked: usize, changes: &[String]) -> String {
+    let count = |value: usize| number::count(value as u64);
+    match (asked, changes) {
+        (0, _) => format!("labels: {} rows from the store", count(rows)),
+        (asked, _) if asked < rows => {
+            format!(
+                "labels: {} rows from the store, {} labelled",
+                count(rows - asked),
+                count(asked)
+            )
+        }
+        (_, []) => format!("labels: {} rows labelled", count(rows)),
+        (_, changes) => {
+            let changes: Vec<String> = changes.iter().map(|name| format!("the {name}")).collect();
+            let changes = changes.join(" and ");
+            format!("labels: {} rows labelled anew: {changes} changed", count(rows))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_say_where_they_come_from() {
+        assert_eq!(labelled(60_000, 0, &[]), "labels: 60,000 rows from the store");
+        assert_eq!(labelled(100, 40, &[]), "labels: 60 rows from the store, 40 labelled");
+        assert_eq!(labelled(100, 100, &[]), "labels: 100 rows labelled");
+        let changes = ["teacher".to_owned(), "views".to_owned()];
+        assert_eq!(
+            labelled(100, 100, &changes),
+            "labels: 100 rows labelled anew: the teacher and the views changed"
+        );
+    }
 }

@@ -8,6 +8,7 @@ use nn::totals;
 use train::EpochRecord;
 
 use super::escape::visible;
+use super::labelling::LabellingPace;
 use super::live::Live;
 use super::networks::side_by_side;
 use super::number;
@@ -27,11 +28,12 @@ pub(crate) struct Progress<'a> {
     live: Option<Live>,
     stopping: Cell<bool>,
     saved: Option<(Phase, u64)>,
+    labelling: Option<LabellingPace>,
 }
 
 impl<'a> Progress<'a> {
     pub(crate) fn new(output: &'a Output, stop: &'a Stop) -> Self {
-        Self { output, stop, live: None, stopping: Cell::new(false), saved: None }
+        Self { output, stop, live: None, stopping: Cell::new(false), saved: None, labelling: None }
     }
 
     /// What was saved when the job was stopped.
@@ -104,6 +106,26 @@ impl<'a> Progress<'a> {
     }
 }
 
+impl Progress<'_> {
+    fn labelling(&mut self, done: usize, asked: usize, total: usize) {
+        if self.live.is_none() && self.output.is_live() {
+            self.live = Some(Live::new(Pace::new(1.0)));
+        }
+        let pace = self.labelling.get_or_insert_with(LabellingPace::new);
+        let line = pace.line(done, asked, total);
+        match &mut self.live {
+            Some(live) => live.say(line),
+            None if pace.is_due() => self.note(&line),
+            None => {}
+        }
+    }
+
+    fn labelled(&mut self, rows: usize, asked: usize, changes: &[String]) {
+        self.labelling = None;
+        self.remark(&plain::labelled(rows, asked, changes));
+    }
+}
+
 impl Observer for Progress<'_> {
     fn event(&mut self, event: &Event<'_>) {
         match event {
@@ -127,6 +149,8 @@ impl Observer for Progress<'_> {
                 }
             }
             Event::Epoch { phase, record } => self.epoch(phase, record),
+            Event::Labelling { done, asked, total, .. } => self.labelling(*done, *asked, *total),
+            Event::Labelled { rows, asked, changes, .. } => self.labelled(*rows, *asked, changes),
             Event::Judging => {
                 if let Some(live) = &mut self.live {
                     live.say("judging on the test part");

@@ -175,6 +175,20 @@ impl Views {
         Self { count, ..self.clone() }
     }
 
+    /// How the views come to be, in words that are others for other views: number, variations, and the seed's
+    /// stream. A single view is the sample as it is, whatever the settings.
+    pub fn description(&self) -> String {
+        let Self { count, movements, cutout, erase, background, .. } = self;
+        if *count == 1 {
+            return "1, the samples as they are".to_owned();
+        }
+        let stream = self.stream.number();
+        format!(
+            "{count} by {movements:?}, cutout {cutout}, erase {erase:e}, background {background:?}, \
+             stream {stream:016x}"
+        )
+    }
+
     /// Writes view `view` of sample number `index` to `out`. Both slices hold
     /// [`SampleShape::len`] values.
     ///

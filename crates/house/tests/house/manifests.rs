@@ -6,9 +6,10 @@ use crate::tree::File;
 use crate::{assert_none, file, project};
 
 /// The layers of the house, lowest first: a crate may depend on those before it and on no other.
-const LAYERS: [&str; 19] = [
-    "random", "options", "store", "data", "onnx", "ops", "tensors", "nn", "methods", "teacher",
-    "train", "eval", "export", "recipe", "report", "bench", "job", "potstill", "cli",
+const LAYERS: [&str; 21] = [
+    "random", "options", "store", "columnar", "labels", "data", "onnx", "ops", "tensors", "nn",
+    "methods", "teacher", "train", "eval", "export", "recipe", "report", "bench", "job",
+    "potstill", "cli",
 ];
 /// The crates that may name the tensor library.
 const BURN: [&str; 8] =

@@ -28,7 +28,7 @@ impl File {
 }
 
 /// Folders that hold what was built, fetched or run here, as `.gitignore` lists them.
-const NOT_OURS: [&str; 5] = ["target", "runs", "data", "shared", "node_modules"];
+const NOT_OURS: [&str; 6] = ["target", "runs", "label-store", "data", "shared", "node_modules"];
 /// Hidden folders are the machine's or the tools' own, but for this one.
 const CONTINUOUS_INTEGRATION: &str = ".ci";
 

@@ -23,6 +23,7 @@ use crate::distill::{Prepared, Request, compete, use_threads};
 use crate::event::{Event, Observer};
 use crate::finish::{Ending, Finished, finish, on_validation};
 use crate::folders::{free_folder, next_folder};
+use crate::labelling::Shelf;
 use crate::record::{RunRecord, Status};
 
 pub use grid::parse_axis;
@@ -198,7 +199,12 @@ impl Sweep {
         record.status = Status::Running;
         record.write(&self.disk, &folder)?;
         let steps = prepared.recipe.run.checkpoint_steps;
-        let archive = Archive::open(self.disk.clone(), &folder, lock, steps)?.with_donor(donor);
+        // Labels that are kept in runs are those of the run whose teacher is taken over.
+        let lender = donor.as_ref().filter(|donor| donor.roles.contains(&Role::Teacher));
+        let of_labels = lender.map_or(&folder, |donor| &donor.root);
+        let shelf = Shelf::new(&prepared, &self.disk, of_labels)?;
+        let archive =
+            Archive::open(self.disk.clone(), &folder, lock, steps, shelf)?.with_donor(donor);
         if let Some(resumed) = self.to_tell.take() {
             observer.event(&Event::Begun {
                 folder: &self.folder,

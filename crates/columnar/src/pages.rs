@@ -5,12 +5,12 @@ Written down in "Data Pages" of Apache Parquet. A page has its header, then the 
 values are missing, then the values: by themselves, or as numbers of entries of a dictionary.
 */
 
-use super::codec::decompressed;
-use super::footer::{Chunk, Column, Stored};
-use super::packed::runs;
-use super::reader::Reader;
-use super::thrift::{Fields, structure};
-use super::values::{self, Texts};
+use crate::codec::decompressed;
+use crate::footer::{Chunk, Column, Stored};
+use crate::packed::runs;
+use crate::reader::Reader;
+use crate::thrift::{Fields, structure};
+use crate::values::{self, Texts};
 
 const DATA: i64 = 0;
 const DICTIONARY: i64 = 2;
@@ -19,7 +19,7 @@ const DATA_SECOND_FORM: i64 = 3;
 const RUNS: i64 = 3;
 
 /// Reads the cells of a column in a group.
-pub(super) struct Cells<'a> {
+pub struct Cells<'a> {
     column: &'a Column,
     codec: i64,
     /// The pages that were not read yet.
@@ -53,7 +53,7 @@ impl<'a> Cells<'a> {
     ///
     /// # Errors
     /// What is wrong with the chunk.
-    pub(super) fn new(
+    pub fn new(
         bytes: &'a [u8],
         column: &'a Column,
         chunk: Option<&Chunk>,
@@ -79,7 +79,8 @@ impl<'a> Cells<'a> {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn next(&mut self) -> Result<&str, String> {
+    #[expect(clippy::should_implement_trait, reason = "a cell is lent by the page")]
+    pub fn next(&mut self) -> Result<&str, String> {
         while self.left == 0 {
             self.read_page()?;
         }

@@ -9,7 +9,8 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::StreamingDecoder;
 
-use crate::file::LARGEST_EXPANSION;
+/// Deflate cannot expand data by more than this factor (Deutsch, RFC 1951: 258 bytes from 2 bits).
+const LARGEST_EXPANSION: u64 = 1032;
 
 /// The largest page, decompressed.
 const LARGEST: u64 = 256 << 20;
@@ -18,7 +19,7 @@ const LARGEST: u64 = 256 << 20;
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn decompressed(codec: i64, stored: &[u8], size: u64) -> Result<Cow<'_, [u8]>, String> {
+pub(crate) fn decompressed(codec: i64, stored: &[u8], size: u64) -> Result<Cow<'_, [u8]>, String> {
     // An element of Snappy copies 64 bytes and takes 3; a block of Zstandard is 128 KiB, and takes 4.
     let (name, expansion) = match codec {
         0 => ("no codec", 1),

@@ -6,10 +6,10 @@ encoding (D. Lemire and L. Boytsov, Decoding billions of integers per second thr
 2015). `count` bounds what is made of a few bytes.
 */
 
-use super::reader::Reader;
+use crate::reader::Reader;
 
 /// The number of `width` bits, at most 64, at a place among such numbers, the lowest bits first.
-pub(super) fn unpacked(bytes: &[u8], width: usize, place: usize) -> Option<u64> {
+pub(crate) fn unpacked(bytes: &[u8], width: usize, place: usize) -> Option<u64> {
     let start = place.checked_mul(width)?;
     let (first, shift) = (start / 8, start % 8);
     let bytes = bytes.get(first..first.checked_add((shift + width).div_ceil(8))?)?;
@@ -18,7 +18,7 @@ pub(super) fn unpacked(bytes: &[u8], width: usize, place: usize) -> Option<u64> 
 }
 
 /// `count` numbers of `width` bits, at most 32, in runs.
-pub(super) fn runs(bytes: &[u8], width: usize, count: usize) -> Option<Vec<u32>> {
+pub(crate) fn runs(bytes: &[u8], width: usize, count: usize) -> Option<Vec<u32>> {
     let mut reader = Reader::new(bytes);
     let mut numbers = Vec::new();
     while width <= 32 && numbers.len() < count {
@@ -42,7 +42,7 @@ pub(super) fn runs(bytes: &[u8], width: usize, count: usize) -> Option<Vec<u32>>
 }
 
 /// At most `count` numbers, each as its difference from the one before.
-pub(super) fn deltas(reader: &mut Reader<'_>, count: usize) -> Option<Vec<i64>> {
+pub(crate) fn deltas(reader: &mut Reader<'_>, count: usize) -> Option<Vec<i64>> {
     let (block, parts) = (reader.unsigned()?, reader.unsigned()?);
     let total = usize::try_from(reader.unsigned()?).ok().filter(|&total| total <= count)?;
     let mut number = reader.signed()?;

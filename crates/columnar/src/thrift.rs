@@ -6,14 +6,14 @@ Written down in "Thrift compact protocol encoding" of Apache Thrift. Every eleme
 least one byte here, so that a list is never longer than what is left of the file.
 */
 
-use super::reader::Reader;
+use crate::reader::Reader;
 
 /// Structures lie less deep in Parquet.
 const DEEPEST: usize = 16;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// A truth value is 0 or 1.
     Integer(i64),
     Bytes(&'a [u8]),
@@ -25,7 +25,7 @@ pub(super) enum Value<'a> {
 
 /// The fields of a structure by number.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Fields<'a>(Vec<(i16, Value<'a>)>);
+pub(crate) struct Fields<'a>(Vec<(i16, Value<'a>)>);
 
 impl<'a> Fields<'a> {
     fn get(&self, number: i16) -> Option<&Value<'a>> {
@@ -33,25 +33,25 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether a field is there.
-    pub(super) fn has(&self, number: i16) -> bool {
+    pub(crate) fn has(&self, number: i16) -> bool {
         self.get(number).is_some()
     }
 
-    pub(super) fn integer(&self, number: i16) -> Option<i64> {
+    pub(crate) fn integer(&self, number: i16) -> Option<i64> {
         match self.get(number)? {
             Value::Integer(integer) => Some(*integer),
             _ => None,
         }
     }
 
-    pub(super) fn bytes(&self, number: i16) -> Option<&'a [u8]> {
+    pub(crate) fn bytes(&self, number: i16) -> Option<&'a [u8]> {
         match self.get(number)? {
             Value::Bytes(bytes) => Some(bytes),
             _ => None,
         }
     }
 
-    pub(super) fn fields(&self, number: i16) -> Option<&Self> {
+    pub(crate) fn fields(&self, number: i16) -> Option<&Self> {
         match self.get(number)? {
             Value::Struct(fields) => Some(fields),
             _ => None,
@@ -59,7 +59,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The structures of a list; none where the field is absent or a list of other things.
-    pub(super) fn structures(&self, number: i16) -> Option<Vec<&Self>> {
+    pub(crate) fn structures(&self, number: i16) -> Option<Vec<&Self>> {
         let Value::List(items) = self.get(number)? else { return None };
         items
             .iter()
@@ -71,13 +71,13 @@ impl<'a> Fields<'a> {
     }
 
     /// The numbers of the fields that are there.
-    pub(super) fn numbers(&self) -> impl Iterator<Item = i16> {
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = i16> {
         self.0.iter().map(|(number, _)| *number)
     }
 }
 
 /// Reads the structure at the beginning of `bytes`; says also how many of them it takes.
-pub(super) fn structure(bytes: &[u8]) -> Option<(Fields<'_>, usize)> {
+pub(crate) fn structure(bytes: &[u8]) -> Option<(Fields<'_>, usize)> {
     let mut reader = Reader::new(bytes);
     let fields = reader.fields(0)?;
     Some((fields, bytes.len() - reader.left()))

@@ -5,7 +5,7 @@ Written down in Apache Parquet's `parquet.thrift` and "File format". The file en
 their length in four bytes, and the letters that it also begins with.
 */
 
-use super::thrift::{Fields, structure};
+use crate::thrift::{Fields, structure};
 
 const MAGIC: &[u8; 4] = b"PAR1";
 /// In place of the letters, where the metadata are encrypted.
@@ -20,26 +20,34 @@ const DEEPEST: usize = 32;
 
 /// A file, described.
 #[derive(Debug)]
-pub(super) struct Footer {
-    pub(super) columns: Vec<Column>,
-    pub(super) groups: Vec<Group>,
+pub struct Footer {
+    /// The columns of the table, in order.
+    pub columns: Vec<Column>,
+    /// Its rows, in groups.
+    pub groups: Vec<Group>,
+    /// Texts by name that its writer left.
+    pub notes: Vec<(String, String)>,
 }
 
 /// A column of a table, at the top of the file's schema.
 #[derive(Debug)]
-pub(super) struct Column {
-    pub(super) name: String,
-    pub(super) kind: Kind,
-    pub(super) stored: Stored,
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// How its values are stored.
+    pub stored: Stored,
     /// Whether values may be missing.
-    pub(super) optional: bool,
+    pub optional: bool,
     /// The number of its only leaf in the schema, or of its first.
-    pub(super) leaf: usize,
+    pub leaf: usize,
 }
 
 /// How a value is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stored {
+pub enum Stored {
+    /// One bit.
     Bit,
     /// A number of so many bytes, the lowest first.
     Number(usize),
@@ -51,12 +59,16 @@ pub(super) enum Stored {
 
 /// What a column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// True or false.
     Truth,
+    /// Whole numbers.
     Integer,
     /// Integers that are stored as signed ones of the same bits.
     Unsigned,
+    /// Floating point numbers.
     Float,
+    /// Text in UTF-8.
     Text,
     /// Integers with so many digits behind the point.
     Decimal(u32),
@@ -66,27 +78,31 @@ pub(super) enum Kind {
 
 /// Rows that are stored together.
 #[derive(Debug)]
-pub(super) struct Group {
-    pub(super) rows: u64,
+pub struct Group {
+    /// How many.
+    pub rows: u64,
     /// One for each leaf of the schema.
-    pub(super) chunks: Vec<Chunk>,
+    pub chunks: Vec<Chunk>,
 }
 
 /// The stretch of the file with the values of a leaf in a group.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chunk {
-    pub(super) start: usize,
-    pub(super) length: usize,
-    pub(super) codec: i64,
+pub struct Chunk {
+    /// Where it begins.
+    pub start: usize,
+    /// Its length in bytes.
+    pub length: usize,
+    /// The compression, as the format numbers it; 0 for none.
+    pub codec: i64,
     /// The values stated, missing ones included.
-    pub(super) values: u64,
+    pub values: u64,
 }
 
 /// Reads the metadata of a whole file.
 ///
 /// # Errors
 /// What was expected, and what was found.
-pub(super) fn read(bytes: &[u8]) -> Result<Footer, (String, String)> {
+pub fn read(bytes: &[u8]) -> Result<Footer, (String, String)> {
     let wrong = |expected: &str, found: &str| Err((expected.to_owned(), found.to_owned()));
     let Some((head, tail)) = bytes.split_first_chunk::<4>().zip(bytes.split_last_chunk::<4>())
     else {
@@ -126,7 +142,12 @@ fn describe(file: &Fields<'_>, end: usize) -> Option<Footer> {
         (chunks.len() == leaves).then_some(Group { rows, chunks })
     };
     let groups = file.structures(4)?.into_iter().map(group).collect::<Option<_>>()?;
-    Some(Footer { columns, groups })
+    let text = |note: &Fields<'_>, number| {
+        note.bytes(number).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    };
+    let notes = file.structures(5).unwrap_or_default();
+    let notes = notes.into_iter().filter_map(|note| Some((text(note, 1)?, text(note, 2)?)));
+    Some(Footer { columns, groups, notes: notes.collect() })
 }
 
 /// A chunk in another file is not looked for.

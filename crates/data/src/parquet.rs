@@ -3,30 +3,17 @@ Parquet files as tables: the cells of each row as text, as a CSV file would have
 
 Whole numbers, floating point numbers, decimals, truth values and text are read; a missing value is
 an empty cell. A column of another type is left out, and missed only where it is asked for.
-
-The format is read here and not by the `parquet` crate, which allocates what a file states, panics on
-damaged pages, and would change the features of libraries that Burn is built with. What a table needs
-of the format is small: no nesting, no writing, no statistics.
 */
-
-mod codec;
-mod footer;
-mod packed;
-mod pages;
-mod reader;
-mod thrift;
-mod values;
 
 use std::path::Path;
 
+use columnar::{Cells, Column, Footer, Group, Kind, footer};
 use csv::StringRecord;
 
 use crate::error::DataError;
 use crate::file::{FILE_LIMIT, Input, SourceFile};
 use crate::table::{CELL_LIMIT, Row, Table, refuse_equal_names};
 use crate::table_error::TableError;
-use footer::{Column, Footer, Group, Kind};
-use pages::Cells;
 
 /// What a row and a cell take beside their text, about.
 const ROW_COST: u64 = 128;
@@ -40,7 +27,7 @@ pub(crate) fn read(path: &Path) -> Result<(Table, SourceFile), DataError> {
     let (bytes, source) = Input::open(path)?.whole()?;
     let malformed =
         |(expected, found)| DataError::Malformed { path: path.into(), expected, found, hint: HINT };
-    let Footer { columns, groups } = footer::read(&bytes).map_err(malformed)?;
+    let Footer { columns, groups, .. } = footer(&bytes).map_err(malformed)?;
     let header: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
     refuse_equal_names(path, &header)?;
     let (unreadable, columns): (Vec<Column>, Vec<Column>) =

@@ -6,30 +6,30 @@ Numbers are written so that they read back the same, as pandas and Polars write 
 
 use std::fmt::Write;
 
-use super::footer::{Column, Kind, Stored};
-use super::packed::{deltas, unpacked};
-use super::reader::Reader;
+use crate::footer::{Column, Kind, Stored};
+use crate::packed::{deltas, unpacked};
+use crate::reader::Reader;
 
 /// Most of the text of a page.
 const LONGEST: usize = 256 << 20;
 
 /// Texts one behind the other.
 #[derive(Default)]
-pub(super) struct Texts {
+pub(crate) struct Texts {
     text: String,
     /// Where each ends.
     ends: Vec<usize>,
 }
 
 impl Texts {
-    pub(super) fn get(&self, place: usize) -> Option<&str> {
+    pub(crate) fn get(&self, place: usize) -> Option<&str> {
         let start =
             place.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
         self.text.get(start..*self.ends.get(place)?)
     }
 
     /// The two truth values, by number.
-    pub(super) fn truths() -> Self {
+    pub(crate) fn truths() -> Self {
         Self { text: "falsetrue".to_owned(), ends: vec![5, 9] }
     }
 
@@ -47,7 +47,7 @@ impl Texts {
 ///
 /// # Errors
 /// What is wrong with them.
-pub(super) fn read(
+pub(crate) fn read(
     column: &Column,
     encoding: Option<i64>,
     bytes: &[u8],

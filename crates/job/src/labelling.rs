@@ -1,0 +1,200 @@
+//! The labels of a transfer set: from the store where they are whole, and from the teacher where not.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use data::Samples;
+use labels::{Found, Identity, LabelError, LabelSet, LabelStore, Precision, Shard, shards};
+use ops::Level;
+use store::{Disk, hash_bytes};
+use teacher::{TeacherError, check_finite};
+
+use crate::JobError;
+use crate::distill::Prepared;
+use crate::event::{Event, Observer};
+
+/// Rows that a teacher is asked about at once. Between two such questions progress is told.
+const PIECE: usize = 256;
+/// The fact that is the teacher.
+const TEACHER: &str = "teacher";
+
+/// The label store of a job, and what is known of its labels before there is a teacher.
+#[derive(Clone, Debug)]
+pub(crate) struct Shelf {
+    store: LabelStore,
+    facts: BTreeMap<String, String>,
+    outputs: Vec<String>,
+}
+
+impl Shelf {
+    /// The store that the recipe names; where it names none, one in the folder of the run.
+    pub(crate) fn new(prepared: &Prepared, disk: &Disk, run: &Path) -> Result<Self, JobError> {
+        let root = prepared.recipe.run.labels.clone().unwrap_or_else(|| run.join("labels"));
+        let corpus = &prepared.corpus;
+        let preprocessing = serde_json::to_vec(&corpus.preprocessing)
+            .map_err(|error| crate::archive::unreadable(&root, &error.to_string()))?;
+        let facts = [
+            ("instruction set", Level::best().name().to_owned()),
+            (
+                "kind of output",
+                format!("logits at temperature 1 of {}", corpus.preprocessing.task().name()),
+            ),
+            ("preprocessing", hash_bytes(&preprocessing)),
+            ("version of potstill", env!("CARGO_PKG_VERSION").to_owned()),
+        ];
+        let facts = facts.map(|(name, text)| (name.to_owned(), text)).into();
+        let store = LabelStore::new(disk.clone(), root);
+        Ok(Self { store, facts, outputs: corpus.classes.clone() })
+    }
+
+    /// Opens the labels of a teacher.
+    pub(crate) fn open(&self, labelling: &Labelling<'_>) -> Result<LabelSet, JobError> {
+        let mut facts = self.facts.clone();
+        let Labelling { samples, views, precision, .. } = labelling;
+        facts.insert(TEACHER.to_owned(), labelling.fingerprint.clone());
+        facts.insert("transfer set".to_owned(), samples.fingerprint());
+        facts.insert("views".to_owned(), views.description());
+        let (rows, views, outputs) = (samples.len(), views.count(), self.outputs.clone());
+        Ok(self.store.open(Identity::new(facts, rows, views, outputs, *precision))?)
+    }
+
+    /// What changed since the most similar labels were made, in words.
+    fn changes(&self, identity: &Identity, is_trained: bool) -> Vec<String> {
+        let changes = self.store.nearest_differences(identity).unwrap_or_default();
+        // Each seed and each run trains another one, which is no news.
+        if is_trained && changes.iter().any(|change| change == TEACHER) {
+            return Vec::new();
+        }
+        changes
+    }
+}
+
+/// What is labelled, and by whom.
+pub(crate) struct Labelling<'a> {
+    pub(crate) seed: u64,
+    pub(crate) samples: &'a Samples,
+    pub(crate) views: &'a data::Views,
+    /// Outputs of a sample.
+    pub(crate) outputs: usize,
+    pub(crate) precision: Precision,
+    /// A text that is another one when the teacher is.
+    pub(crate) fingerprint: String,
+    /// Whether the teacher was trained in this run.
+    pub(crate) is_trained: bool,
+    /// What the teacher says about some samples in a view.
+    pub(crate) ask: &'a dyn Fn(usize, Range<usize>) -> Result<Vec<f32>, TeacherError>,
+}
+
+/// Whose part of the shards is labelled: those whose number leaves `index` when divided by `count`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share {
+    pub(crate) index: usize,
+    pub(crate) count: usize,
+}
+
+impl Share {
+    /// All of them.
+    pub(crate) const WHOLE: Self = Self { index: 0, count: 1 };
+
+    pub(crate) fn has(self, shard: &Shard) -> bool {
+        shard.number % self.count.max(1) == self.index
+    }
+}
+
+/// How far it is, in rows of all views.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) done: usize,
+    /// Of these those that the teacher was asked about.
+    pub(crate) asked: usize,
+    pub(crate) total: usize,
+}
+
+impl Labelling<'_> {
+    /// Gives the labels of every shard to `take`, in order, and keeps what the teacher was asked about on the
+    /// shelf; none when the observer stopped it, with all shards kept that were whole by then.
+    pub(crate) fn run(
+        &self,
+        shelf: Option<&Shelf>,
+        share: Share,
+        observer: &mut dyn Observer,
+        take: &mut dyn FnMut(&Shard, &[f32]),
+    ) -> Result<Option<Tally>, JobError> {
+        let mut set = shelf.map(|shelf| shelf.open(self)).transpose()?;
+        if let Some(damage) = set.as_ref().and_then(LabelSet::damage) {
+            observer.event(&Event::Warning(format!("{damage}; it is made again")));
+        }
+        let shards = || shards(self.samples.len(), self.views.count(), self.outputs);
+        let shards: Vec<Shard> = shards().filter(|shard| share.has(shard)).collect();
+        let total = shards.iter().map(|shard| shard.rows.len()).sum();
+        let mut tally = Tally { total, ..Tally::default() };
+        let mut is_new = set.as_ref().is_some_and(|set| !set.is_listed());
+        for shard in &shards {
+            let found = set.as_mut().map(|set| set.read(shard)).transpose()?;
+            if let Some(Found::Damaged(damage)) = &found {
+                let rows = shard.rows.len();
+                let text = format!("{damage}; its {rows} rows are labelled again");
+                observer.event(&Event::Warning(text));
+            }
+            if let Some(Found::Whole(values)) = found {
+                is_new = false;
+                tally.done += shard.rows.len();
+                take(shard, &values);
+                continue;
+            }
+            let Some(values) = self.ask_about(shard, &mut tally, observer)? else {
+                return Ok(None);
+            };
+            if let Some(set) = &mut set {
+                set.write(shard, &values)?;
+            }
+            take(shard, &values);
+        }
+        let changes = match (&set, shelf) {
+            (Some(set), Some(shelf)) if is_new => shelf.changes(set.identity(), self.is_trained),
+            _ => Vec::new(),
+        };
+        if let Some(set) = &mut set {
+            set.finish()?;
+        }
+        let (seed, Tally { asked, total, .. }) = (self.seed, tally);
+        observer.event(&Event::Labelled { seed, rows: total, asked, changes: &changes });
+        Ok(Some(tally))
+    }
+
+    fn ask_about(
+        &self,
+        shard: &Shard,
+        tally: &mut Tally,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Vec<f32>>, JobError> {
+        let (view, rows) = (shard.view, shard.rows.clone());
+        let mut values = Vec::with_capacity(rows.len().saturating_mul(self.outputs));
+        for first in rows.clone().step_by(PIECE) {
+            if observer.should_stop() {
+                return Ok(None);
+            }
+            let piece = first..first.saturating_add(PIECE).min(rows.end);
+            let count = piece.len();
+            let mut logits = (self.ask)(view, piece)?;
+            check_finite(&logits, view, first, self.outputs)?;
+            self.precision.round(&mut logits, view, first, self.outputs)?;
+            values.extend(logits);
+            tally.done += count;
+            tally.asked += count;
+            let Tally { done, asked, total } = *tally;
+            observer.event(&Event::Labelling { seed: self.seed, done, asked, total });
+        }
+        Ok(Some(values))
+    }
+}
+
+impl From<LabelError> for JobError {
+    fn from(error: LabelError) -> Self {
+        match error {
+            LabelError::Store(error) => Self::Store(error),
+            error => Self::Labels(error),
+        }
+    }
+}
