@@ -263,7 +263,10 @@ impl Entry {
         let names: Vec<&str> = names(task).collect();
         let name = match default {
             Some(default) => section.choice(key, default, &names)?,
-            None => section.name(key, "\"kd\"", &names, &[])?,
+            None => {
+                let example = format!("\"{}\"", names.first().unwrap_or(&"kd"));
+                section.name(key, &example, &names, &[])?
+            }
         };
         let entry = CATALOGUE.iter().find(|entry| entry.name == name && entry.suits(task));
         let entry = entry.ok_or_else(|| section.unknown_choice(key, &name, &names))?;
