@@ -152,7 +152,7 @@ fn planted_mistakes_are_found_by_the_schema_and_by_the_reading() {
         ),
         numbers.clone() + "[distill]\nmethod = \"kd\"",
         numbers.clone() + "[distill]\nmethod = \"mse\"\ndelta = 1.0",
-        numbers + "[distill]\ntemperature = 2.0",
+        numbers + "[distill]\nmethod = \"mse\"\ntemperature = 2.0",
     ] {
         assert!(!reads(&text), "{text}");
         assert!(!mistakes(&schema, &document(&text)).is_empty(), "{text}");
