@@ -208,7 +208,7 @@ fn what_a_test_part_does_not_define_is_shown_as_missing() {
 #[test]
 fn what_does_not_fit_the_task_is_refused_before_anything_is_made() {
     let cases = [
-        (NUMBERS, "temperature = 2.0", "no method for numbers has it"),
+        (NUMBERS, "temperature = 2.0", "`temperature` is no option of the method `mse`"),
         (NUMBERS, "standardise = true", "`standardise` changes logits of classes"),
         (NUMBERS, "label_smoothing = 0.1", "`label_smoothing` shares a label among classes"),
         (LABELS, "label_smoothing = 0.1", "`label_smoothing` shares a label among classes"),
