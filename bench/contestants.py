@@ -100,7 +100,8 @@ def job(work, options):
     name = work.removeprefix("job-")
     short = name == "fashion-mnist" and not options.full
     ours = [binary(options, "potstill"), "distill", PROJECT / f"recipes/{name}.toml", "--quiet"]
-    ours += ["--run", "{folder}/run"]
+    # Each run labels by its own teacher: a store would save later rounds the work.
+    ours += ["--run", "{folder}/run", "--set", "run.labels=off"]
     theirs = [name, "--output", "{folder}"]
     if short:
         for key in ("distill.seeds", "distill.epochs", "teacher.epochs"):
