@@ -46,7 +46,7 @@ pub(crate) fn forward<F>(
         };
         if shape.taps() > 1 && inputs < FEW_INPUTS {
             let length = shape.taps() * inputs;
-            let patches = patches(pixels, shape.taps(), inputs, see);
+            let patches = patches(shape, input, &coordinates.0);
             let row = |pixel: usize, _| &patches[pixel * length..][..length];
             level.run(RowsByPanels { rows: pixels, taps: 1, panels: &panels, row, store });
         } else {
@@ -56,20 +56,40 @@ pub(crate) fn forward<F>(
     });
 }
 
-/// The inputs that each pixel sees, tap after tap.
-fn patches<'a>(
-    pixels: usize,
-    taps: usize,
-    inputs: usize,
-    see: impl Fn(usize, usize) -> &'a [f32],
-) -> Vec<f32> {
-    let mut patches = Vec::with_capacity(pixels * taps * inputs);
-    for pixel in 0..pixels {
-        for tap in 0..taps {
-            patches.extend_from_slice(see(pixel, tap));
-        }
+/// The inputs that each output pixel sees, tap after tap: a line of the kernel at a time, whose taps lie side
+/// by side in the image.
+fn patches(shape: &Shape, input: &[f32], pixels: &[[usize; 3]]) -> Vec<f32> {
+    let line = shape.kernel * shape.inputs;
+    let mut patches = vec![0.0; pixels.len() * shape.kernel * line];
+    let lines = patches.chunks_exact_mut(line).enumerate();
+    for (number, out) in lines {
+        let pixel = pixels[number / shape.kernel];
+        copy_line(shape, input, pixel, number % shape.kernel, out);
     }
     patches
+}
+
+/// Copies what a line of the kernel sees of the image; what it sees of the padding stays as it is.
+fn copy_line(
+    shape: &Shape,
+    input: &[f32],
+    [image, row, column]: [usize; 3],
+    line: usize,
+    out: &mut [f32],
+) {
+    let Shape { height, width, inputs, kernel, stride, padding, .. } = *shape;
+    let Some(row) = (row * stride + line).checked_sub(padding).filter(|&row| row < height) else {
+        return;
+    };
+    // Both count from the left end of the padding.
+    let start = column * stride;
+    let (first, last) =
+        (padding.saturating_sub(start), kernel.min((width + padding).saturating_sub(start)));
+    if first < last {
+        let place = ((image * height + row) * width + start + first - padding) * inputs;
+        let out = &mut out[first * inputs..last * inputs];
+        out.copy_from_slice(&input[place..][..out.len()]);
+    }
 }
 
 /// The gradient with respect to the input.
@@ -165,7 +185,7 @@ pub(crate) fn weight_gradient(
     let mut sums = vec![0.0; taps * inputs * outputs];
     if taps > 1 && inputs < FEW_INPUTS {
         let length = taps * inputs;
-        let patches = patches(pixels, taps, inputs, |pixel, tap| see(tap, pixel));
+        let patches = patches(shape, input, &coordinates.0);
         let line = |_, pixel: usize| &patches[pixel * length..][..length];
         gathered_outer(level, gradient, [pixels, length, outputs], 1, line, &mut sums);
     } else {
