@@ -8,7 +8,7 @@ use options::{OptionError, Section};
 use crate::binary_cross_entropy::{sigmoid, softplus};
 use crate::row_loss::teacher_loss;
 use crate::softened::read_temperature;
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Distillation by soft targets where any number of labels applies to a sample: the loss of Hinton,
 /// Vinyals and Dean (2015), section 2, with a Bernoulli distribution for each label instead of one
@@ -72,39 +72,18 @@ fn divergence(student: f64, teacher: f64, temperature: f64) -> (f64, f64) {
     (temperature * temperature * value, temperature * slope)
 }
 
-impl Method for Bernoulli {
-    fn name(&self) -> &'static str {
-        "bernoulli"
-    }
+impl LogitMethod for Bernoulli {
+    const NAME: &'static str = "bernoulli";
+    const TASK: Task = Task::Labels;
 
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn task(&self) -> Option<Task> {
-        Some(Task::Labels)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        true
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        Some(self.temperature)
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        Some(Arc::new(Self { temperature }))
+    fn temperature_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.temperature)
     }
 }
 
 impl LogitLoss for Bernoulli {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let teacher = batch.teacher(self.name())?;
+        let teacher = batch.teacher(Self::NAME)?;
         sum.add("soft", 1.0, |gradient| {
             teacher_loss(
                 batch,

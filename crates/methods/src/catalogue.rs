@@ -8,7 +8,7 @@ use options::{Key, OptionError, Section};
 use crate::{
     Ab, At, Bernoulli, Cc, Combination, Course, Ctkd, Cwd, Dist, Dkd, FitNet, Fsp, Hard, Huber,
     Ickd, Jsd, Kd, Member, Method, Mlkd, Mse, Nkd, Nst, Pkt, ReverseKl, Rkd, Shifted, SkewKl, Sp,
-    Standardised, TeacherBounded, TfKd, TopK, TotalVariation, Vid, Wsld,
+    Standardised, TeacherBounded, TfKd, TopK, TotalVariation, Transform, Vid, Wsld,
 };
 
 /// A method that a recipe can name.
@@ -318,10 +318,10 @@ impl Entry {
         let changes =
             standardise || shift || heat != Course::Constant || weight != Course::Constant;
         if standardise {
-            method = Arc::new(Standardised(method));
+            method = Arc::new(Standardised.of(method));
         }
         if shift {
-            method = Arc::new(Shifted(method));
+            method = Arc::new(Shifted.of(method));
         }
         Ok((Member::of(method).weighted(1.0, weight).heated(heat), changes))
     }

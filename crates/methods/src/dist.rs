@@ -5,7 +5,7 @@ use std::sync::Arc;
 use options::{Key, OptionError, Section};
 
 use crate::softened::{Row, Softened, read_temperature};
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Distillation of relations: Huang, You, Wang, Qian and Xu, "Knowledge Distillation from A Stronger
 /// Teacher" (2022), equations 8 to 10.
@@ -70,40 +70,22 @@ impl Dist {
     }
 }
 
-impl Method for Dist {
-    fn name(&self) -> &'static str {
-        "dist"
+impl LogitMethod for Dist {
+    const NAME: &'static str = "dist";
+
+    fn temperature_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.temperature)
     }
 
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn smallest_batch(&self) -> usize {
+    fn fewest_samples(&self) -> usize {
         if self.intra_weight > 0.0 { 3 } else { 1 }
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        true
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        Some(self.temperature)
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        Some(Arc::new(Self { temperature, ..*self }))
     }
 }
 
 impl LogitLoss for Dist {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         let (classes, temperature) = (batch.classes.max(1), self.temperature);
-        let teacher = Softened::of(batch.teacher(self.name())?, classes, temperature);
+        let teacher = Softened::of(batch.teacher(Self::NAME)?, classes, temperature);
         let student = Softened::of(batch.student, classes, temperature);
         let samples = batch.rows();
         let [q, p] = [&student, &teacher].map(Softened::probabilities);

@@ -8,7 +8,7 @@ use options::{Key, OptionError, Section};
 
 use crate::labelled::{Labelled, with_label};
 use crate::softened::{divergence, mean_over_samples, read_temperature};
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Decoupled distillation: Zhao, Cui, Song, Qiu and Liang, "Decoupled Knowledge Distillation" (2022),
 /// equation 7.
@@ -79,39 +79,18 @@ impl Dkd {
 
 const TERMS: [&str; 2] = ["target", "other"];
 
-impl Method for Dkd {
-    fn name(&self) -> &'static str {
-        "dkd"
-    }
+impl LogitMethod for Dkd {
+    const NAME: &'static str = "dkd";
+    const LABELLED_TERMS: &'static [&'static str] = &TERMS;
 
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
-        if TERMS.contains(&name) { labels.iter().flatten().count() } else { labels.len() }
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        false
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        Some(self.temperature)
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        Some(Arc::new(Self { temperature, ..*self }))
+    fn temperature_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.temperature)
     }
 }
 
 impl LogitLoss for Dkd {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let teacher = batch.teacher(self.name())?;
+        let teacher = batch.teacher(Self::NAME)?;
         let labelled = Labelled::of(batch)?;
         let logits = [batch.student, teacher].map(|logits| labelled.select(logits));
         let logits = logits.each_ref().map(Vec::as_slice);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use options::{OptionError, Section};
 
-use crate::softened::mean_over_samples;
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::softened::add_mean;
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Learning the class that the teacher chooses: Touvron et al., "Training Data-Efficient Image
 /// Transformers & Distillation through Attention" (2021), section 4, equation 3.
@@ -46,43 +46,19 @@ impl Hard {
     }
 }
 
-impl Method for Hard {
-    fn name(&self) -> &'static str {
-        "hard"
-    }
-
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        true
-    }
+impl LogitMethod for Hard {
+    const NAME: &'static str = "hard";
 }
 
 impl LogitLoss for Hard {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let logits = [batch.student, batch.teacher(self.name())?];
-        sum.add("hard", 1.0, |gradient| {
-            mean_over_samples(
-                logits,
-                batch.classes,
-                1.0,
-                gradient,
-                |_, student, teacher, slopes| {
-                    let chosen = first_of_largest(teacher.log);
-                    if let Some(slope) = slopes.get_mut(chosen) {
-                        *slope = -1.0;
-                    }
-                    -student.log.get(chosen).copied().unwrap_or_default()
-                },
-            )
-        });
-        Ok(())
+        add_mean((Self::NAME, "hard"), 1.0, batch, sum, |student, teacher, slopes| {
+            let chosen = first_of_largest(teacher.log);
+            if let Some(slope) = slopes.get_mut(chosen) {
+                *slope = -1.0;
+            }
+            -student.log.get(chosen).copied().unwrap_or_default()
+        })
     }
 }
 

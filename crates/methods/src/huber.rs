@@ -6,7 +6,7 @@ use data::Task;
 use options::{Key, OptionError, Section};
 
 use crate::row_loss::teacher_loss;
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Distillation of numbers by Huber's loss: Huber, "Robust Estimation of a Location Parameter" (1964),
 /// on the difference between student and teacher.
@@ -64,31 +64,14 @@ fn huber(error: f64, delta: f64) -> (f64, f64) {
     }
 }
 
-impl Method for Huber {
-    fn name(&self) -> &'static str {
-        "huber"
-    }
-
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn task(&self) -> Option<Task> {
-        Some(Task::Numbers)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        true
-    }
+impl LogitMethod for Huber {
+    const NAME: &'static str = "huber";
+    const TASK: Task = Task::Numbers;
 }
 
 impl LogitLoss for Huber {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let teacher = batch.teacher(self.name())?;
+        let teacher = batch.teacher(Self::NAME)?;
         sum.add("huber", 1.0, |gradient| {
             teacher_loss(
                 batch,

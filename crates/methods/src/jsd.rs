@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ops::softmax::log_add;
 use options::{Key, OptionError, Section};
 
-use crate::softened::{mean_over_samples, read_temperature};
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::softened::{add_mean, read_temperature};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// The generalised Jensen-Shannon divergence: Agarwal et al., "On-Policy Distillation of Language
 /// Models: Learning from Self-Generated Mistakes" (2024), section 2, equation 1.
@@ -64,59 +64,37 @@ impl Jsd {
     }
 }
 
-impl Method for Jsd {
-    fn name(&self) -> &'static str {
-        "jsd"
-    }
+impl LogitMethod for Jsd {
+    const NAME: &'static str = "jsd";
 
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        true
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        Some(self.temperature)
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        Some(Arc::new(Self { temperature, ..*self }))
+    fn temperature_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.temperature)
     }
 }
 
 impl LogitLoss for Jsd {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let logits = [batch.student, batch.teacher(self.name())?];
         let Self { temperature, beta } = *self;
         let (log_beta, log_rest) = (libm::log(beta), libm::log1p(-beta));
-        sum.add("jensen-shannon", 1.0, |gradient| {
-            mean_over_samples(
-                logits,
-                batch.classes,
-                temperature,
-                gradient,
-                |_, student, teacher, slopes| {
-                    let probabilities = student.probability.iter().zip(teacher.probability);
-                    let logs = student.log.iter().zip(teacher.log);
-                    let mut value = 0.0;
-                    for ((slope, (q, p)), (log_q, log_p)) in
-                        slopes.iter_mut().zip(probabilities).zip(logs)
-                    {
-                        let log_m = log_add(log_beta + log_p, log_rest + log_q);
-                        // What the mixture's change adds is the same for all classes.
-                        *slope = (1.0 - beta) * q * (log_q - log_m);
-                        value += *slope + beta * p * (log_p - log_m);
-                    }
-                    value
-                },
-            )
-        });
-        Ok(())
+        add_mean(
+            (Self::NAME, "jensen-shannon"),
+            temperature,
+            batch,
+            sum,
+            |student, teacher, slopes| {
+                let probabilities = student.probability.iter().zip(teacher.probability);
+                let logs = student.log.iter().zip(teacher.log);
+                let mut value = 0.0;
+                for ((slope, (q, p)), (log_q, log_p)) in
+                    slopes.iter_mut().zip(probabilities).zip(logs)
+                {
+                    let log_m = log_add(log_beta + log_p, log_rest + log_q);
+                    // What the mixture's change adds is the same for all classes.
+                    *slope = (1.0 - beta) * q * (log_q - log_m);
+                    value += *slope + beta * p * (log_p - log_m);
+                }
+                value
+            },
+        )
     }
 }

@@ -7,7 +7,7 @@ use options::{Key, OptionError, Section};
 use crate::dist::scaled;
 use crate::gram::{add_product, products};
 use crate::softened::{Softened, divergence, mean_over_samples};
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Multi-level distillation: Jin, Wang and Lin, "Multi-Level Logit Distillation" (2023), section 3.
 ///
@@ -75,31 +75,17 @@ impl Mlkd {
     }
 }
 
-impl Method for Mlkd {
-    fn name(&self) -> &'static str {
-        "mlkd"
-    }
+impl LogitMethod for Mlkd {
+    const NAME: &'static str = "mlkd";
 
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn smallest_batch(&self) -> usize {
+    fn fewest_samples(&self) -> usize {
         2
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        true
     }
 }
 
 impl LogitLoss for Mlkd {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let (student, teacher) = (batch.student, batch.teacher(self.name())?);
+        let (student, teacher) = (batch.student, batch.teacher(Self::NAME)?);
         let classes = batch.classes.max(1);
         sum.add("instance", 1.0, |gradient| {
             self.sum(gradient, |temperature, gradient| {

@@ -6,7 +6,7 @@ use data::Task;
 use options::{OptionError, Section};
 
 use crate::row_loss::teacher_loss;
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Distillation of numbers by squared error: the logit-matching loss of Ba and Caruana, "Do Deep Nets
 /// Really Need to be Deep?" (2014), equation 1, on the outputs of a regression.
@@ -51,31 +51,14 @@ pub(crate) fn squared_error(student: f64, target: f64) -> (f64, f64) {
     (error * error, 2.0 * error)
 }
 
-impl Method for Mse {
-    fn name(&self) -> &'static str {
-        "mse"
-    }
-
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn task(&self) -> Option<Task> {
-        Some(Task::Numbers)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        true
-    }
+impl LogitMethod for Mse {
+    const NAME: &'static str = "mse";
+    const TASK: Task = Task::Numbers;
 }
 
 impl LogitLoss for Mse {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let teacher = batch.teacher(self.name())?;
+        let teacher = batch.teacher(Self::NAME)?;
         sum.add("mse", 1.0, |gradient| teacher_loss(batch, teacher, squared_error, gradient));
         Ok(())
     }

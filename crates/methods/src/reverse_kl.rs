@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use options::{OptionError, Section};
 
-use crate::softened::{mean_over_samples, read_temperature};
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::softened::{add_mean, read_temperature};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// The divergence of the teacher from the student: Gu, Dong, Wei and Huang, "MiniLLM: Knowledge
 /// Distillation of Large Language Models" (2024), section 2.1, at each sample.
@@ -55,56 +55,33 @@ impl ReverseKl {
     }
 }
 
-impl Method for ReverseKl {
-    fn name(&self) -> &'static str {
-        "reverse-kl"
-    }
+impl LogitMethod for ReverseKl {
+    const NAME: &'static str = "reverse-kl";
 
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        true
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        Some(self.temperature)
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        Some(Arc::new(Self { temperature }))
+    fn temperature_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.temperature)
     }
 }
 
 impl LogitLoss for ReverseKl {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let logits = [batch.student, batch.teacher(self.name())?];
-        let temperature = self.temperature;
-        sum.add("reverse", 1.0, |gradient| {
-            mean_over_samples(
-                logits,
-                batch.classes,
-                temperature,
-                gradient,
-                |_, student, teacher, slopes| {
-                    let logs = student.log.iter().zip(teacher.log);
-                    let mut value = 0.0;
-                    for ((slope, q), (log_q, log_p)) in
-                        slopes.iter_mut().zip(student.probability).zip(logs)
-                    {
-                        // The slope of `q` itself is the same for all classes and changes nothing.
-                        *slope = q * (log_q - log_p);
-                        value += *slope;
-                    }
-                    value
-                },
-            )
-        });
-        Ok(())
+        add_mean(
+            (Self::NAME, "reverse"),
+            self.temperature,
+            batch,
+            sum,
+            |student, teacher, slopes| {
+                let logs = student.log.iter().zip(teacher.log);
+                let mut value = 0.0;
+                for ((slope, q), (log_q, log_p)) in
+                    slopes.iter_mut().zip(student.probability).zip(logs)
+                {
+                    // The slope of `q` itself is the same for all classes and changes nothing.
+                    *slope = q * (log_q - log_p);
+                    value += *slope;
+                }
+                value
+            },
+        )
     }
 }

@@ -1,15 +1,12 @@
 //! Probability shift.
 
-use std::sync::Arc;
-
 use burn::tensor::{Tensor, TensorData};
-use nn::Weights;
 use tensors::copied;
 
 use crate::cross_entropy::check;
 use crate::{
-    LogitBatch, LogitLoss, Method, MethodError, Moment, OwnParameters, Part, Signals,
-    TeacherOutput, TermSum,
+    LogitBatch, LogitLoss, Method, MethodError, OwnParameters, Part, Signals, TeacherOutput,
+    TermSum, Transform,
 };
 
 /// Probability shift: Wen, Lai and Qian, "Preparing Lessons: Improve Knowledge Distillation with Better
@@ -39,37 +36,17 @@ use crate::{
 /// method = "kd"
 /// probability_shift = true
 /// ```
-#[derive(Clone, Debug)]
-pub struct Shifted(
-    /// The method that sees the shifted teacher.
-    pub Arc<dyn Method>,
-);
+#[derive(Clone, Copy, Debug)]
+pub struct Shifted;
 
-impl Shifted {
-    fn rewrap(&self, inner: Option<Arc<dyn Method>>) -> Option<Arc<dyn Method>> {
-        inner.map(|inner| Arc::new(Self(inner)) as Arc<dyn Method>)
-    }
-}
-
-impl Method for Shifted {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        self.parts_with(signals, &OwnParameters::new())
-    }
-
-    fn parameters(&self) -> Weights {
-        self.0.parameters()
-    }
-
-    fn parts_with(
+impl Transform for Shifted {
+    fn parts(
         &self,
+        method: &dyn Method,
         signals: &Signals<'_>,
         parameters: &OwnParameters,
     ) -> Result<Vec<Part>, MethodError> {
-        let Some(teacher) = signals.teacher else { return self.0.parts_with(signals, parameters) };
+        let Some(teacher) = signals.teacher else { return method.parts_with(signals, parameters) };
         let logits = teacher.logits();
         let dims = logits.dims();
         check(signals.labels, dims)?;
@@ -77,49 +54,19 @@ impl Method for Shifted {
         let options = (&logits.device(), logits.dtype());
         let shifted = Tensor::from_data(TensorData::new(shifted, dims), options);
         let shifted = TeacherOutput::new(shifted);
-        self.0.parts_with(&Signals { teacher: Some(&shifted), ..*signals }, parameters)
+        method.parts_with(&Signals { teacher: Some(&shifted), ..*signals }, parameters)
     }
 
-    fn at(&self, moment: Moment) -> Option<Arc<dyn Method>> {
-        self.rewrap(self.0.at(moment))
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        self.0.temperature()
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        self.rewrap(self.0.with_temperature(temperature))
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        self.0.on_logits().is_some().then_some(self)
-    }
-
-    fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
-        self.0.samples(name, labels)
-    }
-
-    fn smallest_batch(&self) -> usize {
-        self.0.smallest_batch()
-    }
-
-    fn needs_teacher(&self) -> bool {
-        self.0.needs_teacher()
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        self.0.learns_without_labels()
-    }
-}
-
-impl LogitLoss for Shifted {
-    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let Some(inner) = self.0.on_logits() else { return Ok(()) };
-        let Some((teacher, dims)) = batch.teacher else { return inner.terms(batch, sum) };
+    fn terms(
+        &self,
+        loss: &dyn LogitLoss,
+        batch: &LogitBatch<'_>,
+        sum: &mut TermSum<'_>,
+    ) -> Result<(), MethodError> {
+        let Some((teacher, dims)) = batch.teacher else { return loss.terms(batch, sum) };
         check(batch.labels, dims)?;
         let shifted = shift(teacher, dims[1], batch.labels.classes);
-        inner.terms(&LogitBatch { teacher: Some((&shifted, dims)), ..*batch }, sum)
+        loss.terms(&LogitBatch { teacher: Some((&shifted, dims)), ..*batch }, sum)
     }
 }
 

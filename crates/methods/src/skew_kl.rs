@@ -6,8 +6,8 @@ use ops::exponential::exp_of_negative;
 use ops::softmax::log_add;
 use options::{Key, OptionError, Section};
 
-use crate::softened::{mean_over_samples, read_temperature};
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::softened::{add_mean, read_temperature};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Skewed divergences: Ko, Kim, Chen and Yun, "DistiLLM: Towards Streamlined Distillation for Large
 /// Language Models" (2024), section 3.1.
@@ -81,68 +81,39 @@ impl SkewKl {
     }
 }
 
-impl Method for SkewKl {
-    fn name(&self) -> &'static str {
-        "skew-kl"
-    }
+impl LogitMethod for SkewKl {
+    const NAME: &'static str = "skew-kl";
 
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        true
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        Some(self.temperature)
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        Some(Arc::new(Self { temperature, ..*self }))
+    fn temperature_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.temperature)
     }
 }
 
 impl LogitLoss for SkewKl {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let logits = [batch.student, batch.teacher(self.name())?];
         let Self { temperature, skew, direction } = *self;
         let (log_skew, log_rest) = (libm::log(skew), libm::log1p(-skew));
-        sum.add("skewed", 1.0, |gradient| {
-            mean_over_samples(
-                logits,
-                batch.classes,
-                temperature,
-                gradient,
-                |_, student, teacher, slopes| {
-                    let probabilities = student.probability.iter().zip(teacher.probability);
-                    let logs = student.log.iter().zip(teacher.log);
-                    let mut value = 0.0;
-                    for ((slope, (q, p)), (log_q, log_p)) in
-                        slopes.iter_mut().zip(probabilities).zip(logs)
-                    {
-                        match direction {
-                            Direction::Forward => {
-                                let log_m = log_add(log_skew + log_p, log_rest + log_q);
-                                *slope = -p * exp_of_negative((log_rest + log_q - log_m).min(0.0));
-                                value += p * (log_p - log_m);
-                            }
-                            Direction::Reverse => {
-                                let log_m = log_add(log_rest + log_p, log_skew + log_q);
-                                let share = exp_of_negative((log_skew + log_q - log_m).min(0.0));
-                                *slope = q * (log_q - log_m - share);
-                                value += q * (log_q - log_m);
-                            }
-                        }
+        add_mean((Self::NAME, "skewed"), temperature, batch, sum, |student, teacher, slopes| {
+            let probabilities = student.probability.iter().zip(teacher.probability);
+            let logs = student.log.iter().zip(teacher.log);
+            let mut value = 0.0;
+            for ((slope, (q, p)), (log_q, log_p)) in slopes.iter_mut().zip(probabilities).zip(logs)
+            {
+                match direction {
+                    Direction::Forward => {
+                        let log_m = log_add(log_skew + log_p, log_rest + log_q);
+                        *slope = -p * exp_of_negative((log_rest + log_q - log_m).min(0.0));
+                        value += p * (log_p - log_m);
                     }
-                    value
-                },
-            )
-        });
-        Ok(())
+                    Direction::Reverse => {
+                        let log_m = log_add(log_rest + log_p, log_skew + log_q);
+                        let share = exp_of_negative((log_skew + log_q - log_m).min(0.0));
+                        *slope = q * (log_q - log_m - share);
+                        value += q * (log_q - log_m);
+                    }
+                }
+            }
+            value
+        })
     }
 }

@@ -3,6 +3,8 @@
 use ops::Level;
 use options::{Key, OptionError, Section};
 
+use crate::{LogitBatch, MethodError, TermSum};
+
 /// Probabilities at a temperature and their logarithms, `[batch, classes]`.
 #[derive(Debug)]
 pub(crate) struct Softened {
@@ -75,6 +77,28 @@ pub(crate) fn mean_over_samples(
         student.pull_back(&slopes, temperature / samples, gradient);
     }
     sum * (temperature * temperature / samples)
+}
+
+/// Adds the term of that name, [`mean_over_samples`] of `loss`, to the sum; `method` is who asks for the
+/// teacher.
+///
+/// # Errors
+/// [`MethodError::MissingTeacher`] or [`MethodError::TeacherShape`].
+pub(crate) fn add_mean(
+    (method, term): (&'static str, &'static str),
+    temperature: f64,
+    batch: &LogitBatch<'_>,
+    sum: &mut TermSum<'_>,
+    mut loss: impl FnMut(Row<'_>, Row<'_>, &mut [f64]) -> f64,
+) -> Result<(), MethodError> {
+    let logits = [batch.student, batch.teacher(method)?];
+    sum.add(term, 1.0, |gradient| {
+        let loss = |_, student: Row<'_>, teacher: Row<'_>, slopes: &mut [f64]| {
+            loss(student, teacher, slopes)
+        };
+        mean_over_samples(logits, batch.classes, temperature, gradient, loss)
+    });
+    Ok(())
 }
 
 /// The divergence of the student from the teacher, `sum p (log p - log q)`, and its slopes `-p`.

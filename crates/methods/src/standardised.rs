@@ -1,13 +1,11 @@
 //! Logit standardisation.
 
-use std::sync::Arc;
-
 use burn::tensor::Tensor;
-use nn::{Output, Weights};
+use nn::Output;
 
 use crate::{
-    LogitBatch, LogitLoss, Method, MethodError, Moment, OwnParameters, Part, Signals,
-    TeacherOutput, TermSum,
+    LogitBatch, LogitLoss, Method, MethodError, OwnParameters, Part, Signals, TeacherOutput,
+    TermSum, Transform,
 };
 
 /// Logit standardisation: Sun, Ren, Li, Wang and Cao, "Logit Standardization in Knowledge Distillation"
@@ -43,36 +41,16 @@ use crate::{
 /// temperature = 2.0
 /// alpha = 0.989
 /// ```
-#[derive(Clone, Debug)]
-pub struct Standardised(
-    /// The method that sees the standardised logits.
-    pub Arc<dyn Method>,
-);
+#[derive(Clone, Copy, Debug)]
+pub struct Standardised;
 
 /// Added to the deviation.
 const FLOOR: f64 = 1e-7;
 
-impl Standardised {
-    fn rewrap(&self, inner: Option<Arc<dyn Method>>) -> Option<Arc<dyn Method>> {
-        inner.map(|inner| Arc::new(Self(inner)) as Arc<dyn Method>)
-    }
-}
-
-impl Method for Standardised {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        self.parts_with(signals, &OwnParameters::new())
-    }
-
-    fn parameters(&self) -> Weights {
-        self.0.parameters()
-    }
-
-    fn parts_with(
+impl Transform for Standardised {
+    fn parts(
         &self,
+        method: &dyn Method,
         signals: &Signals<'_>,
         parameters: &OwnParameters,
     ) -> Result<Vec<Part>, MethodError> {
@@ -81,45 +59,15 @@ impl Method for Standardised {
         let teacher = signals.teacher.map(|teacher| standardised(teacher.logits()));
         let teacher = teacher.map(TeacherOutput::new);
         let seen = Signals { student: &student, teacher: teacher.as_ref(), ..*signals };
-        self.0.parts_with(&seen, parameters)
+        method.parts_with(&seen, parameters)
     }
 
-    fn at(&self, moment: Moment) -> Option<Arc<dyn Method>> {
-        self.rewrap(self.0.at(moment))
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        self.0.temperature()
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        self.rewrap(self.0.with_temperature(temperature))
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        self.0.on_logits().is_some().then_some(self)
-    }
-
-    fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
-        self.0.samples(name, labels)
-    }
-
-    fn smallest_batch(&self) -> usize {
-        self.0.smallest_batch()
-    }
-
-    fn needs_teacher(&self) -> bool {
-        self.0.needs_teacher()
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        self.0.learns_without_labels()
-    }
-}
-
-impl LogitLoss for Standardised {
-    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let Some(inner) = self.0.on_logits() else { return Ok(()) };
+    fn terms(
+        &self,
+        loss: &dyn LogitLoss,
+        batch: &LogitBatch<'_>,
+        sum: &mut TermSum<'_>,
+    ) -> Result<(), MethodError> {
         let classes = batch.classes.max(1);
         let rows = Rows::of(batch.student, classes);
         let student = rows.standardised();
@@ -128,7 +76,7 @@ impl LogitLoss for Standardised {
         });
         let teacher = teacher.as_ref().map(|(logits, dims)| (logits.as_slice(), *dims));
         let seen = LogitBatch { student: &student, teacher, ..*batch };
-        sum.within(1.0, |gradient| rows.pull_back(gradient), |sum| inner.terms(&seen, sum))
+        sum.within(1.0, |gradient| rows.pull_back(gradient), |sum| loss.terms(&seen, sum))
     }
 }
 

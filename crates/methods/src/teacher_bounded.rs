@@ -7,9 +7,7 @@ use options::{Key, OptionError, Section};
 
 use crate::mse::squared_error;
 use crate::row_loss::share_loss;
-use crate::{
-    Labels, LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts,
-};
+use crate::{Labels, LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Distillation of numbers with the teacher as a bound: Chen, Choi, Yu, Han and Chandraker, "Learning
 /// Efficient Object Detection Models with Knowledge Distillation" (2017), section 3.3.
@@ -86,38 +84,18 @@ fn squares(output: &[f32], target: &[f32]) -> f64 {
     pairs.map(|(output, target)| squared_error(f64::from(*output), f64::from(*target)).0).sum()
 }
 
-impl Method for TeacherBounded {
-    fn name(&self) -> &'static str {
-        "teacher-bounded"
-    }
-
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn task(&self) -> Option<Task> {
-        Some(Task::Numbers)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
-        if name == BOUNDED_TERM { labels.iter().flatten().count() } else { labels.len() }
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        false
-    }
+impl LogitMethod for TeacherBounded {
+    const NAME: &'static str = "teacher-bounded";
+    const TASK: Task = Task::Numbers;
+    const LABELLED_TERMS: &'static [&'static str] = &[BOUNDED_TERM];
 }
 
 impl LogitLoss for TeacherBounded {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         let LogitBatch { student, classes, .. } = *batch;
-        let teacher = batch.teacher(self.name())?;
+        let teacher = batch.teacher(Self::NAME)?;
         let labels = batch.labels()?;
-        let rows = labels.rows(self.name(), classes)?;
+        let rows = labels.rows(Self::NAME, classes)?;
         sum.add(BOUNDED_TERM, 1.0, |gradient| {
             self.bounded(student, teacher, (labels, rows), gradient)
         });

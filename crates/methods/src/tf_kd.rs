@@ -6,9 +6,7 @@ use options::{Key, OptionError, Section};
 
 use crate::labelled::Labelled;
 use crate::softened::{divergence, mean_over_samples, read_temperature};
-use crate::{
-    Labels, LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts,
-};
+use crate::{Labels, LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Distillation without a teacher: Yuan, Tay, Li, Wang and Feng, "Revisiting Knowledge Distillation via
 /// Label Smoothing Regularization" (2020), section 5, equation 11 (Tf-KD with a hand-made teacher).
@@ -99,37 +97,13 @@ impl TfKd {
 
 const TERM: &str = "made-up";
 
-impl Method for TfKd {
-    fn name(&self) -> &'static str {
-        "tf-kd"
-    }
+impl LogitMethod for TfKd {
+    const NAME: &'static str = "tf-kd";
+    const LABELLED_TERMS: &'static [&'static str] = &[TERM];
+    const NEEDS_TEACHER: bool = false;
 
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
-        if name == TERM { labels.iter().flatten().count() } else { labels.len() }
-    }
-
-    fn needs_teacher(&self) -> bool {
-        false
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        false
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        Some(self.temperature)
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        Some(Arc::new(Self { temperature, ..*self }))
+    fn temperature_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.temperature)
     }
 }
 

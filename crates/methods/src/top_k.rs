@@ -6,8 +6,8 @@ use ops::exponential::exp_of_negative;
 use ops::softmax::log_sum_exp;
 use options::{Key, OptionError, Section};
 
-use crate::softened::{Row, mean_over_samples, read_temperature};
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::softened::{Row, add_mean, read_temperature};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Soft targets cut off after the teacher's first classes, as toolkits for language models train on
 /// recorded outputs: TRL's `loss_top_k` with `loss_add_tail`, DistillKit's compressed logits.
@@ -132,45 +132,23 @@ impl TopK {
     }
 }
 
-impl Method for TopK {
-    fn name(&self) -> &'static str {
-        "top-k"
-    }
+impl LogitMethod for TopK {
+    const NAME: &'static str = "top-k";
 
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        true
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        Some(self.temperature)
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        Some(Arc::new(Self { temperature, ..*self }))
+    fn temperature_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.temperature)
     }
 }
 
 impl LogitLoss for TopK {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let logits = [batch.student, batch.teacher(self.name())?];
         let mut order = Vec::new();
-        sum.add("first-classes", 1.0, |gradient| {
-            mean_over_samples(
-                logits,
-                batch.classes,
-                self.temperature,
-                gradient,
-                |_, student, teacher, slopes| self.sample(student, teacher, &mut order, slopes),
-            )
-        });
-        Ok(())
+        add_mean(
+            (Self::NAME, "first-classes"),
+            self.temperature,
+            batch,
+            sum,
+            |student, teacher, slopes| self.sample(student, teacher, &mut order, slopes),
+        )
     }
 }

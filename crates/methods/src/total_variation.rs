@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use options::{OptionError, Section};
 
-use crate::softened::{mean_over_samples, read_temperature};
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::softened::{add_mean, read_temperature};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// The total variation distance: Wen, Li, Du and Mou, "f-Divergence Minimization for Sequence-Level
 /// Knowledge Distillation" (2023), section 3.4, at each sample.
@@ -55,56 +55,33 @@ impl TotalVariation {
     }
 }
 
-impl Method for TotalVariation {
-    fn name(&self) -> &'static str {
-        "total-variation"
-    }
+impl LogitMethod for TotalVariation {
+    const NAME: &'static str = "total-variation";
 
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        true
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        Some(self.temperature)
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        Some(Arc::new(Self { temperature }))
+    fn temperature_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.temperature)
     }
 }
 
 impl LogitLoss for TotalVariation {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let logits = [batch.student, batch.teacher(self.name())?];
-        let temperature = self.temperature;
-        sum.add("variation", 1.0, |gradient| {
-            mean_over_samples(
-                logits,
-                batch.classes,
-                temperature,
-                gradient,
-                |_, student, teacher, slopes| {
-                    let pairs = student.probability.iter().zip(teacher.probability);
-                    let mut value = 0.0;
-                    for (slope, (q, p)) in slopes.iter_mut().zip(pairs) {
-                        let difference = q - p;
-                        value += 0.5 * difference.abs();
-                        if difference != 0.0 {
-                            *slope = 0.5 * q * difference.signum();
-                        }
+        add_mean(
+            (Self::NAME, "variation"),
+            self.temperature,
+            batch,
+            sum,
+            |student, teacher, slopes| {
+                let pairs = student.probability.iter().zip(teacher.probability);
+                let mut value = 0.0;
+                for (slope, (q, p)) in slopes.iter_mut().zip(pairs) {
+                    let difference = q - p;
+                    value += 0.5 * difference.abs();
+                    if difference != 0.0 {
+                        *slope = 0.5 * q * difference.signum();
                     }
-                    value
-                },
-            )
-        });
-        Ok(())
+                }
+                value
+            },
+        )
     }
 }

@@ -6,7 +6,7 @@ use options::{OptionError, Section};
 
 use crate::labelled::Labelled;
 use crate::softened::{Softened, divergence, mean_over_samples, read_temperature};
-use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, logit_parts};
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Weighted soft labels: Zhou, Song, Chen, Zhou, Wang, Yuan and Zhang, "Rethinking Soft Labels for
 /// Knowledge Distillation: A Bias-Variance Tradeoff Perspective" (2021), equations 9 and 10.
@@ -60,39 +60,18 @@ impl Wsld {
 
 const TERM: &str = "weighted-soft";
 
-impl Method for Wsld {
-    fn name(&self) -> &'static str {
-        "wsld"
-    }
+impl LogitMethod for Wsld {
+    const NAME: &'static str = "wsld";
+    const LABELLED_TERMS: &'static [&'static str] = &[TERM];
 
-    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        logit_parts(self, signals)
-    }
-
-    fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        Some(self)
-    }
-
-    fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
-        if name == TERM { labels.iter().flatten().count() } else { labels.len() }
-    }
-
-    fn learns_without_labels(&self) -> bool {
-        false
-    }
-
-    fn temperature(&self) -> Option<f64> {
-        Some(self.temperature)
-    }
-
-    fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        Some(Arc::new(Self { temperature }))
+    fn temperature_mut(&mut self) -> Option<&mut f64> {
+        Some(&mut self.temperature)
     }
 }
 
 impl LogitLoss for Wsld {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let teacher = batch.teacher(self.name())?;
+        let teacher = batch.teacher(Self::NAME)?;
         let labelled = Labelled::of(batch)?;
         let logits = [batch.student, teacher].map(|logits| labelled.select(logits));
         let logits = logits.each_ref().map(Vec::as_slice);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use potstill_methods::{
     Combination, Course, Ctkd, Dkd, Jsd, Kd, LogitBatch, Member, Method, Moment, Shifted,
-    Standardised, Term, TermSum,
+    Standardised, Term, TermSum, Transform,
 };
 
 const STUDENT: [f32; 6] = [2.0, 0.5, -1.0, 0.3, 1.2, 0.8];
@@ -67,12 +67,12 @@ fn what_does_not_change_says_so() {
 
 #[test]
 fn a_temperature_is_changed_through_transforms() {
-    let wrapped = Standardised(Arc::new(Shifted(Arc::new(soft(4.0)))));
+    let wrapped = Standardised.of(Arc::new(Shifted.of(Arc::new(soft(4.0)))));
     assert_eq!(wrapped.temperature(), Some(4.0));
     let cooler = wrapped.with_temperature(2.0).unwrap();
-    let same = Standardised(Arc::new(Shifted(Arc::new(soft(2.0)))));
+    let same = Standardised.of(Arc::new(Shifted.of(Arc::new(soft(2.0)))));
     assert_eq!(terms(cooler.as_ref()), terms(&same));
-    assert!(Standardised(Arc::new(Ctkd::default())).with_temperature(2.0).is_none());
+    assert!(Standardised.of(Arc::new(Ctkd::default())).with_temperature(2.0).is_none());
 }
 
 #[test]

@@ -6,11 +6,12 @@
 mod tapped;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use nn::{Tap, TapShape};
 use potstill_methods::{
-    At, Combination, Fsp, Kd, Member, Method, MethodError, OfferedTaps, Rkd, Signals, Sp,
-    TapMethod, TeacherOutput,
+    At, Combination, Fsp, Kd, Member, Method, MethodError, OfferedTaps, Rkd, Shifted, Signals, Sp,
+    Standardised, TapMethod, TeacherOutput, Transform,
 };
 use random::{Generator, Stream};
 use tapped::{Answer, Held, answers, fitted, method};
@@ -285,6 +286,16 @@ fn a_method_that_is_not_fitted_or_not_shown_its_taps_says_so() {
     let fit = TapMethod::new(Sp).fitted(offered, &Stream::new(0, "method")).unwrap().unwrap();
     let error = fit.parts(&signals).unwrap_err();
     assert!(matches!(error, MethodError::MissingTap { .. }), "{error}");
+}
+
+#[test]
+fn a_transform_of_logits_leaves_the_taps_to_the_method_behind_it() {
+    let method = Standardised.of(Arc::new(Shifted.of(Arc::new(TapMethod::new(Sp)))));
+    assert!(method.compares_taps() && method.task().is_none() && method.on_logits().is_none());
+    let taps = [row("hidden1")];
+    let offered = OfferedTaps { student: &taps, teacher: &taps };
+    let fit = method.fitted(offered, &Stream::new(0, "method")).unwrap().unwrap();
+    assert_eq!((fit.taps().student, fit.smallest_batch()), (vec!["hidden1".to_owned()], 2));
 }
 
 #[test]

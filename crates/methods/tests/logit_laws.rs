@@ -12,7 +12,7 @@ use nn::{Output, Taps};
 use potstill_methods::{
     Combination, Ctkd, Direction, Dist, Dkd, Hard, Jsd, Kd, LogitBatch, Member, Method,
     MethodError, Mlkd, Nkd, ReverseKl, Shifted, Signals, SkewKl, Standardised, Tail, TeacherOutput,
-    Term, TermSum, TfKd, TopK, TotalVariation, Wsld,
+    Term, TermSum, TfKd, TopK, TotalVariation, Transform, Wsld,
 };
 use random::{Generator, Stream};
 
@@ -114,7 +114,7 @@ fn divergences() -> Vec<Arc<dyn Method>> {
         Arc::new(reverse),
         Arc::new(TotalVariation::default()),
         Arc::new(TopK { k: 2, ..TopK::default() }),
-        Arc::new(Standardised(Arc::new(ReverseKl::default()))),
+        Arc::new(Standardised.of(Arc::new(ReverseKl::default()))),
     ]
 }
 
@@ -125,7 +125,7 @@ fn all() -> Vec<Arc<dyn Method>> {
     methods.push(Arc::new(Nkd::default()));
     methods.push(Arc::new(TopK { k: 2, tail: Tail::None, ..TopK::default() }));
     methods.push(Arc::new(TfKd::default()));
-    methods.push(Arc::new(Shifted(Arc::new(ReverseKl::default()))));
+    methods.push(Arc::new(Shifted.of(Arc::new(ReverseKl::default()))));
     methods.push(Arc::new(Dist { temperature: 2.0, ..Dist::default() }));
     methods
 }
@@ -347,7 +347,7 @@ fn extreme_logits_give_finite_values_and_gradients() {
 
 #[test]
 fn standardised_logits_know_no_scale_and_no_shift() {
-    let method = Standardised(Arc::new(ReverseKl { temperature: 2.0 }));
+    let method = Standardised.of(Arc::new(ReverseKl { temperature: 2.0 }));
     for_each_case("standardised", |case, mut generator| {
         // Of two logits only the order is left, and of almost equal ones rounding.
         let sides = case.student.chunks(case.classes).chain(case.teacher.chunks(case.classes));
@@ -372,7 +372,7 @@ fn standardised_logits_know_no_scale_and_no_shift() {
 #[test]
 fn a_shifted_teacher_is_never_wrong_and_as_sure_as_before() {
     for_each_case("shifted", |case, _| {
-        let method = Shifted(Arc::new(Hard));
+        let method = Shifted.of(Arc::new(Hard));
         let (value, _) = case.loss(&method);
         let mut told = case.clone();
         for (row, label) in told.teacher.chunks_mut(case.classes).zip(&case.labels) {

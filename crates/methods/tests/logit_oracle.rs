@@ -10,7 +10,7 @@ use nn::{Output, Taps};
 use potstill_methods::{
     Ctkd, Direction, Dist, Dkd, Hard, Jsd, Kd, LogitBatch, Method, Mlkd, Nkd, OwnParameters,
     ReverseKl, Shifted, Signals, SkewKl, Standardised, Tail, TeacherOutput, TermSum, TfKd, TopK,
-    TotalVariation, Wsld,
+    TotalVariation, Transform, Wsld,
 };
 use serde_json::Value;
 
@@ -101,8 +101,8 @@ fn method(name: &str) -> Arc<dyn Method> {
         "top-k" => Arc::new(TopK { temperature: 2.0, k: 3, tail: Tail::Bucket }),
         "top-k none" => Arc::new(TopK { k: 3, tail: Tail::None, ..TopK::default() }),
         "tf-kd" => Arc::new(TfKd::default()),
-        "standardised kd" => Arc::new(Standardised(kd(2.0))),
-        "shifted kd" => Arc::new(Shifted(kd(4.0))),
+        "standardised kd" => Arc::new(Standardised.of(kd(2.0))),
+        "shifted kd" => Arc::new(Shifted.of(kd(4.0))),
         other => panic!("the oracle knows a method `{other}`"),
     }
 }

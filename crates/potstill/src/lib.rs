@@ -87,11 +87,12 @@ pub use job::{
 };
 pub use methods::{
     Ab, Alone, At, AttentionForm, Bernoulli, Cc, Combination, Course, Ctkd, Cwd, Direction, Dist,
-    Dkd, FitNet, Fsp, Hard, Huber, Ickd, Jsd, Kd, Labels, LogitBatch, LogitLoss, Member, Method,
-    MethodError, Misfit, Mlkd, Moment, Mse, Nkd, Nst, OfferedTaps, OwnParameters, Part, Pkt,
-    ReverseKl, Rkd, Shifted, Side, Signals, SkewKl, Sp, Standardised, Tail, TapLoss, TapMethod,
-    TapNames, TapPair, TeacherBounded, TeacherOutput, TermSum, TfKd, TopK, TotalVariation, Usable,
-    Usual, Vid, Wsld, logit_parts, names as method_names,
+    Dkd, FitNet, Fsp, Hard, Huber, Ickd, Jsd, Kd, Labels, LogitBatch, LogitLoss, LogitMethod,
+    Member, Method, MethodError, Misfit, Mlkd, Moment, Mse, Nkd, Nst, OfferedTaps, OwnParameters,
+    Part, Pkt, ReverseKl, Rkd, Shifted, Side, Signals, SkewKl, Sp, Standardised, Tail, TapLoss,
+    TapMethod, TapNames, TapPair, TeacherBounded, TeacherOutput, TermSum, TfKd, TopK,
+    TotalVariation, Transform, Transformed, Usable, Usual, Vid, Wsld, logit_parts,
+    names as method_names,
 };
 pub use nn::{
     AnyNetwork, Architecture, Cnn, Feature, Initial, Mlp, Network, NnError, Output, Resnet, Tap,

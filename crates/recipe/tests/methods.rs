@@ -55,7 +55,9 @@ fn one_method_gets_its_options_and_its_usual_weight() {
     );
     assert!(method("method = \"dist\"").contains("alpha: 0.667"));
     let both = method("standardise = true\nprobability_shift = true\nalpha = 0.5");
-    assert!(both.contains("Shifted(Standardised(Kd { temperature: 4.0, alpha: 1.0 }))"), "{both}");
+    let inner = "transform: Standardised, method: Kd { temperature: 4.0, alpha: 1.0 }";
+    let nested = format!("transform: Shifted, method: Transformed {{ {inner} }}");
+    assert!(both.contains(&nested), "{both}");
     assert!(both.contains("alpha: 0.5, members"), "{both}");
 }
 

@@ -8,7 +8,9 @@ mod toy;
 use std::sync::Arc;
 
 use data::{SampleShape, Targets};
-use methods::{Alone, Combination, Hard, Kd, Member, Method, Standardised, TeacherOutput};
+use methods::{
+    Alone, Combination, Hard, Kd, Member, Method, Standardised, TeacherOutput, Transform,
+};
 use nn::{Architecture, VisionTransformerSizes, Weights, batch};
 use potstill_train::optimizer::{OptimizerOptions, Sgd};
 use potstill_train::{Batch, Settings};
@@ -64,5 +66,5 @@ fn each_part_of_the_loss_trains_its_own_head() {
     let combined = |alpha, member| moved(&Combination::new(alpha).with(member));
     assert_eq!(combined(0.0, Member::new(Hard)), [true, false]);
     assert_eq!(combined(1.0, Member::new(Hard)), [false, true]);
-    assert_eq!(combined(1.0, Member::new(Standardised(Arc::new(Hard)))), [false, true]);
+    assert_eq!(combined(1.0, Member::new(Standardised.of(Arc::new(Hard)))), [false, true]);
 }
