@@ -132,6 +132,9 @@ trees = helper.make_node(
 )
 labels = port("label", ["batch"], TensorProto.INT64)
 save("trees", [trees], [port("input", ["batch", 4])], [labels, port("scores", ["batch", 2])])
+twice = helper.make_node("Add", ["input", "input"], ["scores"])
+for name, batch in [("no_batch", 0), ("huge_batch", 2**62)]:
+    save(name, [twice], [port("input", [batch, 2])], [port("scores", [batch, 2])])
 two = helper.make_node("Add", ["left", "right"], ["scores"])
 save("two_inputs", [two], [port("left", ["batch", 2]), port("right", ["batch", 2])], [port("scores", ["batch", 2])])
 weight = helper.make_tensor("weight", TensorProto.FLOAT, [2], [1.0, 2.0])

@@ -5,6 +5,10 @@ use std::io::Write;
 /// Replaces the message of a panic; the process then ends with exit code 101.
 pub(crate) fn install() {
     std::panic::set_hook(Box::new(|panic| {
+        // A file from outside that the runtime cannot bear is an error, and is told as one.
+        if onnx::is_guarded() {
+            return;
+        }
         let place = panic.location().map_or_else(String::new, |place| format!(" ({place})"));
         let message = panic.payload_as_str().unwrap_or("no message");
         // Nothing is left to do when this cannot be written.

@@ -125,10 +125,12 @@ fn whatever_changes_is_a_miss_and_is_named() {
     let other = ["train", "first.toml", "--model", "teacher", "--run", "other", "--quiet"];
     workshop.run(&[&other[..], &["--set", "distill.seed=5"]].concat());
     labels(&workshop, "first", &VIEWS);
-    let cases: [(&str, &[&str]); 5] = [
+    let cases: [(&str, &[&str]); 7] = [
         ("the teacher changed", &["teacher.file=other"]),
         ("the transfer set changed", &["data.split_seed=1"]),
         ("the views changed", &["data.shift=2"]),
+        ("the views changed", &["data.rand_augment=1"]),
+        ("the views changed", &["data.rand_augment=1", "data.rand_magnitude=20"]),
         ("the views changed", &["distill.seed=7"]),
         ("the precision changed", &["teacher.store=f16"]),
     ];

@@ -78,24 +78,47 @@ fn a_network_of_another_framework_teaches_from_raw_rows() {
     assert!(teacher_accuracy(&workshop, "scaled") < Some(1.0));
 }
 
+/// The beginning of a file of NumPy.
+fn header(descr: &str, shape: &str) -> Vec<u8> {
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
+    while (10 + text.len() + 1) % 64 != 0 {
+        text.push(' ');
+    }
+    text.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((text.len() as u16).to_le_bytes());
+    bytes.extend(text.bytes());
+    bytes
+}
+
+#[test]
+fn flat_rows_of_images_have_the_layout_too() {
+    let workshop = Workshop::new();
+    let case = values("dense");
+    let (inputs, outputs) = (numbers(&case["inputs"]), numbers(&case["outputs"]));
+    let mut images = header("<f4", "(70, 1, 2, 2)");
+    images.extend(inputs.iter().flat_map(|value| (*value as f32).to_le_bytes()));
+    let mut labels = header("<i8", "(70,)");
+    labels.extend(outputs.chunks(3).flat_map(|row| (best(row) as i64).to_le_bytes()));
+    workshop.write("x.npy", &images);
+    workshop.write("y.npy", &labels);
+    workshop.write("net.onnx", &model("dense"));
+    let job = "[data]\nsource = \"x.npy\"\nlabels = \"y.npy\"\n\n[teacher]\nfile = \"net.onnx\"\n\
+               outputs_kind = \"logits\"\n";
+    workshop.write("job.toml", format!("{job}{REST}").as_bytes());
+    for (layout, is_right) in [("channels-last", true), ("channels-first", false)] {
+        let set = format!("teacher.input_layout={layout}");
+        workshop.run(&["distill", "job.toml", "--set", &set, "--run", layout, "--quiet"]);
+        assert_eq!(teacher_accuracy(&workshop, layout) == Some(1.0), is_right, "{layout}");
+    }
+}
+
 #[test]
 fn images_go_in_with_their_layout_and_scale() {
     let workshop = Workshop::new();
     let case = values("channels_last");
     let (inputs, outputs) = (numbers(&case["inputs"]), numbers(&case["outputs"]));
     // Twelve images are too few to divide, so each is there twelve times.
-    let header = |descr: &str, shape: &str| {
-        let mut text =
-            format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
-        while (10 + text.len() + 1) % 64 != 0 {
-            text.push(' ');
-        }
-        text.push('\n');
-        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-        bytes.extend((text.len() as u16).to_le_bytes());
-        bytes.extend(text.bytes());
-        bytes
-    };
     let mut images = header("<f4", "(144, 9, 8, 3)");
     let mut labels = header("<i8", "(144,)");
     for _ in 0..12 {
@@ -114,6 +137,7 @@ fn images_go_in_with_their_layout_and_scale() {
     assert_eq!(teacher_accuracy(&workshop, "run"), Some(1.0));
     let layout = "teacher.input_layout=channels-first";
     refused(&workshop, &[layout], 3, "expected `input` float [?, 9, 8, 3], found [3, 9, 8]");
+    refused(&workshop, &["teacher.values=scaled"], 2, "has no meaning with `values = \"scaled\"`");
     let mean = "teacher.pixel_mean=[0.1, 0.2]";
     refused(&workshop, &[mean], 2, "one number, or one for each of 3 channels");
 }

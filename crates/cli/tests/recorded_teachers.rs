@@ -159,6 +159,12 @@ fn a_teacher_without_outputs_for_the_test_part_has_no_score_there() {
     workshop.run(&[&["distill", "job.toml"][..], &known].concat());
     let results = json(&file(&workshop, "known/results.json"));
     assert_eq!(results["seeds"][0]["teacher"]["metrics"]["accuracy"], 1.0);
+
+    // Outputs that are given and belong to no row are not taken for none.
+    let others = outputs(ROWS..ROWS + 60, true).replace("\nr", "\nx");
+    workshop.write("test-outputs.csv", others.as_bytes());
+    let given = "teacher.test_outputs=test-outputs.csv";
+    refused(&workshop, &[given], 3, "no output of the teacher for `r240` of the test source");
 }
 
 #[test]
@@ -196,12 +202,7 @@ fn outputs_that_do_not_fit_are_refused_with_their_place() {
     changed(18, "1.5,-0.6,0.1");
     refused(&workshop, &[], 3, "rows.csv:18: expected probabilities from 0 to 1, found 1.5");
     changed(18, "0.5,none,0.1");
-    refused(
-        &workshop,
-        &[],
-        3,
-        "rows.csv:18: column `middle` holds `none`, expected a finite number",
-    );
+    refused(&workshop, &[], 3, "rows.csv:18: column `middle` holds `none`, expected a number");
     changed(1, "low,middle,hihg");
     refused(&workshop, &[], 3, "there is no column `high`");
     workshop.write("rows.csv", good.lines().take(ROWS).collect::<Vec<_>>().join("\n").as_bytes());
@@ -230,6 +231,27 @@ fn outputs_that_do_not_fit_are_refused_with_their_place() {
     );
     workshop.write("named.csv", named.replace("r017,", "r018,").as_bytes());
     refused(&workshop, &["teacher.outputs=named.csv"], 3, "column `name` holds `r018` again");
+}
+
+#[test]
+fn images_of_several_folders_that_have_one_name_are_not_matched_by_it() {
+    let workshop = Workshop::new();
+    let picture = include_bytes!("../../data/tests/pictures/rgb.png");
+    let mut rows = String::from("file,cat,dog\n");
+    for class in ["cat", "dog"] {
+        for number in 0..8 {
+            let name = format!("{class}/{number}.png");
+            for folder in ["one", "two"] {
+                workshop.write(&format!("{folder}/{name}"), picture);
+            }
+            rows += &format!("{name},0.5,0.5\n");
+        }
+    }
+    workshop.write("rows.csv", rows.as_bytes());
+    let job = "[data]\nsource = [\"one\", \"two\"]\n\n[teacher]\n";
+    workshop.write("job.toml", format!("{job}{BY_ROW}{REST}").as_bytes());
+    refused(&workshop, &[], 3, "two samples of `data.source` are called `cat/");
+    refused(&workshop, &["data.source=one"], 0, "");
 }
 
 #[test]

@@ -46,6 +46,19 @@ fn is_real(cells: &[String]) -> bool {
 }
 
 #[test]
+fn rows_of_an_omitted_class_are_not_taken() {
+    let workshop = workshop();
+    for method in ["munge", "spunge"] {
+        let set = ["--set", "data.omit_classes=[\"low\"]", "--by", method];
+        let rows = made(&workshop, &[&["--rows", "60", "--seed", "3"], &set[..]].concat());
+        // The first column is below 30 in every row of the class, and numbers stay within those of the others.
+        for row in rows {
+            assert!(row[1].parse::<usize>().expect("a number") >= 30, "{row:?}");
+        }
+    }
+}
+
+#[test]
 fn where_nothing_changes_the_rows_are_those_of_training() {
     let workshop = workshop();
     let rows = made(&workshop, &["--rows", "100", "--share", "0"]);

@@ -194,7 +194,7 @@ pub enum DataError {
     },
 
     /// A cell of a numeric column is not a number.
-    #[error("{}:{line}: column `{column}` holds `{value}`, expected a number as in the training rows", path.display(), column = shown(column), value = shown(value))]
+    #[error("{}:{line}: column `{column}` holds `{value}`, expected a number", path.display(), column = shown(column), value = shown(value))]
     NotANumber {
         /// The file.
         path: PathBuf,

@@ -11,8 +11,10 @@ use crate::npy;
 use crate::npz::{self, Archive};
 use crate::origin::Content;
 use crate::parquet;
+use crate::preprocessing::cells::number;
 use crate::reading::Layout;
-use crate::table::{Row, Table};
+use crate::roles;
+use crate::table::Table;
 
 /// The array of an archive that is taken where none is named.
 const USUAL_ARRAY: &str = "outputs";
@@ -41,8 +43,9 @@ impl RecordedRows {
     /// that starts at `base`.
     ///
     /// # Errors
-    /// A class without a column, another number of columns, a cell that is no finite number, two
-    /// rows of one name, and whatever is wrong with the file.
+    /// A class without a column, another number of columns, a cell that is no finite number, a name that
+    /// is missing or stands in two rows, a column of names that cannot be read, and whatever is wrong with
+    /// the file.
     pub fn read(
         base: &Path,
         name: &str,
@@ -136,8 +139,12 @@ impl RecordedRows {
                 values.push(number(table, row, column)?);
             }
         }
-        let id = id_column.and_then(|name| table.header.iter().position(|column| column == name));
-        let ids = id.map(|column| ids(table, column)).transpose()?;
+        let ids = match id_column.filter(|name| table.has(name)) {
+            Some(name) => Some(roles::ids(table, table.column(name)?, &[])?),
+            None => None,
+        };
+        let owned = |(id, row): (&str, usize)| (id.to_owned(), row);
+        let ids = ids.map(|ids| ids.into_iter().map(owned).collect());
         let lines = Some(table.rows.iter().map(|row| row.line).collect());
         let (path, classes) = (table.path.clone(), classes.len());
         Ok(Self { path, values, classes, ids, lines, source })
@@ -146,32 +153,4 @@ impl RecordedRows {
 
 fn named(source: SourceFile, name: &str) -> SourceFile {
     SourceFile { name: name.into(), ..source }
-}
-
-fn number(table: &Table, row: &Row, column: usize) -> Result<f64, DataError> {
-    let cell = row.cell(column);
-    let number = cell.parse().ok().filter(|number: &f64| number.is_finite());
-    number.ok_or_else(|| DataError::NotFinite {
-        path: table.path.clone(),
-        line: row.line,
-        column: table.header.get(column).cloned().unwrap_or_default(),
-        value: cell.into(),
-    })
-}
-
-fn ids(table: &Table, column: usize) -> Result<BTreeMap<String, usize>, DataError> {
-    let mut rows: BTreeMap<String, usize> = BTreeMap::new();
-    for (place, row) in table.rows.iter().enumerate() {
-        let first = rows.insert(row.cell(column).to_owned(), place);
-        if let Some(first) = first.and_then(|first| table.rows.get(first)) {
-            return Err(DataError::DuplicateId {
-                path: table.path.clone(),
-                column: table.header.get(column).cloned().unwrap_or_default(),
-                value: row.cell(column).into(),
-                first: Box::new(table.place_of(first)),
-                second: row.line,
-            });
-        }
-    }
-    Ok(rows)
 }

@@ -8,7 +8,7 @@ use crate::error::DataError;
 use crate::options::refused;
 use crate::origin::Content;
 use crate::preprocessing::cells::{is_missing, missing_value};
-use crate::table::Table;
+use crate::table::{Row, Table};
 use crate::table_options::{IGNORE, TableOptions};
 
 /// Checks that every column that the options name is in the training source, and is not the label;
@@ -46,10 +46,23 @@ pub(crate) fn check_named(
 /// Checks that no two rows of a file have the same id, where it has the column.
 pub(crate) fn check_ids(content: &Content, options: &TableOptions) -> Result<(), DataError> {
     let Some((table, column)) = table_with(content, options.id.as_deref()) else { return Ok(()) };
-    let mut seen = BTreeMap::new();
-    for (row, value) in table.rows.iter().zip(values(table, column, options)) {
-        let value = value?;
-        if let Some(first) = seen.insert(value, row) {
+    ids(table, column, options.missing.as_deref().unwrap_or_default()).map(|_| ())
+}
+
+/// The place of each id in a column of ids.
+///
+/// # Errors
+/// [`DataError::EmptyCell`] where one is missing, [`DataError::DuplicateId`] for the second of two equal ones.
+pub(crate) fn ids<'a>(
+    table: &'a Table,
+    column: usize,
+    missing: &[String],
+) -> Result<BTreeMap<&'a str, usize>, DataError> {
+    let mut places = BTreeMap::new();
+    for (place, row) in table.rows.iter().enumerate() {
+        let value = value(table, row, column, missing)?;
+        let first = places.insert(value, place);
+        if let Some(first) = first.and_then(|first| table.rows.get(first)) {
             return Err(DataError::DuplicateId {
                 path: table.file_of(row).to_owned(),
                 column: table.header.get(column).cloned().unwrap_or_default(),
@@ -59,7 +72,7 @@ pub(crate) fn check_ids(content: &Content, options: &TableOptions) -> Result<(),
             });
         }
     }
-    Ok(())
+    Ok(places)
 }
 
 /// The number of each row's group, where the options name a column of groups.
@@ -70,7 +83,9 @@ pub(crate) fn groups(
     let Some((table, column)) = table_with(content, options.group.as_deref()) else {
         return Ok(None);
     };
-    let names = values(table, column, options).collect::<Result<Vec<&str>, _>>()?;
+    let missing = options.missing.as_deref().unwrap_or_default();
+    let names = table.rows.iter().map(|row| value(table, row, column, missing));
+    let names = names.collect::<Result<Vec<&str>, _>>()?;
     let mut numbers: BTreeMap<&str, usize> = names.iter().map(|&name| (name, 0)).collect();
     numbers.values_mut().enumerate().for_each(|(number, value)| *value = number);
     Ok(Some(names.iter().filter_map(|name| numbers.get(name).copied()).collect()))
@@ -82,15 +97,15 @@ fn table_with<'a>(content: &'a Content, name: Option<&str>) -> Option<(&'a Table
     Some((table, column))
 }
 
-/// The cells of a column in which no value may be missing.
-fn values<'a>(
-    table: &'a Table,
+/// The cell of a column in which no value may be missing.
+fn value<'a>(
+    table: &Table,
+    row: &'a Row,
     column: usize,
-    options: &TableOptions,
-) -> impl Iterator<Item = Result<&'a str, DataError>> {
-    let texts = options.missing.as_deref().unwrap_or_default();
-    table.rows.iter().map(move |row| match row.cell(column) {
-        cell if is_missing(cell, texts) => Err(missing_value(table, row, column)),
+    missing: &[String],
+) -> Result<&'a str, DataError> {
+    match row.cell(column) {
+        cell if is_missing(cell, missing) => Err(missing_value(table, row, column)),
         cell => Ok(cell),
-    })
+    }
 }

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use crate::error::DataError;
 use crate::load::Divided;
+use crate::omitted;
 use crate::options::{DataOptions, refused};
 use crate::origin::Content;
 use columns::Columns;
@@ -49,7 +50,8 @@ pub struct SyntheticRows {
 }
 
 /// Makes synthetic rows from the training rows of a table, row `i` from training row `i` modulo their
-/// number; a pure function of data, options and seed.
+/// number; a pure function of data, options and seed. Rows of classes that the students never see are
+/// none of them.
 ///
 /// Whole numbers stay whole where all training rows have whole ones, and numbers stay within the range of
 /// the training rows. Neither is in the papers: it keeps to what a teacher may have seen. Missing cells are
@@ -70,16 +72,23 @@ pub fn synthesise(
     let options = DataOptions { transfer: None, ..options.clone() };
     let divided = Divided::read(&options, base)?;
     let pieces = divided.pieces();
+    let omitted = omitted::of_rows(&divided.origin, &pieces, &options)?;
     let train = pieces.into_iter().find(|piece| piece.name == "train");
     let (Some(train), Content::Table(table)) = (train, &divided.origin.train.content) else {
         return Err(refused("source", options.source.to_string(), "a table of features"));
     };
-    let columns = Columns::of(&divided.preprocessing, table, &train.rows)?;
+    // Rows near to an omitted class would bring it back.
+    let is_omitted = |place: usize| omitted.get(place).copied().unwrap_or(false);
+    let places: Vec<usize> = (0..train.rows.len()).filter(|place| !is_omitted(*place)).collect();
+    let kept = places.iter().filter_map(|&place| train.rows.get(place).copied());
+    let columns = Columns::of(&divided.preprocessing, table, &kept.collect::<Vec<usize>>())?;
     let mut records: Vec<Vec<String>> = match synthesis {
         Synthesis::Munge { share, locality } => {
             let corpus = divided.corpus(&options)?;
-            let used = rows.min(train.rows.len());
-            let nearest = neighbours::nearest(&corpus.train.values, corpus.train.shape.len(), used);
+            let values: Vec<f32> =
+                places.iter().flat_map(|&place| corpus.train.row(place)).copied().collect();
+            let used = rows.min(places.len());
+            let nearest = neighbours::nearest(&values, corpus.train.shape.len(), used);
             munge::rows(&columns, &nearest, [share, locality], rows, seed)
         }
         Synthesis::Spunge { share, noise } => spunge::rows(&columns, [share, noise], rows, seed),

@@ -110,6 +110,11 @@ impl Table {
         }
     }
 
+    /// Whether the file has a column of that name, readable or not.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.header.iter().any(|column| column == name) || self.unreadable.contains_key(name)
+    }
+
     /// The position of the column named `name`.
     pub(crate) fn column(&self, name: &str) -> Result<usize, DataError> {
         if let Some(position) = self.header.iter().position(|column| column == name) {

@@ -67,7 +67,7 @@ fn target(table: &Table, row: &Row, column: usize, task: Task) -> Result<f64, Da
     if task == Task::Labels && value != 0.0 && value != 1.0 {
         let name = table.header.get(column).cloned().unwrap_or_default();
         return Err(DataError::Malformed {
-            path: table.path.clone(),
+            path: table.file_of(row).to_owned(),
             expected: format!("0 or 1 in column `{name}`"),
             found: format!("`{}` in line {}", row.cell(column), row.line),
             hint: NO_LABEL,

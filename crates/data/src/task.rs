@@ -5,6 +5,8 @@ What is learned about a sample: its class, which of several labels apply to it, 
 use options::{Key, OptionError, Section};
 use serde::{Deserialize, Serialize};
 
+use crate::preprocessing::numbers::moments;
+
 /// What the target of a sample is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -63,14 +65,7 @@ pub struct TargetScale {
 impl TargetScale {
     /// Fitted to numbers, of which there must be one.
     pub(crate) fn fit(numbers: &[f64]) -> Self {
-        let count = numbers.len().max(1) as f64;
-        let mean = numbers.iter().sum::<f64>() / count;
-        let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
-        let first = numbers.first();
-        // The mean of equal numbers may be rounded, which would leave a tiny deviation.
-        let constant = numbers.iter().all(|number| Some(number) == first);
-        let deviation = (squares / count).sqrt();
-        let deviation = if constant || deviation == 0.0 { 1.0 } else { deviation };
+        let (mean, deviation) = moments(numbers);
         Self { mean, deviation }
     }
 

@@ -353,7 +353,7 @@ fn a_word_in_a_numeric_column_of_another_file_is_refused() {
     };
     assert_eq!(
         described(load(&options, folder.path()).unwrap_err()).0,
-        "rows.csv:3: column `size` holds `big`, expected a number as in the training rows"
+        "rows.csv:3: column `size` holds `big`, expected a number"
     );
 }
 

@@ -216,4 +216,8 @@ fn recorded_outputs_in_parquet_are_those_of_the_same_table_as_csv() {
     }
     let error = read("pandas.parquet", &["share", "absent"]).unwrap_err().to_string();
     assert!(error.contains("absent"), "{error}");
+    // Names that cannot be read are not taken for rows without names.
+    let columns = ["count".to_owned()];
+    let error = RecordedRows::read(&folder(), "others.parquet", &columns, Some("when"));
+    assert!(error.unwrap_err().to_string().contains("column `when` holds points in time"));
 }

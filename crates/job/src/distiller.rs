@@ -213,6 +213,10 @@ fn check_samples(
         let row = index.checked_div(shape.len()).unwrap_or(0);
         return wrong("finite values".to_owned(), format!("another one in row {row}"));
     }
+    // Without a sample there is nothing that could be of another task.
+    if samples.is_empty() && !train.is_empty() {
+        return Ok(());
+    }
     let of_one_task = std::mem::discriminant(&samples.targets);
     if of_one_task != std::mem::discriminant(&train.targets) {
         return wrong("the training samples' task".to_owned(), "another one".to_owned());

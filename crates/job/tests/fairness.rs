@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{DataOptions, SampleShape, Samples, load};
+use data::{DataOptions, SampleShape, Samples, TargetRows, Targets, load};
 use eval::Verdict;
-use methods::Kd;
+use methods::{Kd, Mse};
 use nn::Mlp;
 use potstill_job::{Distiller, JobError, Judgement, Outcome, Request, Silent, distill};
 
@@ -107,6 +107,24 @@ fn teacher_and_student_with_other_classes_than_the_data_are_refused() {
         assert!(text.contains("expected logits of shape [32, 10]"), "{text}");
         assert!(matches!(error, JobError::Train { .. }));
     }
+}
+
+#[test]
+fn rows_of_numbers_need_no_validation_part() {
+    let part = |start: usize, count: usize| {
+        let rows = start..start + count;
+        let targets = rows.clone().map(|row| (row % 7) as f32 / 7.0).collect();
+        let mut samples = Samples::empty(SampleShape::Vector(1));
+        samples.values = rows.map(|row| (row % 7) as f32 / 7.0).collect();
+        samples.labels = (0..count as u32).map(Some).collect();
+        samples.targets = Targets::Numbers(TargetRows { width: 1, values: targets }.into());
+        samples
+    };
+    let dense = |units| move |initial: &nn::Initial| Mlp::new(1, &[units], 1, initial);
+    let distil = Distiller::new(dense(4), dense(2)).seeds(1).method(Mse);
+    let empty = Samples::empty(SampleShape::Vector(1));
+    let distilled = distil.run(&part(0, 64), &empty, &part(64, 20), 1).unwrap();
+    assert_eq!(distilled.models.len(), 1);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rten_onnx::onnx::{DataType, GraphProto, ModelProto, TensorProto, ValueInfoProto};
 
+use crate::guard::guarded;
 use crate::{OnnxError, wire};
 
 /// The largest file: protocol buffers cannot be larger.
@@ -56,7 +57,7 @@ impl Description {
             return Err(OnnxError::Format(format!("{} bytes, of at most {LARGEST}", bytes.len())));
         }
         wire::check(bytes)?;
-        let model = crate::model::guarded(|| ModelProto::parse_buf(bytes))
+        let model = guarded(|| ModelProto::parse_buf(bytes))
             .map_err(OnnxError::Format)?
             .map_err(|error| OnnxError::Format(error.to_string()))?;
         let graph = model.graph.as_ref().filter(|graph| !graph.output.is_empty());

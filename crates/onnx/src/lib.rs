@@ -11,9 +11,11 @@ Limits: one file of at most 2 GiB (the format's own), with all weights in it; on
 
 mod description;
 mod error;
+mod guard;
 mod model;
 mod wire;
 
 pub use description::{Description, Port};
 pub use error::OnnxError;
+pub use guard::is_guarded;
 pub use model::Model;

@@ -1,13 +1,15 @@
 //! A model that is run by `rten`.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use rten::{DataType, NodeId, Value, ValueType};
 
+use crate::guard::guarded;
 use crate::{Description, OnnxError, Port, wire};
 
 /// Rows of one pass: samples in parallel within the runtime, and few enough for its caches.
 const ROWS: usize = 32;
+
+/// The most numbers of a pass: 1 GiB. A file that fixes its number of samples could ask for any memory.
+const LARGEST_PASS: usize = 1 << 28;
 
 /// A model with the input and the output that are used of it.
 pub struct Model {
@@ -86,7 +88,7 @@ impl Model {
     ) -> Result<Vec<f32>, OnnxError> {
         self.check_shape(shape)?;
         let width = shape.iter().product::<usize>().max(1);
-        let fixed = self.input.1.shape.first().copied().flatten();
+        let fixed = self.fixed_batch(width)?;
         let mut outputs = Vec::with_capacity(values.len() / width * classes);
         for rows in values.chunks(fixed.unwrap_or(ROWS).max(1) * width) {
             let count = rows.len() / width;
@@ -146,6 +148,25 @@ impl Model {
         Err(OnnxError::Port { what, expected: port.to_string(), found: format!("{shape:?}") })
     }
 
+    /// The number of samples that the file fixes for a pass, where it does.
+    fn fixed_batch(&self, width: usize) -> Result<Option<usize>, OnnxError> {
+        let port = &self.input.1;
+        let fixed = port.shape.first().copied().flatten();
+        let fits = |batch: usize| {
+            batch > 0 && batch.checked_mul(width).is_some_and(|values| values <= LARGEST_PASS)
+        };
+        if fixed.is_none_or(fits) {
+            return Ok(fixed);
+        }
+        let expected =
+            format!("1 sample or more a pass, of together at most {LARGEST_PASS} numbers");
+        Err(OnnxError::Port {
+            what: "the input of the model".to_owned(),
+            expected,
+            found: port.to_string(),
+        })
+    }
+
     fn whole(&self, rows: &[f32]) -> Result<Vec<i32>, OnnxError> {
         let whole = |&value: &f32| {
             let whole = value as i32;
@@ -179,13 +200,4 @@ fn unfit(what: &str, expected: &str, ports: &[Port]) -> OnnxError {
     let found: Vec<String> = ports.iter().map(ToString::to_string).collect();
     let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
     OnnxError::Port { what: what.to_owned(), expected: expected.to_owned(), found }
-}
-
-/// Does something that may panic on bytes from outside; what it says then is the error.
-pub(crate) fn guarded<R>(work: impl FnOnce() -> R) -> Result<R, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        text.or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "the runtime gave up".to_owned())
-    })
 }

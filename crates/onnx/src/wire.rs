@@ -6,7 +6,7 @@
 
 use crate::OnnxError;
 
-/// Graphs within graphs (branches and loops) are not nested deeper than this.
+/// Parts within parts are not nested deeper than this; each branch or loop within another takes three.
 const DEEPEST: usize = 64;
 
 /// A message whose inside is looked at.

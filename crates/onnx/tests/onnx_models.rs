@@ -98,13 +98,18 @@ fn what_the_runtime_lacks_or_the_model_does_not_fit_is_named() {
     let numbers = Model::load(bytes("bytes"), None, None).unwrap();
     let halves = numbers.run(&[0.5; 11], &[11], 3).unwrap_err();
     assert!(matches!(halves, OnnxError::NotAnInteger { found: 0.5, .. }), "{halves}");
+    for (name, found) in [("no_batch", "[0, 2]"), ("huge_batch", "[4611686018427387904, 2]")] {
+        let model = Model::load(bytes(name), None, None).unwrap();
+        let error = model.run(&[0.5; 4], &[2], 2).unwrap_err().to_string();
+        assert!(error.contains("1 sample or more a pass") && error.ends_with(found), "{error}");
+    }
     // An index beyond the table.
     assert!(matches!(numbers.run(&[99.0; 11], &[11], 3), Err(OnnxError::Run(_))));
 }
 
 #[test]
 fn cut_and_changed_files_are_errors_or_other_models_and_never_a_panic() {
-    for name in ["dense", "channels_last", "bytes", "trees", "external"] {
+    for name in ["dense", "channels_last", "bytes", "trees", "external", "fixed_batch"] {
         let whole = bytes(name);
         for length in (0..whole.len()).step_by(7) {
             let _ = Model::load(whole[..length].to_vec(), None, None);

@@ -15,13 +15,17 @@ const COMPANIONS: [(&str, &str); 2] = [
     ("data.task=numbers", "data.targets=[\"a\"]"),
 ];
 
-/// Teachers that are not trained, each with the key that says so.
-const READY: [(&str, &str); 3] = [
-    ("file", "teacher.file=a"),
-    ("file", "teacher.file=a.onnx"),
-    ("outputs", "teacher.outputs=a.csv"),
+/// A teacher that is not trained: the key that says so, how it is given, and whether its file must be of
+/// another framework.
+type Way = (&'static str, &'static str, Option<bool>);
+
+const READY: [Way; 3] = [
+    ("file", "teacher.file=a", Some(false)),
+    ("file", "teacher.file=a.onnx", Some(true)),
+    ("outputs", "teacher.outputs=a.csv", None),
 ];
-const SEVERAL: (&str, &str) = ("ensemble", "teacher.ensemble=[{ file = \"a\" }, { file = \"b\" }]");
+const SEVERAL: Way = ("ensemble", "teacher.ensemble=[{ file = \"a\" }, { file = \"b\" }]", None);
+const ONNX: &str = r"\.[oO][nN][nN][xX]$";
 
 /// What a recipe may say, as a JSON schema of draft 2020-12 for editors.
 ///
@@ -35,18 +39,18 @@ pub fn schema() -> Result<Value, OptionError> {
     let read = |document: &mut Document| Recipe::read_document(document).map(drop);
     let recipe = Survey::of(&COMPANIONS, &[], read)?;
     let mut properties = recipe.sections();
-    for (key, given) in READY.into_iter().chain([SEVERAL]) {
+    for (key, given, onnx) in READY.into_iter().chain([SEVERAL]) {
         let read = |section: &mut Section<'_>| {
             Source::read(section)?;
             Precision::read(section).map(drop)
         };
         let way = section("teacher", given, read)?;
-        add_way(&mut properties, "teacher", with_required(way, "teacher", key));
+        add_way(&mut properties, "teacher", with_required(way, "teacher", (key, onnx)));
     }
     let several = "distill.methods=[{ method = \"kd\" }]";
     let read = |section: &mut Section<'_>| Distill::read(section, Task::Classes).map(drop);
     let way = section("distill", several, read)?;
-    add_way(&mut properties, "distill", with_required(way, "distill", "methods"));
+    add_way(&mut properties, "distill", with_required(way, "distill", ("methods", None)));
     Ok(json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A recipe of potstill",
@@ -67,9 +71,9 @@ fn definitions() -> Result<Map<String, Value>, OptionError> {
         let way = section(methods::MEMBER, "", read)?;
         add_way(&mut all, methods::MEMBER, way.get(methods::MEMBER).cloned());
     }
-    for (key, given) in READY {
+    for (key, given, onnx) in READY {
         let way = section(Member::KIND, given, |table| Member::read(table).map(drop))?;
-        add_way(&mut all, Member::KIND, with_required(way, Member::KIND, key));
+        add_way(&mut all, Member::KIND, with_required(way, Member::KIND, (key, onnx)));
     }
     Ok(all)
 }
@@ -89,9 +93,19 @@ fn section(
     Ok(survey.sections())
 }
 
-/// A section of a survey in which a key must be given.
-fn with_required(mut sections: Map<String, Value>, name: &str, key: &str) -> Option<Value> {
+/// A section of a survey in which a key must be given, perhaps with a file that is or is no ONNX file.
+fn with_required(
+    mut sections: Map<String, Value>,
+    name: &str,
+    (key, onnx): (&str, Option<bool>),
+) -> Option<Value> {
     let mut section = sections.remove(name)?;
+    let value = section.pointer_mut(&format!("/properties/{key}")).and_then(Value::as_object_mut);
+    match (value, onnx) {
+        (Some(value), Some(true)) => value.insert("pattern".to_owned(), json!(ONNX)),
+        (Some(value), Some(false)) => value.insert("not".to_owned(), json!({ "pattern": ONNX })),
+        _ => None,
+    };
     let required = section.get_mut("required").and_then(Value::as_array_mut);
     if let Some(required) = required.filter(|required| !required.contains(&json!(key))) {
         required.push(json!(key));

@@ -94,6 +94,7 @@ fn what_is_read_is_valid() {
         ),
         with("distill", "temperature_schedule = \"linear\"\ntemperature_end = 2.0"),
         teacher("file = \"runs/a\""),
+        teacher("file = \"a.ONNX\"\noutputs_kind = \"probabilities\"\nfloor = 0.01"),
         teacher("file = \"a.onnx\"\noutputs_kind = \"logits\"\npixel_mean = [0.5]"),
         teacher("outputs = \"a.csv\"\noutputs_kind = \"probabilities\"\nfloor = 0.001"),
         teacher("ensemble = [{ file = \"a\" }, { file = \"b\", weight = 2.0 }]\nmean = \"logits\""),
@@ -146,6 +147,9 @@ fn planted_mistakes_are_found_by_the_schema_and_by_the_reading() {
         teacher("file = \"runs/a\"\nmodel = \"mlp\""),
         teacher("outputs = \"a.csv\""),
         teacher("outputs = \"a.csv\"\noutputs_kind = \"scores\""),
+        teacher("file = \"a.onnx\""),
+        teacher("file = \"runs/a\"\npixel_mean = [0.5]"),
+        teacher("ensemble = [{ file = \"a.onnx\" }, { file = \"b\" }]"),
         teacher("ensemble = [{ fil = \"a\" }, { file = \"b\" }]"),
         student(
             "model = \"layers\"\nlayers = [{ kind = \"residual\", inner = [{ kind = \"gelo\" }] }]",

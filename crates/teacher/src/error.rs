@@ -85,6 +85,14 @@ pub enum TeacherError {
         /// Where it was looked for.
         reason: String,
     },
+    /// Outputs are matched by name, and two samples have the same.
+    #[error("two samples of {of} are called `{name}`, by which their outputs are looked for")]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// The file with the samples, in the words of the recipe.
+        of: &'static str,
+    },
     /// Outputs for samples that the job does not have.
     #[error("{path} holds outputs for {of}, and the data has none")]
     Unused {
@@ -140,6 +148,10 @@ impl TeacherError {
             Self::Absent { .. } => {
                 "record the teacher's outputs for these rows too: `outputs` is for `data.source`, \
                  `transfer_outputs` for `data.transfer`, `test_outputs` for a test source"
+            }
+            Self::Ambiguous { .. } => {
+                "give the samples different names; images of several folders are called by class and file \
+                 alone, so rename them or record the outputs row by row"
             }
             Self::Unused { .. } => {
                 "leave the key out; what is divided off `data.source` is looked for in `outputs`"

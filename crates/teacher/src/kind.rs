@@ -41,9 +41,9 @@ impl OutputKind {
         }
     }
 
-    /// Appends the logits of a row. Probabilities become their natural logarithms, each at least that
-    /// of `floor`, so that a zero is a small probability instead of an infinite logit; the softmax of
-    /// the logits takes them back to a sum of 1. Gives how many were raised to the floor.
+    /// Appends the logits of a row. Probabilities become their natural logarithms, and these, like given
+    /// ones, are at least that of `floor`, so that a zero is a small probability instead of an infinite
+    /// logit; the softmax of the logits takes them back to a sum of 1. Gives how many were raised to the floor.
     pub(crate) fn push_logits(
         self,
         row: &[f64],
@@ -53,7 +53,9 @@ impl OutputKind {
         match self {
             Self::Logits => {
                 let largest = f64::from(f32::MAX);
-                if let Some(found) = row.iter().find(|value| value.abs() > largest) {
+                if let Some(found) =
+                    row.iter().find(|value| value.is_nan() || value.abs() > largest)
+                {
                     let expected = "logits that single precision can hold".to_owned();
                     return Err((expected, found.to_string()));
                 }
@@ -63,8 +65,9 @@ impl OutputKind {
             Self::LogProbabilities => {
                 check_each(row, |value| value <= TOLERANCE, "log-probabilities, at most 0")?;
                 check_sum(row.iter().map(|value| value.exp()).sum())?;
-                logits.extend(row.iter().map(|&value| value as f32));
-                Ok(0)
+                let floor = floor.ln();
+                logits.extend(row.iter().map(|&value| value.max(floor) as f32));
+                Ok(row.iter().filter(|&&value| value < floor).count())
             }
             Self::Probabilities => {
                 let fits = |value: f64| (0.0..=1.0 + TOLERANCE).contains(&value);
@@ -108,6 +111,18 @@ mod tests {
     }
 
     #[test]
+    fn log_probabilities_have_the_floor_of_the_probabilities() {
+        let (mut logits, mut expected) = (Vec::new(), Vec::new());
+        let kind = OutputKind::LogProbabilities;
+        assert_eq!(kind.push_logits(&[0.0, -20.0, f64::NEG_INFINITY], 1e-6, &mut logits), Ok(2));
+        assert_eq!(
+            OutputKind::Probabilities.push_logits(&[1.0, 2e-9, 0.0], 1e-6, &mut expected),
+            Ok(2)
+        );
+        assert_eq!(logits, expected);
+    }
+
+    #[test]
     fn rows_that_are_no_distribution_are_refused_with_what_was_found() {
         let refused = |kind: OutputKind, row: &[f64]| kind.push_logits(row, 1e-6, &mut Vec::new());
         let (expected, found) = refused(OutputKind::Probabilities, &[0.5, 0.4]).unwrap_err();
@@ -117,6 +132,9 @@ mod tests {
         assert!(refused(OutputKind::LogProbabilities, &[-0.7, -0.7, -0.7]).is_err());
         assert!(refused(OutputKind::LogProbabilities, &[0.1, -5.0]).is_err());
         assert!(refused(OutputKind::Logits, &[1e39, 0.0]).is_err());
+        for kind in [OutputKind::Logits, OutputKind::LogProbabilities, OutputKind::Probabilities] {
+            assert!(refused(kind, &[0.0, f64::NAN]).is_err(), "{kind:?}");
+        }
         assert_eq!(refused(OutputKind::Logits, &[3.0, 0.0]), Ok(0));
     }
 }

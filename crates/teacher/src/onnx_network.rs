@@ -41,7 +41,7 @@ impl OnnxNetwork {
         let model = model.map_err(|source| failed(&wanted, source))?;
         let network = Self { model, wanted, preprocessing, own, options, hash };
         let samples = &network.own.as_ref().unwrap_or(corpus).train;
-        network.outputs(samples.row(0), samples.shape, corpus.classes.len(), Part::Train)?;
+        network.outputs(samples.row(0), samples.shape, corpus.classes.len(), (Part::Train, 0))?;
         Ok(network)
     }
 
@@ -50,17 +50,17 @@ impl OnnxNetwork {
         values: &[f32],
         shape: SampleShape,
         classes: usize,
-        part: Part,
+        (part, first): (Part, usize),
     ) -> Result<Vec<f32>, TeacherError> {
         let (sizes, arranged) = self.arranged(values, shape);
         let outputs = self.model.run(&arranged, &sizes, classes);
         let outputs = outputs.map_err(|source| failed(&self.wanted, source))?;
         let mut logits = Vec::with_capacity(outputs.len());
-        for (sample, row) in outputs.chunks(classes.max(1)).enumerate() {
+        for (sample, row) in (first + 1..).zip(outputs.chunks(classes.max(1))) {
             let row: Vec<f64> = row.iter().map(|&value| f64::from(value)).collect();
             let pushed = self.wanted.kind.push_logits(&row, self.wanted.floor, &mut logits);
             pushed.map_err(|(expected, found)| TeacherError::Row {
-                place: format!("{}: {} sample {}", self.wanted.file, part.words(), sample + 1),
+                place: format!("{}: {} sample {}", self.wanted.file, part.words(), sample),
                 expected,
                 found,
             })?;
@@ -73,21 +73,18 @@ impl OnnxNetwork {
         let SampleShape::Image { channels, height, width } = shape else {
             return (vec![shape.len()], values.to_vec());
         };
-        match (self.model.input().shape.len(), self.wanted.channels_last) {
-            (2, _) => (vec![shape.len()], values.to_vec()),
-            (3, _) if channels == 1 => (vec![height, width], values.to_vec()),
-            (_, false) => (vec![channels, height, width], values.to_vec()),
-            (_, true) => {
-                let area = height * width;
-                let mut arranged = Vec::with_capacity(values.len());
-                for image in values.chunks(shape.len().max(1)) {
-                    for pixel in 0..area {
-                        arranged.extend(image.iter().skip(pixel).step_by(area.max(1)));
-                    }
-                }
-                (vec![height, width, channels], arranged)
-            }
-        }
+        let arranged = match self.wanted.channels_last {
+            true => channels_last(values, channels, height * width),
+            false => values.to_vec(),
+        };
+        let sizes = match (self.model.input().shape.len(), self.wanted.channels_last) {
+            // Flat rows have the order of the layout too.
+            (2, _) => vec![shape.len()],
+            (3, _) if channels == 1 => vec![height, width],
+            (_, false) => vec![channels, height, width],
+            (_, true) => vec![height, width, channels],
+        };
+        (sizes, arranged)
     }
 }
 
@@ -101,8 +98,9 @@ impl ReadyTeacher for OnnxNetwork {
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let samples = part.of(self.own.as_ref().unwrap_or(corpus));
         let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
+        let first = (part, rows.start);
         let values = view_values(samples, &views, view.number, rows);
-        self.outputs(&values, samples.shape, corpus.classes.len(), part).map(Some)
+        self.outputs(&values, samples.shape, corpus.classes.len(), first).map(Some)
     }
 
     fn fingerprint(&self) -> String {
@@ -110,6 +108,14 @@ impl ReadyTeacher for OnnxNetwork {
         let wanted = OnnxOptions { file: String::new(), ..self.wanted.clone() };
         format!("{} {wanted:?}", seen(&self.hash, self.own.as_ref()))
     }
+}
+
+/// Images of `[channels, area]` as `[area, channels]`.
+fn channels_last(values: &[f32], channels: usize, area: usize) -> Vec<f32> {
+    let area = area.max(1);
+    let images = values.chunks((channels * area).max(1));
+    let pixels = images.flat_map(|image| (0..area).map(move |pixel| (image, pixel)));
+    pixels.flat_map(|(image, pixel)| image.iter().skip(pixel).step_by(area)).copied().collect()
 }
 
 fn failed(wanted: &OnnxOptions, source: onnx::OnnxError) -> TeacherError {

@@ -1,6 +1,6 @@
 //! Outputs that someone else's model gave, matched to the samples they belong to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use data::{Corpus, RecordedRows, RowFile, RowKey, RowKeys};
@@ -32,17 +32,22 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// Finds the outputs of every sample: by its name where both the samples and the file of outputs
-    /// have names, else by its row in the file that it comes from. The samples to learn from need
-    /// outputs, all of them; of the validation part and of the test part either all have some or none.
+    /// Finds the outputs of every sample: by its name where the file of outputs has a column of names,
+    /// else by its row in the file that it comes from. The samples to learn from need outputs, all of
+    /// them, and so does a test source that has a file of outputs; else of the validation part and of the
+    /// test part either all have some or none.
     ///
     /// # Errors
     /// [`TeacherError::Length`] for files that are matched by row and are not equally long,
+    /// [`TeacherError::Ambiguous`] for a name that two samples have,
     /// [`TeacherError::Absent`] for a sample without outputs, [`TeacherError::Row`] for a row that is
     /// not of the stated kind.
     pub fn new(outputs: &Outputs, keys: &RowKeys) -> Result<Self, TeacherError> {
         for (file, rows) in &outputs.files {
             check_length(rows, *file, keys)?;
+            if rows.ids.is_some() {
+                check_names(*file, keys)?;
+            }
         }
         let mut raised = 0;
         let train = outputs.of(Part::Train, &keys.train, &mut raised)?;
@@ -62,11 +67,6 @@ impl Recorded {
     /// How many probabilities were raised to the floor, in all parts.
     pub fn raised(&self) -> usize {
         self.raised
-    }
-
-    /// Whether the outputs of the test part are known.
-    pub fn knows_test(&self) -> bool {
-        self.test.is_some()
     }
 }
 
@@ -107,6 +107,18 @@ fn check_length(rows: &RecordedRows, file: RowFile, keys: &RowKeys) -> Result<()
     Err(TeacherError::Length { path, of: file.words(), expected, found: rows.rows() })
 }
 
+/// Checks that the samples of a file, whatever their part, have different names.
+fn check_names(file: RowFile, keys: &RowKeys) -> Result<(), TeacherError> {
+    let mut seen = BTreeSet::new();
+    let all = [&keys.train, &keys.validation, &keys.test].into_iter().flatten();
+    for name in all.filter(|key| key.file == file).filter_map(|key| key.id.as_deref()) {
+        if !seen.insert(name) {
+            return Err(TeacherError::Ambiguous { name: name.to_owned(), of: file.words() });
+        }
+    }
+    Ok(())
+}
+
 impl Outputs {
     /// The logits of all samples of a part; none where there are outputs for none of them.
     fn of(
@@ -117,7 +129,10 @@ impl Outputs {
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let found: Vec<Option<(&RecordedRows, usize)>> =
             keys.iter().map(|key| self.find(key)).collect();
-        if found.iter().all(Option::is_none) {
+        // A file for the test source alone is there to be found.
+        let is_meant =
+            |key: &RowKey| key.file == RowFile::Test && self.files.contains_key(&key.file);
+        if found.iter().all(Option::is_none) && !keys.iter().any(is_meant) {
             return Ok(None);
         }
         let mut logits = Vec::new();

@@ -105,13 +105,14 @@ fn members_that_agree_are_their_mean_whatever_their_weights() {
 #[test]
 fn other_weights_members_or_means_are_another_teacher() {
     let oracle = oracle();
-    let fingerprint = |mean, weight: f64| {
+    let fingerprint = |mean, weight: f64, logit: f32| {
         let mut members = members(&oracle, true);
-        members[0].0 = weight;
+        members[0] = (weight, Box::new(Member(vec![logit; 40], true)));
         Ensemble::new(mean, members).fingerprint()
     };
-    let first = fingerprint(Mean::Logits, 1.0);
-    assert_eq!(first, fingerprint(Mean::Logits, 1.0));
-    assert_ne!(first, fingerprint(Mean::Logits, 2.0));
-    assert_ne!(first, fingerprint(Mean::Probabilities, 1.0));
+    let first = fingerprint(Mean::Logits, 1.0, 0.5);
+    assert_eq!(first, fingerprint(Mean::Logits, 1.0, 0.5));
+    assert_ne!(first, fingerprint(Mean::Logits, 2.0, 0.5));
+    assert_ne!(first, fingerprint(Mean::Logits, 1.0, 0.25));
+    assert_ne!(first, fingerprint(Mean::Probabilities, 1.0, 0.5));
 }

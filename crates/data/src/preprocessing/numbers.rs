@@ -44,7 +44,7 @@ pub(crate) fn median(numbers: &[f64]) -> Option<f64> {
 }
 
 /// Mean and standard deviation, which is 1 for equal numbers.
-fn moments(numbers: &[f64]) -> (f64, f64) {
+pub(crate) fn moments(numbers: &[f64]) -> (f64, f64) {
     let count = numbers.len().max(1) as f64;
     let mean = numbers.iter().sum::<f64>() / count;
     let variance = numbers.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;

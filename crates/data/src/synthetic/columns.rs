@@ -7,6 +7,7 @@ use crate::options::refused;
 use crate::preprocessing::Preprocessing;
 use crate::preprocessing::cells::{is_missing, number};
 use crate::preprocessing::column::ColumnScale;
+use crate::preprocessing::numbers::moments;
 use crate::table::{Row, Table};
 
 /// One feature.
@@ -22,7 +23,7 @@ pub(super) struct Column {
 pub(super) struct Numbers {
     /// The number of each training row; none where the cell is missing.
     pub(super) values: Vec<Option<f64>>,
-    /// Their standard deviation.
+    /// Their standard deviation, 1 where all are equal.
     pub(super) deviation: f64,
     range: [f64; 2],
     whole: bool,
@@ -78,14 +79,12 @@ impl Column {
 
 impl Numbers {
     fn of(values: Vec<Option<f64>>) -> Self {
-        let known = || values.iter().flatten();
-        let count = known().count().max(1) as f64;
-        let mean = known().sum::<f64>() / count;
-        let squares: f64 = known().map(|value| (value - mean).powi(2)).sum();
-        let least = known().copied().fold(f64::INFINITY, f64::min);
-        let most = known().copied().fold(f64::NEG_INFINITY, f64::max);
-        let whole = known().all(|value| value.fract() == 0.0);
-        Self { deviation: (squares / count).sqrt(), range: [least, most], whole, values }
+        let known: Vec<f64> = values.iter().flatten().copied().collect();
+        let (_, deviation) = moments(&known);
+        let least = known.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = known.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let whole = known.iter().all(|value| value.fract() == 0.0);
+        Self { deviation, range: [least, most], whole, values }
     }
 
     /// The number of a training row.

@@ -178,14 +178,32 @@ impl Views {
     /// How the views come to be, in words that are others for other views: number, variations, and the seed's
     /// stream. A single view is the sample as it is, whatever the settings.
     pub fn description(&self) -> String {
-        let Self { count, movements, cutout, erase, background, .. } = self;
+        let Self {
+            count,
+            // Whoever learns from the views, they are the same, and the shape is that of the samples.
+            for_students: _,
+            shape: _,
+            movements,
+            rand_augment,
+            cutout,
+            erase,
+            background,
+            stream,
+        } = self;
         if *count == 1 {
             return "1, the samples as they are".to_owned();
         }
-        let stream = self.stream.number();
+        let stream = stream.number();
+        let rand_augment = match rand_augment {
+            // Levels are the preprocessing's, which is described by itself.
+            Some(RandAugment { operations, magnitude, levels: _ }) => {
+                format!("rand_augment {operations} at {magnitude}, ")
+            }
+            None => String::new(),
+        };
         format!(
-            "{count} by {movements:?}, cutout {cutout}, erase {erase:e}, background {background:?}, \
-             stream {stream:016x}"
+            "{count} by {movements:?}, {rand_augment}cutout {cutout}, erase {erase:e}, \
+             background {background:?}, stream {stream:016x}"
         )
     }
 

@@ -65,6 +65,7 @@ impl Validator<'_> {
             "pattern" => {
                 fails(value.as_str().is_none_or(|text| matches(says.as_str().unwrap(), text)))
             }
+            "not" => fails(!self.valid(says, value)),
             "minimum" => limit(|number, end| number >= end),
             "maximum" => limit(|number, end| number <= end),
             "exclusiveMinimum" => limit(|number, end| number > end),
@@ -115,20 +116,27 @@ impl Validator<'_> {
     }
 }
 
-/// Whether a text matches an expression of plain letters and `[0-9]+`.
+/// Whether the end of a text matches an expression of letters, `\.`, `[0-9]+` and classes of single
+/// letters; all of it for one that begins with `^`.
 fn matches(pattern: &str, text: &str) -> bool {
-    let inner = pattern.strip_prefix('^').and_then(|rest| rest.strip_suffix('$')).unwrap();
-    let mut rest = text;
-    for (number, part) in inner.split("[0-9]+").enumerate() {
-        if number > 0 {
-            let after = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
-            if after.len() == rest.len() {
-                return false;
-            }
-            rest = after;
-        }
-        let Some(after) = rest.strip_prefix(part) else { return false };
-        rest = after;
+    let inner = pattern.strip_suffix('$').unwrap();
+    match inner.strip_prefix('^') {
+        Some(inner) => fits(inner, text),
+        None => text.char_indices().any(|(start, _)| fits(inner, &text[start..])),
     }
-    rest.is_empty()
+}
+
+fn fits(pattern: &str, text: &str) -> bool {
+    if let Some(pattern) = pattern.strip_prefix("[0-9]+") {
+        let rest = text.trim_start_matches(|digit: char| digit.is_ascii_digit());
+        return rest.len() < text.len() && fits(pattern, rest);
+    }
+    let Some(first) = text.chars().next() else { return pattern.is_empty() };
+    let rest = &text[first.len_utf8()..];
+    let class = pattern.strip_prefix('[').and_then(|pattern| pattern.split_once(']'));
+    match (class, pattern.strip_prefix('\\').unwrap_or(pattern).strip_prefix(first)) {
+        (Some((class, pattern)), _) => class.contains(first) && fits(pattern, rest),
+        (None, Some(pattern)) => fits(pattern, rest),
+        (None, None) => false,
+    }
 }
