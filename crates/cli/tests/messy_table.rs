@@ -156,3 +156,39 @@ fn a_messy_table_is_checked_distilled_and_predicted() {
     let most = *outcomes.values().max().expect("there are rows") as f64 / new.len() as f64;
     assert!(accuracy > most + 0.15, "{accuracy}, and {most} are of one class");
 }
+
+#[test]
+fn words_become_learned_numbers_that_are_saved_with_the_student() {
+    let workshop = Workshop::new();
+    let rows: Vec<Vec<String>> = customers(1, 900, 0).into_iter().take(2000).collect();
+    workshop.write("customers.csv", csv(&rows, &HEADER).as_bytes());
+    workshop.write("job.toml", RECIPE.as_bytes());
+    let numbers = ["--set", "teacher.column_embedding=4", "--set", "student.column_embedding=3"];
+    let distill = [&["distill", "job.toml", "--quiet", "--run"][..]].concat();
+    workshop.run(&[&distill[..], &["run"], &numbers].concat());
+    workshop.killed_at(80, &[&distill[..], &["killed"], &numbers].concat());
+    workshop.run(&["resume", "killed", "--quiet"]);
+    let read = |name: &str| std::fs::read(workshop.path(name)).expect("the file is there");
+    assert_eq!(read("run/results.json"), read("killed/results.json"));
+
+    let shown = json(&workshop.run(&["inspect", "run/export/student.safetensors", "--json"]));
+    assert_eq!(shown["name"], "mlp 8, words as 3 numbers", "{shown}");
+    assert_eq!(shown["layers"][0]["kind"], "words of 2 columns", "{shown}");
+
+    let mut new = customers(2, 150, 5000);
+    new[0][4] = "city of nowhere".to_owned();
+    workshop.write("new.csv", csv(&new, &HEADER).as_bytes());
+    let features = answers(&workshop.run(&["predict", "run", "new.csv"]));
+    let right = new.iter().filter(|row| features[&row[0]].0 == row[8]).count() as f64;
+    assert!(right / new.len() as f64 > 0.7, "{right} of {}", new.len());
+
+    let set = ["--set", "data.source=digits", "--set", "student.column_embedding=3"];
+    workshop.write(
+        "digits.toml",
+        b"[data]\nsource = \"digits\"\n[teacher]\nmodel = \"mlp\"\n[student]\nmodel = \"mlp\"\n",
+    );
+    let refused = workshop.output(&[&["plan", "digits.toml"][..], &set].concat());
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(3), "{told}");
+    assert!(told.contains("expected a table with columns of words, found none"), "{told}");
+}

@@ -96,6 +96,15 @@ impl Preprocessing {
         }
     }
 
+    /// Of each column of words the place of its first value in a sample, and how many values it has, one a
+    /// word; empty where there are none.
+    pub fn word_columns(&self) -> Vec<[usize; 2]> {
+        match self {
+            Self::Table(table) => table.word_columns(),
+            Self::Vector(_) | Self::Image(_) => Vec::new(),
+        }
+    }
+
     /// What the target of a sample is.
     pub fn task(&self) -> Task {
         match self {

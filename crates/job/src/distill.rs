@@ -90,10 +90,15 @@ impl Prepared {
 
     /// As [`new`](Self::new), with the data that the recipe names.
     pub(crate) fn with_corpus(
-        recipe: Recipe,
+        mut recipe: Recipe,
         corpus: Corpus,
         base: &Path,
     ) -> Result<Self, JobError> {
+        let words = corpus.preprocessing.word_columns();
+        recipe.student = recipe.student.for_columns(&words);
+        if let Teacher::Trained(teacher) = &mut recipe.teacher {
+            teacher.architecture = teacher.architecture.clone().for_columns(&words);
+        }
         let card = |architecture: &Architecture| -> Result<Card, JobError> {
             let layers = architecture.layers(corpus.train.shape, corpus.classes.len())?;
             Ok(Card { name: architecture.name(), layers })

@@ -4,8 +4,8 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use crate::{
-    Cnn, Mlp, MobileNetV2, Network, Resnet, Sequential, ShuffleNetV1, ShuffleNetV2, TabularResnet,
-    Taps, Vgg, VisionTransformer, WideResnet,
+    Cnn, Embedded, Mlp, MobileNetV2, Network, Resnet, Sequential, ShuffleNetV1, ShuffleNetV2,
+    TabularResnet, Taps, Vgg, VisionTransformer, WideResnet,
 };
 
 /// One of the named architectures, chosen at run time; made by
@@ -33,6 +33,8 @@ pub enum AnyNetwork {
     VisionTransformer(VisionTransformer),
     /// A residual network for tables.
     TabularResnet(TabularResnet),
+    /// A network for tables that learns numbers for words.
+    Embedded(Embedded),
     /// Layers that a recipe lists.
     Sequential(Sequential),
 }
@@ -50,6 +52,7 @@ impl Network for AnyNetwork {
             Self::ShuffleNetV2(network) => network.forward(inputs, taps),
             Self::VisionTransformer(network) => network.forward(inputs, taps),
             Self::TabularResnet(network) => network.forward(inputs, taps),
+            Self::Embedded(network) => network.forward(inputs, taps),
             Self::Sequential(network) => network.forward(inputs, taps),
         }
     }

@@ -12,8 +12,8 @@ use crate::plan::{Check, Plan};
 use crate::resnet::ResnetPlan;
 use crate::shufflenet_v1::ShuffleNetV1Plan;
 use crate::{
-    AnyNetwork, Initial, Layer, MobileNetV2Sizes, NnError, SequentialLayers, ShuffleNetV2Sizes,
-    TabularResnetSizes, VggSizes, VisionTransformerSizes, WideResnetSizes,
+    AnyNetwork, EmbeddedPlan, Initial, Layer, MobileNetV2Sizes, NnError, SequentialLayers,
+    ShuffleNetV2Sizes, TabularResnetSizes, VggSizes, VisionTransformerSizes, WideResnetSizes,
 };
 
 /// Units or channels of one layer; more would not fit a machine.
@@ -84,6 +84,8 @@ pub enum Architecture {
     VisionTransformer(VisionTransformerSizes),
     /// A residual network for tables: [`TabularResnet`](crate::TabularResnet).
     TabularResnet(TabularResnetSizes),
+    /// A network for tables that learns numbers for words: [`Embedded`](crate::Embedded).
+    Embedded(EmbeddedPlan),
     /// A list of layers: [`Sequential`](crate::Sequential).
     #[serde(rename = "layers")]
     Sequential(SequentialLayers),
@@ -103,7 +105,20 @@ impl Architecture {
             Self::ShuffleNetV2(sizes) => Box::new(*sizes),
             Self::VisionTransformer(sizes) => Box::new(*sizes),
             Self::TabularResnet(sizes) => Box::new(*sizes),
+            Self::Embedded(plan) => Box::new(plan.clone()),
             Self::Sequential(layers) => Box::new(layers.clone()),
+        }
+    }
+
+    /// The same for a table whose words stand in `columns`: of each the place of its first value in a
+    /// sample, and how many words it has. Only [`Embedded`](Self::Embedded) looks at them.
+    #[must_use]
+    pub fn for_columns(self, columns: &[[usize; 2]]) -> Self {
+        match self {
+            Self::Embedded(plan) => {
+                Self::Embedded(EmbeddedPlan { columns: columns.to_vec(), ..plan })
+            }
+            other => other,
         }
     }
 

@@ -29,10 +29,15 @@ impl Initial {
     /// default of Keras' dense layers.
     pub fn glorot_uniform(&self, name: &str, inputs: usize, outputs: usize) -> Param<Tensor<2>> {
         let limit = (6.0 / (inputs + outputs) as f64).sqrt() as f32;
+        self.uniform(name, [inputs, outputs], limit)
+    }
+
+    /// Uniform between `-limit` and `limit`.
+    pub fn uniform(&self, name: &str, shape: [usize; 2], limit: f32) -> Param<Tensor<2>> {
         let mut generator = self.stream.named(name).generator();
-        let count = inputs * outputs;
+        let count: usize = shape.iter().product();
         let values = (0..count).map(|_| generator.uniform_between(-limit, limit)).collect();
-        self.parameter(values, [inputs, outputs])
+        self.parameter(values, shape)
     }
 
     /// Normal with variance `2 / fan_out`, where `fan_out` is the number of outputs that an input

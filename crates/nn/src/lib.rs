@@ -13,6 +13,7 @@ no wrong shape reaches Burn, which would panic.
 mod any;
 mod architecture;
 mod cnn;
+mod embedded;
 mod error;
 mod inference;
 mod initial;
@@ -38,6 +39,7 @@ mod wide_resnet;
 pub use any::AnyNetwork;
 pub use architecture::Architecture;
 pub use cnn::Cnn;
+pub use embedded::{Embedded, EmbeddedPlan, TablePlan};
 pub use error::NnError;
 pub use inference::{batch, check_logits, check_samples, infer};
 pub use initial::Initial;

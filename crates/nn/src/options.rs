@@ -5,8 +5,8 @@ use options::{Family, Key, OptionError, Section};
 use crate::architecture::{LARGEST_LAYER, WIDEST, read_size};
 use crate::resnet::blocks_of_depth;
 use crate::{
-    Architecture, MobileNetV2Sizes, SequentialLayers, ShuffleNetV2Sizes, TabularResnetSizes,
-    VggSizes, VisionTransformerSizes, WideResnetSizes,
+    Architecture, MobileNetV2Sizes, SequentialLayers, ShuffleNetV2Sizes, TablePlan,
+    TabularResnetSizes, VggSizes, VisionTransformerSizes, WideResnetSizes,
 };
 
 const MODEL: Key = Key("model", "mlp, cnn, resnet20, wrn-16-2, vgg8, mobilenet-v2, vit, ...");
@@ -72,7 +72,10 @@ impl Architecture {
             return Ok(Self::Vgg(sizes));
         }
         match model.as_str() {
-            "mlp" => Ok(Self::Mlp { hidden: section.integers(HIDDEN, hidden, 1..=LARGEST_LAYER)? }),
+            "mlp" => {
+                let hidden = section.integers(HIDDEN, hidden, 1..=LARGEST_LAYER)?;
+                TablePlan::Mlp { hidden }.read(section)
+            }
             "cnn" => Ok(Self::Cnn {
                 channels: section.integers(CHANNELS, &[16, 32], 1..=LARGEST_LAYER)?,
             }),
@@ -81,7 +84,9 @@ impl Architecture {
             "shufflenet-v2" => Ok(Self::ShuffleNetV2(ShuffleNetV2Sizes::read(section)?)),
             "vit" => Ok(Self::VisionTransformer(VisionTransformerSizes::read(section)?)),
             "layers" => Ok(Self::Sequential(SequentialLayers::read(section)?)),
-            "tabular-resnet" => Ok(Self::TabularResnet(TabularResnetSizes::read(section)?)),
+            "tabular-resnet" => {
+                TablePlan::TabularResnet(TabularResnetSizes::read(section)?).read(section)
+            }
             other => Err(section.unknown_choice(MODEL, other, &KNOWN)),
         }
     }

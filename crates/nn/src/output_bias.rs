@@ -4,8 +4,8 @@ use burn::module::Module;
 
 use crate::{NnError, read_weights, write_weights};
 
-/// Where every network of this crate has it.
-const OUTPUT_BIAS: &str = "output.bias";
+/// Where every network of this crate has it, or the network within it.
+const OUTPUT_BIAS: [&str; 2] = ["output.bias", "network.output.bias"];
 /// Where one with two heads, whose mean counts, has the other.
 const SECOND_BIAS: &str = "distillation_output.bias";
 
@@ -17,10 +17,11 @@ const SECOND_BIAS: &str = "distillation_output.bias";
 /// [`NnError::MissingWeight`] for a network without `output.bias`.
 pub fn shift_output_bias<M: Module>(network: M, shifts: &[(usize, f64)]) -> Result<M, NnError> {
     let mut weights = read_weights(&network);
-    if !weights.contains_key(OUTPUT_BIAS) {
-        return Err(NnError::MissingWeight { path: OUTPUT_BIAS.to_owned(), expected: Vec::new() });
-    }
-    for path in [OUTPUT_BIAS, SECOND_BIAS] {
+    let Some(path) = OUTPUT_BIAS.into_iter().find(|path| weights.contains_key(*path)) else {
+        let [path, _] = OUTPUT_BIAS;
+        return Err(NnError::MissingWeight { path: path.to_owned(), expected: Vec::new() });
+    };
+    for path in [path, SECOND_BIAS] {
         let Some(bias) = weights.get_mut(path) else { continue };
         for (class, shift) in shifts {
             if let Some(value) = bias.values.get_mut(*class) {

@@ -48,7 +48,7 @@ fn rows() -> Vec<Row> {
 
 /// Assignments that together show every key. The third chooses the optimiser or the method, for defaults
 /// that depend on it.
-const VARIANTS: [&[&str]; 42] = [
+const VARIANTS: [&[&str]; 43] = [
     &["teacher.model=mlp", "student.model=mlp", "teacher.optimizer=adam", "distill.optimizer=adam"],
     &["teacher.model=cnn", "student.model=cnn", "teacher.optimizer=sgd", "distill.optimizer=sgd"],
     &[
@@ -94,6 +94,7 @@ const VARIANTS: [&[&str]; 42] = [
     &["data.task=numbers", "data.targets=[\"price\"]", "distill.method=teacher-bounded"],
     &["data.task=labels", "data.targets=[\"red\", \"blue\"]", "distill.method=bernoulli"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=hard"],
+    &["teacher.column_embedding=8", "student.column_embedding=8"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=dkd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=nkd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=dist"],

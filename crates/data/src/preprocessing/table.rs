@@ -100,6 +100,20 @@ impl TablePreprocessing {
         self.columns.iter().map(Column::width).sum()
     }
 
+    pub(crate) fn word_columns(&self) -> Vec<[usize; 2]> {
+        let mut start = 0;
+        let placed = self.columns.iter().map(|column| {
+            let place = start;
+            start += column.width();
+            (place, column)
+        });
+        let words = placed.filter(|(_, column)| matches!(column.scale, ColumnScale::OneHot { .. }));
+        words
+            .map(|(place, column)| [place, column.width()])
+            .filter(|[_, width]| *width > 0)
+            .collect()
+    }
+
     /// A name for each value of a sample.
     pub(crate) fn value_names(&self) -> Vec<String> {
         self.columns.iter().flat_map(Column::value_names).collect()
