@@ -33,7 +33,7 @@ fn first_layer(weights: &Weights) -> Parameter {
     let weight = &weights["network.hidden.0.weight"];
     let row = |place: usize| weight.values[place * UNITS..(place + 1) * UNITS].to_vec();
     // The network sees the two numbers, then those of each column.
-    let mut rows = vec![row(0), Vec::new(), Vec::new(), Vec::new(), row(1), Vec::new(), Vec::new()];
+    let mut rows = [row(0), Vec::new(), Vec::new(), Vec::new(), row(1), Vec::new(), Vec::new()];
     for (number, [start, words]) in COLUMNS.into_iter().enumerate() {
         let table = &weights[&format!("tables.{number}")].values;
         for word in 0..words {
