@@ -48,7 +48,7 @@ fn rows() -> Vec<Row> {
 
 /// Assignments that together show every key. The third chooses the optimiser or the method, for defaults
 /// that depend on it.
-const VARIANTS: [&[&str]; 42] = [
+const VARIANTS: [&[&str]; 43] = [
     &["teacher.model=mlp", "student.model=mlp", "teacher.optimizer=adam", "distill.optimizer=adam"],
     &["teacher.model=cnn", "student.model=cnn", "teacher.optimizer=sgd", "distill.optimizer=sgd"],
     &[
@@ -138,6 +138,7 @@ const VARIANTS: [&[&str]; 42] = [
         "student.model=mlp",
         "distill.optimizer=adam",
     ],
+    &["teacher.student_average=0.99", "student.model=mlp", "distill.optimizer=adam"],
 ];
 
 /// Keys that variants choose.
@@ -162,7 +163,8 @@ fn keys(resolved: &str) -> BTreeMap<(String, String), Option<String>> {
 }
 
 fn read(assignments: &[&str]) -> Result<Recipe, OptionError> {
-    let of_files = ["teacher.file=", "teacher.outputs=", "teacher.ensemble="];
+    let of_files =
+        ["teacher.file=", "teacher.outputs=", "teacher.ensemble=", "teacher.student_average="];
     let is_there = |text: &&str| of_files.iter().any(|key| text.starts_with(key));
     let trained = "[teacher]\nmodel = \"mlp\"\n";
     // A teacher that is there before has no model.
