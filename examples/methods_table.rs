@@ -12,7 +12,8 @@
 use std::time::Instant;
 
 use potstill::{
-    Event, JobError, Observer, Outcome, Request, SeedScores, Task, distill, method_names, plan,
+    Event, JobError, Observer, Outcome, Request, Role, SeedScores, Task, distill, method_names,
+    plan,
 };
 
 /// Seconds of the trainings of each model.
@@ -44,8 +45,9 @@ impl Observer for Clock {
             Event::PhaseBegun { .. } => self.begun = self.now(),
             Event::PhaseEnded { phase, .. } => {
                 let spent = self.now() - self.begun;
-                let models = self.seconds.iter_mut().skip(phase.role as usize);
-                models.take(1).for_each(|seconds| *seconds += spent);
+                let models = self.seconds.iter_mut().zip(Role::ALL);
+                let trained = models.filter(|(_, role)| *role == phase.role);
+                trained.for_each(|(seconds, _)| *seconds += spent);
             }
             _ => {}
         }

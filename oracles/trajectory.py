@@ -46,6 +46,11 @@ def kd_loss(logits, teacher, labels, temperature, alpha):
     return alpha * temperature**2 * soft + (1 - alpha) * label_loss(logits, labels)
 
 
+def forward(inputs, weights):
+    hidden = torch.relu(inputs @ weights["hidden.0.weight"] + weights["hidden.0.bias"])
+    return hidden @ weights["output.weight"] + weights["output.bias"]
+
+
 def train(initial, data, order, labels, method):
     names = list(initial)
     weights = {name: value.clone().requires_grad_() for name, value in initial.items()}
@@ -53,10 +58,15 @@ def train(initial, data, order, labels, method):
     kept, averages, losses = {}, {}, []
     moments = {name: torch.zeros_like(value) for name, value in initial.items()}
     for step, rows in enumerate(order, start=1):
-        hidden = torch.relu(data["inputs"][rows] @ weights["hidden.0.weight"] + weights["hidden.0.bias"])
-        logits = hidden @ weights["output.weight"] + weights["output.bias"]
+        logits = forward(data["inputs"][rows], weights)
         if method == "kd":
             loss = kd_loss(logits, data["teacher"][rows], labels[rows], 2.0, 0.7)
+        elif method == "own average":
+            # Tarvainen and Valpola (2017): the teacher is the average of the weights of the steps before this one.
+            correction = 1 - DECAY ** (step - 1)
+            teacher = {name: moments[name] / correction for name in names} if step > 1 else weights
+            teacher = forward(data["inputs"][rows], teacher).detach()
+            loss = kd_loss(logits, teacher, labels[rows], 2.0, 0.7)
         else:
             loss = label_loss(logits, labels[rows])
         optimizer.zero_grad()
@@ -97,6 +107,7 @@ def main():
         "alone, first batch without labels": train(initial, data, order, none_at_first, "alone"),
         "kd, some labels missing": train(initial, data, order, some, "kd"),
         "kd, first batch without labels": train(initial, data, order, none_at_first, "kd"),
+        "kd, taught by its own average": train(initial, data, order, some, "own average"),
     }
     document = {
         "rate": RATE,

@@ -179,7 +179,7 @@ impl Archive {
 }
 
 fn checkpoints(root: &Path, role: Role, seed: u64) -> PathBuf {
-    root.join(role.key()).join(format!("seed-{seed}")).join("checkpoints")
+    root.join(role.to_string()).join(format!("seed-{seed}")).join("checkpoints")
 }
 
 /// The newest whole state in a folder of states, and the length of the metrics log that belongs to it.

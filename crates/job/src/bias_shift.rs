@@ -3,7 +3,7 @@
 use data::DataError;
 
 use crate::JobError;
-use crate::distill::Prepared;
+use crate::prepared::Prepared;
 
 impl Prepared {
     /// Only the bias of a class that is there can be shifted.

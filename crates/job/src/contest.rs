@@ -3,21 +3,21 @@
 use burn::tensor::Device;
 use data::{Order, Samples, Views};
 use eval::Answers;
-use labels::{Precision, Shard};
+use labels::Precision;
 use methods::{Alone, Method};
-use nn::{Network, read_weights, shift_output_bias};
+use nn::{Network, shift_output_bias};
 use random::Stream;
 use report::summary::Role;
-use teacher::{SoftTargets, View, view_logits};
+use teacher::SoftTargets;
 use train::{Feed, Settings, Trainer};
 
 use crate::JobError;
 use crate::archive::Archive;
+use crate::chain::Seen;
 use crate::event::{Observer, Phase};
-use crate::labelling::{Labelling, Share};
 use crate::question::Question;
-use crate::ready::Lessons;
 use crate::training::{Trained, train};
+use crate::tutor::{Head, Tutor};
 
 /// The samples of a job. The test part is not here: nothing before the judgement can see it.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,8 @@ pub(crate) struct Contest<'a, T, S> {
     /// The views of a seed.
     pub(crate) views: &'a dyn Fn(u64) -> Result<Views, JobError>,
     pub(crate) teacher: Tutor<'a, T>,
+    /// The networks between teacher and student, each taught by the one before it.
+    pub(crate) assistants: Vec<Box<Builder<'a, S>>>,
     pub(crate) student: &'a Builder<'a, S>,
     pub(crate) settings: Settings,
     pub(crate) method: &'a dyn Method,
@@ -63,26 +65,14 @@ pub(crate) struct Contest<'a, T, S> {
     pub(crate) seeds: Vec<u64>,
 }
 
-/// Where the teacher of a seed comes from.
-pub(crate) enum Tutor<'a, T> {
-    /// Trained on the labels.
-    Trained { build: &'a Builder<'a, T>, settings: Box<Settings> },
-    /// There before, and the same for all seeds.
-    Ready(Lessons<'a>),
-}
-
-/// A teacher that can be asked.
-pub(crate) enum Taught<'a, T> {
-    Trained(Box<Trained<T>>),
-    Ready(Lessons<'a>),
-}
-
 /// The models of one seed.
 #[derive(Debug)]
 pub(crate) struct Entrants<T, S> {
     pub(crate) seed: u64,
     /// None where the teacher was not trained here.
     pub(crate) teacher: Option<Trained<T>>,
+    /// In the order in which they learned from one another.
+    pub(crate) assistants: Vec<Trained<S>>,
     pub(crate) baseline: Trained<S>,
     pub(crate) student: Trained<S>,
 }
@@ -155,52 +145,42 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         archive: &mut Option<Archive>,
         observer: &mut dyn Observer,
     ) -> Result<Option<Entrants<T, S>>, JobError> {
-        let fitted = self.fitted(seed)?;
-        let method = fitted.as_deref().unwrap_or(self.method);
         let views = (self.views)(seed)?;
-        let first = if self.trains_teacher() { 0 } else { 1 };
-        let models = Role::ALL.len() - first;
+        let roles = self.roles();
         let phase = |role| {
-            let place = (role as usize).saturating_sub(first);
-            self.phase(role, seed, models * index + place, models)
+            let place = roles.iter().position(|one| *one == role).unwrap_or_default();
+            self.phase(role, seed, roles.len() * index + place, roles.len())
         };
-        let Some((teacher, judges)) =
-            self.find_teacher(phase(Role::Teacher), &views, archive, observer)?
-        else {
-            return Ok(None);
-        };
+        let found = self.find_teacher(phase(Role::Teacher), &views, archive, observer)?;
+        let Some(Head { teacher, judges }) = found else { return Ok(None) };
+        let seen = Seen { views: &views.of_students(), judges: &judges };
+        let climbed = self.climb(teacher.as_ref(), seen, &phase, archive, observer)?;
+        let Some(assistants) = climbed else { return Ok(None) };
         let Some(baseline) =
             self.learn_alone(phase(Role::Baseline), &views, &judges, archive, observer)?
         else {
             return Ok(None);
         };
-
-        let views = views.of_students();
-        let Some(targets) = self.soft_targets(&teacher, &views, seed, archive, observer)? else {
-            return Ok(None);
-        };
-        let taps = self.tap_source(&teacher, method, seed)?;
-        let run = self.trainer(seed, "student", self.student, method, &self.settings)?;
-        let feed = self.feed(seed, "student", method, &self.settings, &views, Some(&targets))?;
-        let mut feed = feed.observing(taps.as_deref());
-        let student = train(run, &mut feed, phase(Role::Student), &judges, archive, observer)?;
-        drop(taps);
+        let tutor = self.tutor(teacher.as_ref(), &assistants)?;
+        let student = self.student();
+        let student =
+            self.learn(&student, tutor.as_ref(), seen, phase(Role::Student), archive, observer)?;
         let Some(mut student) = student else { return Ok(None) };
         if !self.bias_shift.is_empty() {
             student.network = shift_output_bias(student.network, &self.bias_shift)?;
         }
-        let teacher = match teacher {
-            Taught::Trained(trained) => Some(*trained),
-            Taught::Ready(_) => None,
-        };
-        Ok(Some(Entrants { seed, teacher, baseline, student }))
+        Ok(Some(Entrants { seed, teacher, assistants, baseline, student }))
     }
 
-    fn trains_teacher(&self) -> bool {
-        matches!(self.teacher, Tutor::Trained { .. })
+    /// The models of a seed that are trained here, in the order of their training.
+    fn roles(&self) -> Vec<Role> {
+        let teacher = matches!(self.teacher, Tutor::Trained { .. }).then_some(Role::Teacher);
+        let assistants = self.assistants().map(|assistant| assistant.role);
+        let teachers = teacher.into_iter().chain(assistants);
+        teachers.chain([Role::Baseline, Role::Student]).collect()
     }
 
-    fn teach(
+    pub(crate) fn teach(
         &self,
         phase: Phase,
         views: &Views,
@@ -233,33 +213,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         train(run, &mut feed, phase, judges, archive, observer)
     }
 
-    /// The teacher of a seed, trained where it is not there, and the judges who know it; none when the
-    /// observer stopped its training.
-    pub(crate) fn find_teacher(
-        &self,
-        phase: Phase,
-        views: &Views,
-        archive: &mut Option<Archive>,
-        observer: &mut dyn Observer,
-    ) -> Result<Option<(Taught<'_, T>, Judges<'_>)>, JobError> {
-        let mut judges = self.judges();
-        let known = !judges.validation.is_empty();
-        if let Tutor::Ready(lessons) = self.teacher {
-            if known {
-                judges.teacher = lessons.validation()?;
-            }
-            return Ok(Some((Taught::Ready(lessons), judges)));
-        }
-        let Some(teacher) = self.teach(phase, views, &judges, archive, observer)? else {
-            return Ok(None);
-        };
-        if known {
-            judges.teacher = Some(judges.question.ask(&teacher.network, judges.validation)?);
-        }
-        Ok(Some((Taught::Trained(Box::new(teacher)), judges)))
-    }
-
-    fn judges(&self) -> Judges<'_> {
+    pub(crate) fn judges(&self) -> Judges<'_> {
         let Material { validation, question, .. } = self.material;
         Judges { validation, question, teacher: None }
     }
@@ -320,67 +274,4 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let mixing = Stream::new(seed, name).named("mixing");
         Ok(feed.weighted(weights).accumulating(settings.accumulate).mixing(settings.mixing, mixing))
     }
-
-    /// The teacher's outputs, from the label store where they are there whole; none when the observer stopped
-    /// the labelling.
-    pub(crate) fn soft_targets(
-        &self,
-        teacher: &Taught<'_, T>,
-        views: &Views,
-        seed: u64,
-        archive: &Option<Archive>,
-        observer: &mut dyn Observer,
-    ) -> Result<Option<SoftTargets>, JobError> {
-        let shelf = archive.as_ref().map(Archive::shelf);
-        let outputs = self.material.question.outputs;
-        let mut targets = SoftTargets::empty(outputs, self.material.train.len(), views.count());
-        let mut take = |shard: &Shard, values: &[f32]| targets.push(shard.view, values);
-        let labelled = self.labelling(teacher, views, seed, |labelling| {
-            labelling.run(shelf, Share::WHOLE, observer, &mut take)
-        })?;
-        Ok(labelled.map(|_| targets))
-    }
-
-    /// Does something with the labels of a teacher.
-    pub(crate) fn labelling<R>(
-        &self,
-        teacher: &Taught<'_, T>,
-        views: &Views,
-        seed: u64,
-        run: impl FnOnce(&Labelling<'_>) -> R,
-    ) -> R {
-        let Material { train: samples, question, .. } = self.material;
-        let outputs = question.outputs;
-        let ask = |view, rows| match teacher {
-            Taught::Trained(trained) => {
-                view_logits(&trained.network, samples, views, view, rows, outputs)
-            }
-            Taught::Ready(lessons) => lessons.ask(View { seed, number: view }, rows),
-        };
-        let (fingerprint, is_trained) = match teacher {
-            Taught::Trained(trained) => (fingerprint(&trained.network), true),
-            Taught::Ready(lessons) => (lessons.fingerprint(), false),
-        };
-        let precision = self.precision;
-        run(&Labelling {
-            seed,
-            samples,
-            views,
-            outputs,
-            precision,
-            fingerprint,
-            is_trained,
-            ask: &ask,
-        })
-    }
-}
-
-/// A hash of all weights with their paths.
-fn fingerprint<N: Network>(network: &N) -> String {
-    let mut bytes = Vec::new();
-    for (path, weight) in read_weights(network) {
-        bytes.extend(path.as_bytes());
-        bytes.extend(weight.values.iter().flat_map(|value| value.to_le_bytes()));
-    }
-    store::hash_bytes(&bytes)
 }

@@ -3,23 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use burn::tensor::Device;
-use data::{Corpus, DataError, SampleShape, SourceFile, Views};
-use nn::{AnyNetwork, Architecture};
-use random::Stream;
-use recipe::{Recipe, Teacher};
+use nn::AnyNetwork;
+use recipe::Recipe;
 use report::summary::Role;
 use store::{Disk, Lock, read_limited};
 
 use crate::JobError;
 use crate::archive::Archive;
-use crate::contest::{Contest, Material, Tutor};
-use crate::event::{Card, Event, Observer};
+use crate::event::{Event, Observer};
 use crate::finish::{Ending, Finished, finish};
 use crate::folders::{free_folder, next_folder};
 use crate::labelling::Shelf;
-use crate::question::Question;
-use crate::ready::Ready;
+use crate::prepared::{Prepared, with_contest};
 use crate::record::{RunRecord, Status};
 use crate::single::{Single, finish_single};
 use crate::training::Trained;
@@ -70,97 +65,6 @@ pub enum Outcome {
     },
 }
 
-/// Everything that is checked before a folder is made: recipe, data and networks.
-pub(crate) struct Prepared {
-    pub(crate) recipe: Recipe,
-    pub(crate) corpus: Corpus,
-    pub(crate) teacher: Card,
-    pub(crate) student: Card,
-    /// The teacher, where it is not trained here.
-    pub(crate) ready: Option<Ready>,
-    /// Parameters of the method itself.
-    pub(crate) own_parameters: u64,
-}
-
-impl Prepared {
-    pub(crate) fn new(recipe: Recipe, base: &Path) -> Result<Self, JobError> {
-        let corpus = data::load(&recipe.data, base)?;
-        Self::with_corpus(recipe, corpus, base)
-    }
-
-    /// As [`new`](Self::new), with the data that the recipe names.
-    pub(crate) fn with_corpus(
-        mut recipe: Recipe,
-        corpus: Corpus,
-        base: &Path,
-    ) -> Result<Self, JobError> {
-        let words = corpus.preprocessing.word_columns();
-        recipe.student = recipe.student.for_columns(&words);
-        if let Teacher::Trained(teacher) = &mut recipe.teacher {
-            teacher.architecture = teacher.architecture.clone().for_columns(&words);
-        }
-        let card = |architecture: &Architecture| -> Result<Card, JobError> {
-            let layers = architecture.layers(corpus.train.shape, corpus.classes.len())?;
-            Ok(Card { name: architecture.name(), layers })
-        };
-        let student = card(&recipe.student)?;
-        let (teacher, ready) = match &recipe.teacher {
-            Teacher::Trained(teacher) => (card(&teacher.architecture)?, None),
-            Teacher::Ready(source) => {
-                let ready = Ready::open(source, &recipe.data, base, &corpus)?;
-                (ready.card.clone(), Some(ready))
-            }
-        };
-        let own_parameters = 0;
-        let mut prepared = Self { recipe, corpus, teacher, student, ready, own_parameters };
-        prepared.views(0)?;
-        prepared.check_mixing()?;
-        prepared.check_bias_shift()?;
-        prepared.own_parameters = prepared.count_own_parameters()?;
-        Ok(prepared)
-    }
-
-    pub(crate) fn views(&self, seed: u64) -> Result<Views, JobError> {
-        Ok(Views::of_seed(&self.recipe.data, &self.corpus.preprocessing, seed)?)
-    }
-
-    /// The files that the job rests on: those of the data, and those of a teacher that is not trained
-    /// here.
-    pub(crate) fn sources(&self) -> Vec<SourceFile> {
-        let of_teacher = self.ready.iter().flat_map(|ready| &ready.sources);
-        self.corpus.sources.iter().chain(of_teacher).cloned().collect()
-    }
-
-    /// Where the teacher comes from, if it is not trained here.
-    pub(crate) fn teacher_origin(&self) -> Vec<String> {
-        self.ready.iter().flat_map(|ready| ready.origin.clone()).collect()
-    }
-
-    /// Fits the method to the networks of the first seed, which all seeds have.
-    fn count_own_parameters(&self) -> Result<u64, JobError> {
-        let fitted = with_contest(self, |contest| contest.fitted(self.recipe.distill.seed))?;
-        let method = fitted.as_deref().unwrap_or(self.recipe.distill.method.as_ref());
-        Ok(method.parameters().values().map(|own| own.values.len() as u64).sum())
-    }
-
-    /// Only images can be cut.
-    fn check_mixing(&self) -> Result<(), JobError> {
-        let shape = self.corpus.train.shape;
-        match self.recipe.teacher.trained().and_then(|teacher| teacher.settings.mixing) {
-            Some(mixing) if mixing.needs_images() && matches!(shape, SampleShape::Vector(_)) => {
-                let expected = "images to cut from; `mixup` works on any samples".to_owned();
-                Err(DataError::Option { key: "cutmix", value: "set".to_owned(), expected }.into())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    pub(crate) fn seeds(&self) -> Vec<u64> {
-        let first = self.recipe.distill.seed;
-        (0..self.recipe.distill.seeds).map(|offset| first.wrapping_add(offset)).collect()
-    }
-}
-
 /// Carries out a recipe in a new run folder. Nothing is written before recipe, data and networks
 /// are found to be right.
 ///
@@ -190,7 +94,7 @@ fn begin(
     let recipe = request.recipe()?;
     use_threads(request.threads.or(recipe.run.threads))?;
     let prepared = Prepared::new(recipe, &request.base)?;
-    if trains == Some(Role::Teacher) && prepared.ready.is_some() {
+    if trains == Some(Role::Teacher) && prepared.recipe.teacher.trained().is_none() {
         return Err(JobError::TeacherNotTrained);
     }
     let disk = Disk::from_environment()?;
@@ -214,7 +118,7 @@ fn name_of(request: &Request, trains: Option<Role>) -> String {
     match trains {
         None => stem.into_owned(),
         Some(Role::Teacher) => format!("{stem}-teacher"),
-        Some(Role::Baseline | Role::Student) => format!("{stem}-student"),
+        Some(Role::Assistant(_) | Role::Baseline | Role::Student) => format!("{stem}-student"),
     }
 }
 
@@ -273,6 +177,7 @@ fn carry_out(
         resumed,
         data: crate::view::in_words(&prepared.recipe, &prepared.corpus),
         teacher: &prepared.teacher,
+        assistants: &prepared.assistants,
         student: &prepared.student,
     });
     let trained = match record.trains {
@@ -329,7 +234,7 @@ fn alone(
 ) -> Result<Option<Vec<Trained<AnyNetwork>>>, JobError> {
     with_contest(prepared, |contest| match role {
         Role::Teacher => contest.teachers(archive, observer),
-        Role::Baseline | Role::Student => contest.baselines(archive, observer),
+        Role::Assistant(_) | Role::Baseline | Role::Student => contest.baselines(archive, observer),
     })
 }
 
@@ -337,48 +242,6 @@ fn alone(
 enum Models {
     All(Vec<AnyEntrants>),
     One(Vec<Trained<AnyNetwork>>),
-}
-
-/// Does something with the contest of a recipe.
-pub(crate) fn with_contest<R>(
-    prepared: &Prepared,
-    run: impl FnOnce(&Contest<'_, AnyNetwork, AnyNetwork>) -> R,
-) -> R {
-    let Prepared { recipe, corpus, .. } = prepared;
-    let (shape, classes) = (corpus.train.shape, corpus.classes.len());
-    let question = Question::of(&corpus.preprocessing);
-    let build = |architecture: &Architecture, stream: Stream, device: &Device| {
-        Ok(architecture.build(shape, classes, stream, device)?)
-    };
-    let trained = recipe.teacher.trained();
-    let build_teacher = |stream: Stream, device: &Device| match trained {
-        Some(teacher) => build(&teacher.architecture, stream, device),
-        None => Err(JobError::TeacherNotTrained),
-    };
-    let teacher = match &prepared.ready {
-        Some(ready) => Tutor::Ready(ready.lessons(corpus)),
-        None => Tutor::Trained {
-            build: &build_teacher,
-            settings: Box::new(trained.map(|teacher| teacher.settings.clone()).unwrap_or_default()),
-        },
-    };
-    run(&Contest {
-        material: Material {
-            train: &corpus.train,
-            weights: &corpus.weights,
-            omitted: &corpus.omitted,
-            validation: &corpus.validation,
-            question,
-        },
-        views: &|seed| prepared.views(seed),
-        teacher,
-        student: &|stream, device| build(&recipe.student, stream, device),
-        settings: recipe.distill.settings.clone(),
-        method: recipe.distill.method.as_ref(),
-        bias_shift: prepared.bias_shift(),
-        precision: recipe.precision,
-        seeds: prepared.seeds(),
-    })
 }
 
 /// Sizes the one pool of threads. Results do not depend on it.

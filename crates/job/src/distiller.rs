@@ -9,10 +9,11 @@ use random::Stream;
 use train::Settings;
 
 use crate::JobError;
-use crate::contest::{Contest, Material, Tutor};
+use crate::contest::{Builder, Contest, Material};
 use crate::event::{Observer, Silent};
 use crate::judgement::{Court, Judgement, judge};
 use crate::question::Question;
+use crate::tutor::Tutor;
 
 /// Distils a student from a teacher, both Burn modules of one's own, and judges whether it helped.
 ///
@@ -43,6 +44,7 @@ pub struct Distiller<T, S> {
     method: Box<dyn Method>,
     teacher_settings: Settings,
     settings: Settings,
+    generations: u32,
     seed: u64,
     seeds: u64,
 }
@@ -56,13 +58,15 @@ pub struct Distilled<T, S> {
     pub models: Vec<Models<T, S>>,
 }
 
-/// The three networks of one seed, with the weights that were selected.
+/// The networks of one seed, with the weights that were selected.
 #[derive(Clone, Debug)]
 pub struct Models<T, S> {
     /// The seed.
     pub seed: u64,
     /// The teacher.
     pub teacher: T,
+    /// The generations of the student before the last, the first of them taught by the teacher.
+    pub generations: Vec<S>,
     /// The student trained alone.
     pub baseline: S,
     /// The distilled student.
@@ -82,6 +86,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
             method: Box::new(Kd::default()),
             teacher_settings: Settings::default(),
             settings: Settings::default(),
+            generations: 1,
             seed: 0,
             seeds: 5,
         }
@@ -105,6 +110,14 @@ impl<T: Network, S: Network> Distiller<T, S> {
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// How many students learn one after the other, each from the one before it and the first from the
+    /// teacher; the last is the one that is judged (Furlanello et al. 2018). 1 if not called.
+    #[must_use]
+    pub fn generations(mut self, generations: u32) -> Self {
+        self.generations = generations.max(1);
         self
     }
 
@@ -162,6 +175,9 @@ impl<T: Network, S: Network> Distiller<T, S> {
         check_labelled("validation", validation)?;
         check_labelled("test", test)?;
         let views = Views::new(&DataOptions::default(), train.shape, &[], Stream::new(0, "views"))?;
+        let generation = || -> Box<Builder<'_, S>> {
+            Box::new(|stream, device| Ok(drawn(&self.student, stream, device)))
+        };
         let contest = Contest {
             material: Material { train, weights: &[], omitted: &[], validation, question },
             views: &|_| Ok(views.clone()),
@@ -169,6 +185,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
                 build: &|stream, device| Ok(drawn(&self.teacher, stream, device)),
                 settings: Box::new(self.teacher_settings.clone()),
             },
+            assistants: (1..self.generations).map(|_| generation()).collect(),
             student: &|stream, device| Ok(drawn(&self.student, stream, device)),
             settings: self.settings.clone(),
             method: self.method.as_ref(),
@@ -184,6 +201,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
             Some(Models {
                 seed: models.seed,
                 teacher: models.teacher?.network,
+                generations: models.assistants.into_iter().map(|model| model.network).collect(),
                 baseline: models.baseline.network,
                 student: models.student.network,
             })

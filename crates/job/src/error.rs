@@ -30,7 +30,7 @@ pub enum JobError {
     #[error("{role} of seed {seed}: {source}")]
     Train {
         /// Which model was trained.
-        role: &'static str,
+        role: String,
         /// Its seed.
         seed: u64,
         /// Why.
@@ -42,6 +42,14 @@ pub enum JobError {
     /// The method does not suit the two networks.
     #[error(transparent)]
     Method(Box<MethodError>),
+    /// The method does not suit a network of a chain and the one before it.
+    #[error("{learner} and the network that it learns from: {source}")]
+    Link {
+        /// Who learns.
+        learner: String,
+        /// Why.
+        source: Box<MethodError>,
+    },
     /// What a teacher said cannot be kept or read.
     #[error(transparent)]
     Labels(LabelError),
@@ -195,8 +203,8 @@ impl From<MethodError> for JobError {
 
 impl JobError {
     /// The failure of one training.
-    pub(crate) fn training(role: &'static str, seed: u64, source: TrainError) -> Self {
-        Self::Train { role, seed, source: Box::new(source) }
+    pub(crate) fn training(role: impl Into<String>, seed: u64, source: TrainError) -> Self {
+        Self::Train { role: role.into(), seed, source: Box::new(source) }
     }
 
     /// The exit code of the program: 2 recipe, 3 bad input, 4 storage, 5 numbers.
@@ -225,7 +233,7 @@ impl JobError {
             Self::Stopped => 130,
             Self::Train { source, .. } if source.is_numeric() => 5,
             Self::Teacher(TeacherError::NotFinite { .. }) => 5,
-            Self::Method(_) => 2,
+            Self::Method(_) | Self::Link { .. } => 2,
             Self::Train { .. } | Self::Teacher(_) => 3,
         }
     }
@@ -239,6 +247,7 @@ impl JobError {
             Self::Train { source, .. } => source.hint(),
             Self::Teacher(error) => error.hint(),
             Self::Method(error) => error.hint(),
+            Self::Link { source, .. } => source.hint(),
             Self::Labels(error) => error.hint(),
             Self::Eval(error) => error.hint(),
             Self::Store(error) => error.hint(),

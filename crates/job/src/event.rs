@@ -10,7 +10,7 @@ use train::{Ending, EpochRecord, StepReport};
 /// One training of a job: which model, and with which seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Phase {
-    /// Which of the three models.
+    /// Which of the models of the seed.
     pub role: Role,
     /// The seed.
     pub seed: u64,
@@ -18,8 +18,8 @@ pub struct Phase {
     pub index: u64,
     /// How many trainings the job has.
     pub count: u64,
-    /// How many of them belong to one seed: three in a comparison, in the order of [`Role::ALL`],
-    /// or one.
+    /// How many of them belong to one seed: in a comparison all, in the order of [`Role`], but a teacher
+    /// that was there before; else one.
     pub models: u64,
     /// Steps of this training.
     pub total_steps: u64,
@@ -50,6 +50,8 @@ pub enum Event<'a> {
         data: String,
         /// The teacher.
         teacher: &'a Card,
+        /// The networks between teacher and student.
+        assistants: &'a [Card],
         /// The student.
         student: &'a Card,
     },

@@ -11,9 +11,9 @@ use store::Disk;
 
 use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
 use crate::contest::{Entrants, Judges};
-use crate::distill::Prepared;
 use crate::judgement::{Court, Judged, Judgement, judge};
 use crate::machine::peak_memory;
+use crate::prepared::Prepared;
 use crate::question::Question;
 use crate::record::{RunRecord, Status};
 use crate::speed::measure;
@@ -163,13 +163,17 @@ fn export_models(
     let teacher =
         teacher.map(|(model, options)| (Role::Teacher, &options.architecture, &model.network));
     let student = &prepared.recipe.student;
+    let assistants = (1..).zip(&prepared.recipe.distill.assistants).zip(&models.assistants);
+    let assistants = assistants.map(|((number, architecture), model)| {
+        (Role::Assistant(number), architecture, &model.network)
+    });
     let students = [
         (Role::Baseline, student, &models.baseline.network),
         (Role::Student, student, &models.student.network),
     ];
     let mut exported = BTreeMap::new();
-    for (role, architecture, network) in teacher.into_iter().chain(students) {
-        let path = export.join(format!("{}.safetensors", role.key()));
+    for (role, architecture, network) in teacher.into_iter().chain(assistants).chain(students) {
+        let path = export.join(format!("{role}.safetensors"));
         let bytes = saved(prepared, architecture, network)
             .to_bytes()
             .map_err(|source| JobError::Model { path: path.clone(), source })?;

@@ -8,22 +8,39 @@ use random::Stream;
 use teacher::{NetworkTaps, TapSource};
 
 use crate::JobError;
-use crate::contest::{Builder, Contest, Taught, Tutor};
+use crate::chain::Learner;
+use crate::contest::{Builder, Contest, TEACHER};
+use crate::tutor::{Taught, Tutor};
 
 impl<T: Network, S: Network> Contest<'_, T, S> {
-    /// The method for the networks of a seed; none where it is the same for all networks.
-    pub(crate) fn fitted(&self, seed: u64) -> Result<Option<Arc<dyn Method>>, JobError> {
+    /// The method for a learner of a seed and the network before it; none where it is the same for all
+    /// networks.
+    pub(crate) fn fitted(
+        &self,
+        seed: u64,
+        learner: &Learner<'_, S>,
+    ) -> Result<Option<Arc<dyn Method>>, JobError> {
         if !self.method.compares_taps() {
             return Ok(None);
         }
-        let student = self.offered(seed, "student", self.student)?;
-        let teacher = match &self.teacher {
-            Tutor::Trained { build, .. } => self.offered(seed, "teacher", *build)?,
-            Tutor::Ready(lessons) => lessons.taps(),
+        let student = self.offered(seed, &learner.name, learner.build)?;
+        let before = self.assistants().take_while(|assistant| assistant.role != learner.role);
+        let teacher = match (before.last(), &self.teacher) {
+            (Some(assistant), _) => self.offered(seed, &assistant.name, assistant.build)?,
+            (None, Tutor::Trained { build, .. }) => self.offered(seed, TEACHER, *build)?,
+            (None, Tutor::Ready(lessons)) => lessons.taps(),
+            (None, Tutor::Own(_)) => student.clone(),
         };
         let offered = OfferedTaps { student: &student, teacher: &teacher };
-        let stream = Stream::new(seed, "student").named("method");
-        Ok(self.method.fitted(offered, &stream)?)
+        let stream = Stream::new(seed, &learner.name).named("method");
+        let failed = |source| match self.assistants.is_empty() {
+            true => JobError::from(source),
+            false => {
+                let (learner, source) = (learner.role.words().into_owned(), Box::new(source));
+                JobError::Link { learner, source }
+            }
+        };
+        self.method.fitted(offered, &stream).map_err(failed)
     }
 
     /// The taps of a network as it is before its training.
@@ -38,19 +55,21 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         Ok(probe(&network, self.material.train.shape.len()))
     }
 
-    /// The teacher of a seed as who is asked for the taps of a method; none where that looks at none.
+    /// The tutor as who is asked for the taps of a method; none where that looks at none, and where
+    /// the learner teaches itself.
     pub(crate) fn tap_source<'t>(
         &self,
-        teacher: &'t Taught<'_, T>,
+        tutor: Option<&'t Taught<'_, T, S>>,
         method: &dyn Method,
         seed: u64,
     ) -> Result<Option<Box<dyn TapSource + 't>>, JobError> {
         let names = method.taps().teacher;
-        if names.is_empty() {
-            return Ok(None);
-        }
-        match teacher {
+        let Some(tutor) = tutor.filter(|_| !names.is_empty()) else { return Ok(None) };
+        match tutor {
             Taught::Trained(trained) => {
+                Ok(Some(Box::new(NetworkTaps::new(&trained.network, names, None))))
+            }
+            Taught::Assistant(trained) => {
                 Ok(Some(Box::new(NetworkTaps::new(&trained.network, names, None))))
             }
             Taught::Ready(lessons) => Ok(lessons.tap_source(seed, names)?),

@@ -51,13 +51,16 @@ pub struct Scaled {
     pub ece: f64,
 }
 
-/// The three models of one seed.
+/// The models of one seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SeedScores {
     /// The seed.
     pub seed: u64,
     /// The teacher; none where its outputs for the test part are not known.
     pub teacher: Option<Score>,
+    /// The networks between teacher and student, in the order in which they learned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assistants: Vec<Score>,
     /// The student trained alone.
     pub baseline: Score,
     /// The distilled student.
@@ -122,6 +125,9 @@ pub(crate) fn judge<T: Network, S: Network>(
             None => court.recall(&truth)?,
         };
         let (teacher, of_teacher) = of_teacher.unzip();
+        let heard = models.assistants.iter();
+        let heard = heard.map(|model| Ok(court.hear(model, &truth, teacher.as_ref())?.1));
+        let assistants = heard.collect::<Result<Vec<Score>, JobError>>()?;
         let (baseline, of_baseline) = court.hear(&models.baseline, &truth, teacher.as_ref())?;
         let (student, of_student) = court.hear(&models.student, &truth, teacher.as_ref())?;
         if let (true, Some(teacher)) = (seeds.is_empty(), &teacher) {
@@ -130,6 +136,7 @@ pub(crate) fn judge<T: Network, S: Network>(
         seeds.push(SeedScores {
             seed: models.seed,
             teacher: of_teacher,
+            assistants,
             baseline: of_baseline,
             student: of_student,
         });

@@ -8,10 +8,12 @@ use serde::Serialize;
 use store::Disk;
 
 use crate::JobError;
-use crate::contest::{Contest, Taught};
-use crate::distill::{Prepared, Request, use_threads, with_contest};
+use crate::contest::Contest;
+use crate::distill::{Request, use_threads};
 use crate::event::{Event, Observer};
 use crate::labelling::{Labelling, Share, Shelf};
+use crate::prepared::{Prepared, with_contest};
+use crate::tutor::Taught;
 
 /// What is done about the labels of a recipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use store::{Disk, hash_bytes};
 use teacher::{TeacherError, check_finite};
 
 use crate::JobError;
-use crate::distill::Prepared;
 use crate::event::{Event, Observer};
+use crate::prepared::Prepared;
 
 /// Rows that a teacher is asked about at once. Between two such questions progress is told.
 const PIECE: usize = 256;

@@ -13,6 +13,7 @@ nothing.
 mod archive;
 mod bias_shift;
 mod cells;
+mod chain;
 mod choices;
 mod compare;
 mod contest;
@@ -33,6 +34,7 @@ mod machine;
 mod measures;
 mod model;
 mod plan;
+mod prepared;
 mod question;
 mod rates;
 mod ready;
@@ -42,6 +44,7 @@ mod speed;
 mod summary;
 mod sweep;
 mod training;
+mod tutor;
 mod view;
 
 pub use compare::{Leaderboard, Place, compare};
@@ -59,6 +62,7 @@ pub use model::{Evaluation, Predicted, evaluate, predict};
 pub use plan::{Plan, check, plan, report, synthesise};
 pub use rates::{RateSearch, find_rate};
 pub use record::{RunRecord, Status};
+pub use report::summary::Role;
 pub use single::Single;
 pub use sweep::{
     PointRecord, SweepOutcome, SweepRecord, is_sweep, parse_axis, resume_sweep, sweep,

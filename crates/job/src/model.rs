@@ -11,7 +11,8 @@ use store::{Disk, Lock, read_limited};
 
 use crate::JobError;
 use crate::cells::{answers_in_cells, number};
-use crate::distill::{Prepared, read_recipe};
+use crate::distill::read_recipe;
+use crate::prepared::Prepared;
 use crate::question::Question;
 use crate::record::{RunRecord, Status};
 use crate::single::MODEL;

@@ -11,9 +11,10 @@ use train::Settings;
 
 use crate::JobError;
 use crate::archive::sweep;
-use crate::distill::{Prepared, Request};
+use crate::distill::Request;
 use crate::event::Card;
 use crate::finish::write_report;
+use crate::prepared::Prepared;
 use crate::record::RunRecord;
 use crate::view::data_view;
 
@@ -24,9 +25,12 @@ pub struct Plan {
     pub data: DataView,
     /// The teacher.
     pub teacher: Card,
+    /// The networks between teacher and student.
+    pub assistants: Vec<Card>,
     /// The student.
     pub student: Card,
-    /// Trainings in all: three for each seed, two where the teacher is there before.
+    /// Trainings in all: three for each seed and one for each assistant, one less where the teacher is there
+    /// before.
     pub trainings: u64,
     /// Steps of one training of the teacher; 0 where it is there before.
     pub teacher_steps: u64,
@@ -46,26 +50,38 @@ pub struct Plan {
 /// As [`distill`](crate::distill) before it begins.
 pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let prepared = Prepared::new(request.recipe()?, &request.base)?;
-    let Prepared { recipe, corpus, teacher, student, .. } = &prepared;
+    let Prepared { recipe, corpus, teacher, assistants, student, .. } = &prepared;
     let trained = recipe.teacher.trained();
     let rows = corpus.train.len() as u64;
     let steps = |settings: &Settings, rows: usize| settings.epochs * settings.steps_per_epoch(rows);
     let seeds = recipe.distill.seeds;
     let views = if recipe.data.student_views { recipe.data.views as u64 } else { 1 };
     // A teacher that is there before says the same for all seeds, unless they have views of their own.
-    let sets = if trained.is_none() && views == 1 { 1 } else { seeds };
+    let sets = match recipe.teacher.own() {
+        Some(_) => 0,
+        None if trained.is_none() && views == 1 => 1,
+        None => seeds,
+    };
     let number = recipe.precision.bytes() as u64;
     // Two states of each training, each with the weights and about two buffers of the same size.
     let state = |card: &Card| 2 * 3 * 4 * totals(&card.layers).parameters;
     Ok(Plan {
         data: data_view(recipe, corpus),
-        trainings: if trained.is_some() { 3 * seeds } else { 2 * seeds },
+        trainings: seeds * (trained.map_or(2, |_| 3) + assistants.len() as u64),
         teacher_steps: trained.map_or(0, |teacher| steps(&teacher.settings, corpus.train.len())),
         student_steps: steps(&recipe.distill.settings, corpus.student_rows()),
         own_parameters: prepared.own_parameters,
-        label_bytes: sets * views * rows * corpus.classes.len() as u64 * number,
-        checkpoint_bytes: seeds * (trained.map_or(0, |_| state(teacher)) + 2 * state(student)),
+        label_bytes: (sets + seeds * assistants.len() as u64)
+            * views
+            * rows
+            * corpus.classes.len() as u64
+            * number,
+        checkpoint_bytes: seeds
+            * (trained.map_or(0, |_| state(teacher))
+                + assistants.iter().map(state).sum::<u64>()
+                + 2 * state(student)),
         teacher: teacher.clone(),
+        assistants: assistants.clone(),
         student: student.clone(),
     })
 }

@@ -7,9 +7,12 @@ use serde::Serialize;
 use train::RangeTest;
 
 use crate::JobError;
-use crate::contest::{Contest, TEACHER, Tutor};
-use crate::distill::{Prepared, Request, use_threads, with_contest};
+use crate::chain::Seen;
+use crate::contest::{Contest, TEACHER};
+use crate::distill::{Request, use_threads};
 use crate::event::Observer;
+use crate::prepared::{Prepared, with_contest};
+use crate::tutor::{Head, Tutor};
 
 /// What the learning rate range test of a model found.
 #[derive(Clone, Debug, Serialize)]
@@ -25,7 +28,7 @@ pub struct RateSearch {
 
 /// Tries rising learning rates on a model of the recipe, in so many steps of its own training with
 /// the first seed; writes nothing. The distilled student needs its teacher, which is trained before,
-/// as the recipe says. None when the observer stopped that.
+/// as the recipe says, with the assistants between them. None when the observer stopped that.
 ///
 /// # Errors
 /// As [`distill`](crate::distill) before it begins, and what a training fails with; numbers that
@@ -74,18 +77,20 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             let mut feed = self.feed(seed, "student", &Alone, &settings, &seen, None)?;
             return RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed);
         }
-        let fitted = self.fitted(seed)?;
+        let fitted = self.fitted(seed, &self.student())?;
         let method = fitted.as_deref().unwrap_or(self.method);
-        let phase = self.phase(Role::Teacher, seed, 0, 1);
-        let Some((teacher, _)) = self.find_teacher(phase, &views, &mut None, observer)? else {
-            return Ok(None);
-        };
-        let Some(targets) = self.soft_targets(&teacher, &seen, seed, &None, observer)? else {
-            return Ok(None);
-        };
-        let taps = self.tap_source(&teacher, method, seed)?;
-        let mut trainer = self.trainer(seed, "student", self.student, method, &settings)?;
-        let feed = self.feed(seed, "student", method, &settings, &seen, Some(&targets))?;
+        let phase = |role| self.phase(role, seed, 0, 1);
+        let found = self.find_teacher(phase(Role::Teacher), &views, &mut None, observer)?;
+        let Some(Head { teacher, judges }) = found else { return Ok(None) };
+        let shown = Seen { views: &seen, judges: &judges };
+        let climbed = self.climb(teacher.as_ref(), shown, &phase, &mut None, observer)?;
+        let Some(assistants) = climbed else { return Ok(None) };
+        let tutor = self.tutor(teacher.as_ref(), &assistants)?;
+        let said = self.said(tutor.as_ref(), &seen, seed, &None, observer)?;
+        let Some(targets) = said else { return Ok(None) };
+        let taps = self.tap_source(tutor.as_ref(), method, seed)?;
+        let mut trainer = self.learning(seed, &self.student(), method, &settings)?;
+        let feed = self.feed(seed, "student", method, &settings, &seen, targets.as_ref())?;
         let mut feed = feed.observing(taps.as_deref());
         RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed)
     }

@@ -271,8 +271,14 @@ impl Job<'_> {
             origin.extend(from.into_iter().map(weighed));
             members.push((member.weight, teacher));
         }
-        let name = format!("mean of {} ({})", members.len(), options.mean.name());
-        let teacher = Box::new(Ensemble::new(options.mean, members));
+        let (count, mean) = (members.len(), options.mean.name());
+        let mut ensemble = Ensemble::new(options.mean, members);
+        let mut name = format!("mean of {count} ({mean})");
+        if options.confident {
+            ensemble = ensemble.by_confidence(self.corpus);
+            name = format!("mean of {count} ({mean}, by confidence)");
+        }
+        let teacher = Box::new(ensemble);
         Ok(Ready { teacher, card: Card { name, layers }, sources, origin })
     }
 }

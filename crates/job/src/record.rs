@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::{Disk, read_limited};
 
 use crate::archive::unreadable;
-use crate::distill::Prepared;
+use crate::prepared::Prepared;
 use crate::{JobError, Judgement};
 
 /// The newest format of `run.json`.

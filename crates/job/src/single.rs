@@ -11,9 +11,9 @@ use serde::Serialize;
 
 use crate::JobError;
 use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
-use crate::distill::Prepared;
 use crate::finish::{Ending, best, on_validation, saved, write_curves};
 use crate::judgement::{Court, Score};
+use crate::prepared::Prepared;
 use crate::question::Question;
 use crate::record::Status;
 use crate::summary::curves;

@@ -11,10 +11,9 @@ use report::summary::{
     Bin as ReportBin, Curve, Difference, Layer, Model, Point, Role, SeedRun, VerdictView,
 };
 
-use crate::distill::Prepared;
-use crate::event::Card;
 use crate::judgement::{Judgement, Scaled, Score, SeedScores};
 use crate::measures::measures;
+use crate::prepared::Prepared;
 use crate::record::RunRecord;
 use crate::speed::Speed;
 use crate::training::MetricsLine;
@@ -40,9 +39,12 @@ pub(crate) fn summarise(
     let recipe = &prepared.recipe;
     let first = judgement.seeds.first().map(|seed| &seed.student.metrics);
     let measures = first.map(|metrics| measures(metrics, &prepared.corpus.classes));
-    let models = Role::ALL
-        .iter()
-        .map(|&role| model(role, prepared, judgement, exported.get(&role)))
+    let assistants = (1..).zip(&prepared.assistants).map(|(number, _)| Role::Assistant(number));
+    let models = [Role::Teacher]
+        .into_iter()
+        .chain(assistants)
+        .chain([Role::Baseline, Role::Student])
+        .filter_map(|role| model(role, prepared, judgement, exported.get(&role)))
         .collect();
     let difference = &judgement.difference;
     let mut data = data_view(recipe, &prepared.corpus);
@@ -85,8 +87,8 @@ fn model(
     prepared: &Prepared,
     judgement: &Judgement,
     exported: Option<&Exported>,
-) -> Model {
-    let card: &Card = if role == Role::Teacher { &prepared.teacher } else { &prepared.student };
+) -> Option<Model> {
+    let card = prepared.card(role)?;
     let recipe = &prepared.recipe;
     let corpus = &prepared.corpus;
     let (settings, rows) = match (role, recipe.teacher.trained()) {
@@ -130,7 +132,7 @@ fn model(
     let speed = exported.map(|exported| exported.speed);
     let ready = prepared.ready.as_ref().filter(|_| role == Role::Teacher);
     let of_ready = ready.map_or(0, |ready| ready.bytes());
-    Model {
+    Some(Model {
         role,
         architecture: card.name.clone(),
         parameters: totals.parameters,
@@ -144,7 +146,7 @@ fn model(
         confusion: summed(classified().map(|metrics| &metrics.confusion)),
         label_f1: label_f1(&scores),
         reliability: pooled(classified().map(|metrics| &metrics.reliability)),
-    }
+    })
 }
 
 /// NaN where no class is learned.
@@ -156,6 +158,7 @@ fn of_classes(score: &Score, value: fn(&Metrics) -> f64) -> f64 {
 fn score(role: Role, seed: &SeedScores) -> Option<&Score> {
     match role {
         Role::Teacher => seed.teacher.as_ref(),
+        Role::Assistant(number) => seed.assistants.get((number as usize).checked_sub(1)?),
         Role::Baseline => Some(&seed.baseline),
         Role::Student => Some(&seed.student),
     }
@@ -285,7 +288,13 @@ fn limitations(prepared: &Prepared, judgement: &Judgement) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if judgement.seeds.iter().any(|seed| seed.teacher.is_none()) {
+    if prepared.recipe.teacher.own().is_some() {
+        list.push(
+            "The teacher changes with the student at every step: it has no scores of its own, and there is no \
+             gap to it."
+                .to_owned(),
+        );
+    } else if judgement.seeds.iter().any(|seed| seed.teacher.is_none()) {
         list.push(
             "How the teacher does on the test part is not known, because its outputs there are not \
              given."
@@ -298,7 +307,8 @@ fn limitations(prepared: &Prepared, judgement: &Judgement) -> Vec<String> {
 fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String> {
     let mut list = Vec::new();
     let origin = prepared.teacher_origin();
-    list.extend(origin.iter().map(|part| format!("The teacher was not trained here: {part}.")));
+    let who = if prepared.recipe.teacher.own().is_some() { "is" } else { "was not trained here:" };
+    list.extend(origin.iter().map(|part| format!("The teacher {who} {part}.")));
     if prepared.own_parameters > 0 {
         list.push(format!(
             "The method has parameters of its own, {} in number: they are trained beside the student, and \
@@ -306,6 +316,7 @@ fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String
             prepared.own_parameters
         ));
     }
+    list.extend(crate::chain::cost_in_words(prepared));
     if let Some(exported) = exported.get(&Role::Student) {
         let rule = if prepared.corpus.validation.is_empty() {
             "the first seed, as there is no validation part"

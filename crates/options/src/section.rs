@@ -78,9 +78,9 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Whether the recipe gives this key, so that a reader can choose between alternatives.
+    /// Whether the recipe gives this key, read or not yet, so that a reader can choose between alternatives.
     pub fn has(&self, key: &str) -> bool {
-        self.entries.contains_key(key)
+        self.entries.contains_key(key) || self.places.contains_key(key)
     }
 
     /// A number with a default.

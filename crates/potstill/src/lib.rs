@@ -82,8 +82,8 @@ pub use eval::{
 pub use export::{ExportError, SavedModel, read_pytorch, write_pytorch};
 pub use job::{
     Distilled, Distiller, Event, Finished, JobError, Judgement, Leaderboard, Models, Observer,
-    Outcome, Request, Score, SeedScores, Silent, Single, SweepOutcome, compare, distill, evaluate,
-    parse_axis, plan, predict, resume, resume_sweep, sweep, train,
+    Outcome, Request, Role, Score, SeedScores, Silent, Single, SweepOutcome, compare, distill,
+    evaluate, parse_axis, plan, predict, resume, resume_sweep, sweep, train,
 };
 pub use methods::{
     Ab, Alone, At, AttentionForm, Bernoulli, Cc, Combination, Course, Ctkd, Cwd, Direction, Dist,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use data::Task;
 use methods::Method;
+use nn::Architecture;
 use options::{Key, OptionError, Section};
 use train::Settings;
 
@@ -14,6 +15,8 @@ pub struct Distill {
     pub method: Arc<dyn Method>,
     /// Training of student and baseline alike.
     pub settings: Settings,
+    /// The networks between teacher and student, each taught by the one before it.
+    pub assistants: Vec<Architecture>,
     /// What is added to the bias of each class of the distilled student after its training, by name.
     pub bias_shift: Vec<(String, f64)>,
     /// How many times the whole job is repeated, each time with another seed.
@@ -23,7 +26,12 @@ pub struct Distill {
 }
 
 impl Distill {
-    pub(crate) fn read(section: &mut Section<'_>, task: Task) -> Result<Self, OptionError> {
+    /// `student` is its network, for the generations before it.
+    pub(crate) fn read(
+        section: &mut Section<'_>,
+        task: Task,
+        student: &Architecture,
+    ) -> Result<Self, OptionError> {
         let method = methods::read(section, task)?;
         let settings = Settings::read(section)?;
         let smallest = method.smallest_batch();
@@ -54,9 +62,38 @@ impl Distill {
                 "leave `bias_shift` out".to_owned(),
             ));
         }
+        let assistants = read_assistants(section, student)?;
         let seeds = Key("seeds", "repetitions of the whole job, each with another seed");
         let seeds = section.integer(seeds, 5, 1..=1000)?;
         let seed = section.integer(Key("seed", "the first seed; the others follow it"), 0, 0..)?;
-        Ok(Self { method, settings, bias_shift, seeds, seed })
+        Ok(Self { method, settings, assistants, bias_shift, seeds, seed })
     }
+}
+
+/// What a table of `assistants` is, by the name of its kind.
+pub(crate) const ASSISTANT: &str = "network";
+
+/// The networks between teacher and student: other ones, or generations of the student.
+fn read_assistants(
+    section: &mut Section<'_>,
+    student: &Architecture,
+) -> Result<Vec<Architecture>, OptionError> {
+    let key =
+        Key("assistants", "networks between teacher and student, each taught by the one before");
+    let assistants = section.optional_tables(key, ASSISTANT, read_assistant)?;
+    let generations =
+        Key("generations", "students that learn one after the other, the last is judged");
+    let generations = section.integer(generations, 1, 1..=100)?;
+    if generations > 1 && !assistants.is_empty() {
+        let message =
+            "`generations` and `assistants` both say who stands between teacher and student";
+        let hint = "keep one of them; an assistant may have the student's own network".to_owned();
+        return Err(section.conflict("generations", message.to_owned(), hint));
+    }
+    let born = (1..generations).map(|_| student.clone());
+    Ok(assistants.into_iter().chain(born).collect())
+}
+
+pub(crate) fn read_assistant(table: &mut Section<'_>) -> Result<Architecture, OptionError> {
+    Architecture::read(table, &[32, 32])
 }

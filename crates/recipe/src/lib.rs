@@ -42,7 +42,7 @@ use data::{DataOptions, Task};
 use labels::Precision;
 use nn::Architecture;
 use options::{Document, Section};
-use train::{Select, Settings};
+use train::{OwnTeacher, Select, Settings};
 
 pub use distill::Distill;
 pub use options::{OptionError, Place, Problem};
@@ -93,7 +93,11 @@ impl Recipe {
 
         let mut section = document.section("teacher", "Who teaches.");
         let teacher = Teacher::read(&mut section, &data)?;
-        let precision = Precision::read(&mut section)?;
+        let precision = match teacher {
+            // What is never recorded is kept nowhere.
+            Teacher::Own(_) => Precision::F32,
+            Teacher::Trained(_) | Teacher::Ready(_) => Precision::read(&mut section)?,
+        };
         section.finish()?;
 
         let mut section = document.section("student", "The network to ship.");
@@ -103,9 +107,10 @@ impl Recipe {
         let explanation =
             "How the student learns; the baseline learns alone, by the same settings.";
         let mut section = document.section("distill", explanation);
-        let distill = Distill::read(&mut section, data.task)?;
+        let distill = Distill::read(&mut section, data.task, &student)?;
         check_validation(&section, &data, &distill.settings)?;
         check_task(&section, data.task, &distill.settings)?;
+        check_chain(&section, &teacher, &distill)?;
         section.finish()?;
 
         let explanation = "How the job is carried out; nothing here changes a result.";
@@ -134,6 +139,24 @@ pub(crate) fn check_validation(
     let message = format!("`{user}` looks at the validation part, and `data.validation` is 0");
     let hint = "set `validation = 0.1` in `[data]`".to_owned();
     Err(section.conflict(user, message, hint))
+}
+
+/// A student that teaches itself has nobody before it.
+fn check_chain(
+    section: &Section<'_>,
+    teacher: &Teacher,
+    distill: &Distill,
+) -> Result<(), OptionError> {
+    if teacher.own().is_none() || distill.assistants.is_empty() {
+        return Ok(());
+    }
+    let key = if section.has("generations") { "generations" } else { "assistants" };
+    let message = format!("`{key}` hands on what a teacher says, and the student teaches itself");
+    let hint = format!(
+        "leave `{key}` out, or give `[teacher]` a `model` in place of `{}`",
+        OwnTeacher::KEY
+    );
+    Err(section.conflict(key, message, hint))
 }
 
 /// Smoothing and mixing are about classes.

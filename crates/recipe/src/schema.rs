@@ -2,12 +2,14 @@
 
 use data::Task;
 use labels::Precision;
-use nn::LayerPlan;
+use nn::{Architecture, LayerPlan};
 use options::{Document, OptionError, Section, Survey};
 use serde_json::{Map, Value, json};
 use teacher::{Member, Source};
+use train::OwnTeacher;
 
-use crate::{Distill, Recipe};
+use crate::Recipe;
+use crate::distill::{ASSISTANT, Distill, read_assistant};
 
 /// Words that need another key beside them.
 const COMPANIONS: [(&str, &str); 2] = [
@@ -47,8 +49,13 @@ pub fn schema() -> Result<Value, OptionError> {
         let way = section("teacher", given, read)?;
         add_way(&mut properties, "teacher", with_required(way, "teacher", (key, onnx)));
     }
+    let student = Architecture::Mlp { hidden: Vec::new() };
+    let given = "teacher.student_average=0.99";
+    let way = section("teacher", given, |section| OwnTeacher::read(section).map(drop))?;
+    add_way(&mut properties, "teacher", with_required(way, "teacher", (OwnTeacher::KEY, None)));
     let several = "distill.methods=[{ method = \"kd\" }]";
-    let read = |section: &mut Section<'_>| Distill::read(section, Task::Classes).map(drop);
+    let read =
+        |section: &mut Section<'_>| Distill::read(section, Task::Classes, &student).map(drop);
     let way = section("distill", several, read)?;
     add_way(&mut properties, "distill", with_required(way, "distill", ("methods", None)));
     Ok(json!({
@@ -66,6 +73,8 @@ pub fn schema() -> Result<Value, OptionError> {
 /// The tables that stand in lists.
 fn definitions() -> Result<Map<String, Value>, OptionError> {
     let mut all = section(LayerPlan::KIND, "", |table| LayerPlan::read(table).map(drop))?;
+    let network = section(ASSISTANT, "", |table| read_assistant(table).map(drop))?;
+    add_way(&mut all, ASSISTANT, network.get(ASSISTANT).cloned());
     for task in [Task::Classes, Task::Labels, Task::Numbers] {
         let read = |table: &mut Section<'_>| methods::read_member(table, task).map(drop);
         let way = section(methods::MEMBER, "", read)?;

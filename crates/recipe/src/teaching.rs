@@ -4,7 +4,7 @@ use data::DataOptions;
 use nn::Architecture;
 use options::{OptionError, Section};
 use teacher::Source;
-use train::{Mixing, Settings};
+use train::{Mixing, OwnTeacher, Settings};
 
 use crate::{check_task, check_validation};
 
@@ -15,6 +15,8 @@ pub enum Teacher {
     Trained(TrainedTeacher),
     /// One that is there before, and the same for all seeds.
     Ready(Source),
+    /// The average of the student's own weights.
+    Own(OwnTeacher),
 }
 
 /// A teacher that is trained here.
@@ -28,6 +30,9 @@ pub struct TrainedTeacher {
 
 impl Teacher {
     pub(crate) fn read(section: &mut Section<'_>, data: &DataOptions) -> Result<Self, OptionError> {
+        if let Some(own) = OwnTeacher::read(section)? {
+            return Ok(Self::Own(own));
+        }
         if let Some(source) = Source::read(section)? {
             if data.views > 1 && source.is_recorded() {
                 let message = format!(
@@ -59,7 +64,15 @@ impl Teacher {
     pub fn trained(&self) -> Option<&TrainedTeacher> {
         match self {
             Self::Trained(trained) => Some(trained),
-            Self::Ready(_) => None,
+            Self::Ready(_) | Self::Own(_) => None,
+        }
+    }
+
+    /// How the student teaches itself, if it does.
+    pub fn own(&self) -> Option<OwnTeacher> {
+        match self {
+            Self::Own(own) => Some(*own),
+            Self::Trained(_) | Self::Ready(_) => None,
         }
     }
 }

@@ -17,7 +17,7 @@ const VERSION: &str = "brain.Event:2";
 pub(crate) fn all(summary: &Summary) -> Vec<(String, Vec<u8>)> {
     let named = summary.curves.iter().map(|curve| {
         (
-            format!("{}-seed-{}/{FILE}", curve.role.key(), curve.seed),
+            format!("{}-seed-{}/{FILE}", curve.role, curve.seed),
             of_curve(curve, wording(summary.task)),
         )
     });

@@ -117,7 +117,7 @@ fn training(summary: &Summary) -> String {
 }
 
 fn evaluation(summary: &Summary) -> String {
-    let models: Vec<&Model> = Role::ALL.iter().filter_map(|role| summary.model(*role)).collect();
+    let models = summary.in_order();
     if models.is_empty() {
         return String::new();
     }
@@ -134,7 +134,8 @@ fn evaluation(summary: &Summary) -> String {
         let cells = models.iter().map(|model| over_seeds(model, &quality));
         std::iter::once(name).chain(cells).collect::<Vec<_>>()
     });
-    let head = std::iter::once("").chain(models.iter().map(|model| model.role.words()));
+    let words: Vec<_> = models.iter().map(|model| model.role.words()).collect();
+    let head = std::iter::once("").chain(words.iter().map(|words| &**words));
     let seeds = models.iter().map(|model| model.runs.len()).max().unwrap_or(0);
     format!(
         "## Evaluation\n\nOn the test part, mean and standard deviation over {} seed{}. The file is one of these \

@@ -55,7 +55,7 @@ fn sections(summary: &Summary) -> Vec<Section> {
         .chain(figures::confusion::gain(summary))
         .collect();
     let parts = [
-        ("models", "The three models", comparison::table(summary)),
+        ("models", "The models", comparison::table(summary)),
         ("training", "Training", grid("figures", &figures::curves::figures(summary), CURVES)),
         ("classes", by_class(summary), grid("figures", &confusion, reading_of_confusion(summary))),
         (

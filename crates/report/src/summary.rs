@@ -6,6 +6,7 @@
 
 mod measure;
 mod nullable;
+mod role;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use data::Task;
 use serde::{Deserialize, Serialize};
 
 pub use measure::{Measure, MeasureUnit};
+pub use role::Role;
 pub use sweep::{SweepAxis, SweepPoint, SweepView};
 
 /// One run, ready to be reported.
@@ -147,45 +149,10 @@ pub struct VerdictView {
     pub sentence: String,
 }
 
-/// Which of the three models something belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// The model whose outputs are learnt from.
-    Teacher,
-    /// The student trained alone, under the same budget.
-    Baseline,
-    /// The student trained on the teacher's outputs.
-    Student,
-}
-
-impl Role {
-    /// All roles, in the order in which the report shows them.
-    pub const ALL: [Role; 3] = [Role::Teacher, Role::Baseline, Role::Student];
-
-    /// What the report calls the model.
-    pub fn words(self) -> &'static str {
-        match self {
-            Role::Teacher => "teacher",
-            Role::Baseline => "student alone",
-            Role::Student => "distilled student",
-        }
-    }
-
-    /// The role in one lower-case word, as in JSON, in file names and in class names of styles.
-    pub fn key(self) -> &'static str {
-        match self {
-            Role::Teacher => "teacher",
-            Role::Baseline => "baseline",
-            Role::Student => "student",
-        }
-    }
-}
-
 /// One model: its size, its cost, and how it did on the test split.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
-    /// Which of the three it is.
+    /// Which one it is.
     pub role: Role,
     /// Its architecture in one line, such as `mlp 64-32-32-10`.
     pub architecture: String,
@@ -372,6 +339,13 @@ pub struct DataView {
 }
 
 impl Summary {
+    /// The models in the order in which they learned from one another, the student alone before the last.
+    pub fn in_order(&self) -> Vec<&Model> {
+        let mut models: Vec<&Model> = self.models.iter().collect();
+        models.sort_by_key(|model| model.role);
+        models
+    }
+
     /// The model of a role, if the summary holds one.
     pub fn model(&self, role: Role) -> Option<&Model> {
         self.models.iter().find(|model| model.role == role)

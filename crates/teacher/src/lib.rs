@@ -14,6 +14,7 @@ says about it.
 
 #![deny(clippy::indexing_slicing)]
 
+mod confidence;
 mod ensemble;
 mod error;
 mod frozen;

@@ -63,6 +63,8 @@ pub struct EnsembleOptions {
     pub members: Vec<Member>,
     /// What is averaged.
     pub mean: Mean,
+    /// Whether who is surer of a sample counts for more.
+    pub confident: bool,
 }
 
 /// A teacher of an ensemble: a file or recorded outputs.
@@ -106,6 +108,8 @@ const KIND: Key = Key("outputs_kind", "logits, log-probabilities or probabilitie
 const FLOOR: Key = Key("floor", "smaller probabilities, and zeros, are taken as this");
 const ENSEMBLE: Key = Key("ensemble", "several of these teachers, each { file = ... } and so on");
 const MEAN: Key = Key("mean", "what the ensemble averages: probabilities or logits");
+const MEMBER_WEIGHTS: Key =
+    Key("member_weights", "fixed, or by confidence: who is surer of a sample counts for more");
 const WEIGHT: Key = Key("weight", "of this teacher in the ensemble");
 
 const INPUT: Key = Key("input", "the input of an ONNX file; the only one if left out");
@@ -146,7 +150,9 @@ impl Source {
             LOGITS => Mean::Logits,
             _ => Mean::Probabilities,
         };
-        Ok(Some(Self::Ensemble(EnsembleOptions { members, mean })))
+        let words = ["fixed", "confidence"];
+        let confident = section.choice(MEMBER_WEIGHTS, "fixed", &words)? == "confidence";
+        Ok(Some(Self::Ensemble(EnsembleOptions { members, mean, confident })))
     }
 
     /// A file or recorded outputs.

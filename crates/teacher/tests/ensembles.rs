@@ -76,6 +76,35 @@ fn means_of_probabilities_and_of_logits_agree_with_the_oracle() {
     }
 }
 
+/// Labels of the training part alone decide: the entropy does in its other samples and in other parts.
+#[test]
+fn weights_by_confidence_agree_with_the_oracle() {
+    let (oracle, mut digits) = (oracle(), digits());
+    let labels = numbers(&oracle["labels"]);
+    let labels = labels.into_iter().map(|label| (label >= 0.0).then_some(label as u32));
+    let labels: Vec<Option<u32>> = labels.collect();
+    let rows = 0..labels.len();
+    digits.train.labels[rows.clone()].copy_from_slice(&labels);
+    for (mean, key) in
+        [(Mean::Probabilities, "confident probabilities"), (Mean::Logits, "confident logits")]
+    {
+        let ensemble = Ensemble::new(mean, members(&oracle, true)).by_confidence(&digits);
+        let said = |part| ensemble.logits(&digits, part, View::PLAIN, rows.clone());
+        let found = log_softmax(&said(Part::Train).unwrap().unwrap());
+        let unlabelled = log_softmax(&said(Part::Test).unwrap().unwrap());
+        let validation = said(Part::Validation).unwrap().unwrap();
+        assert_eq!(log_softmax(&validation), unlabelled);
+        for (place, expected) in numbers(&oracle[key]).iter().enumerate() {
+            let tolerance = 1e-5 + 1e-6 * expected.abs();
+            assert!((found[place] - expected).abs() < tolerance, "{key}: {place} {expected}");
+            if labels[place / 10].is_none() {
+                assert_eq!(found[place], unlabelled[place]);
+            }
+        }
+        assert_ne!(found, unlabelled);
+    }
+}
+
 #[test]
 fn an_ensemble_with_a_silent_member_is_silent() {
     let (oracle, digits) = (oracle(), digits());
@@ -115,4 +144,15 @@ fn other_weights_members_or_means_are_another_teacher() {
     assert_ne!(first, fingerprint(Mean::Logits, 2.0, 0.5));
     assert_ne!(first, fingerprint(Mean::Logits, 1.0, 0.25));
     assert_ne!(first, fingerprint(Mean::Probabilities, 1.0, 0.5));
+
+    // Where weights go by confidence in labels, other labels are another teacher too.
+    let mut digits = digits();
+    let confident = |digits: &Corpus| {
+        let ensemble = Ensemble::new(Mean::Logits, members(&oracle, true));
+        ensemble.by_confidence(digits).fingerprint()
+    };
+    let before = confident(&digits);
+    assert_ne!(first, before);
+    digits.train.labels[0] = None;
+    assert_ne!(before, confident(&digits));
 }

@@ -9,8 +9,6 @@ use tensors::HostNumbers;
 use crate::TrainError;
 use crate::gradients::Layout;
 
-const NAME: &str = "average/";
-
 /// An exponential average of every parameter, with bias correction: Kingma and Ba, "Adam" (2015),
 /// section 7.2, temporal averaging.
 ///
@@ -19,15 +17,17 @@ const NAME: &str = "average/";
 /// none, however short the training is.
 #[derive(Clone, Debug)]
 pub(crate) struct Average {
+    /// What it is called where it is saved.
+    name: &'static str,
     decay: f64,
     /// In the order of [`Layout::parameters`]; 0 before the first step.
     values: Vec<Vec<f32>>,
 }
 
 impl Average {
-    pub(crate) fn new(decay: f64, layout: &Layout) -> Self {
+    pub(crate) fn new(name: &'static str, decay: f64, layout: &Layout) -> Self {
         let zeros = layout.parameters.iter().map(|(_, length)| vec![0.0; *length]);
-        Self { decay, values: zeros.collect() }
+        Self { name, decay, values: zeros.collect() }
     }
 
     /// The averages after so many steps; none before the first.
@@ -62,7 +62,7 @@ impl Average {
     /// The averages by name, as they are saved.
     pub(crate) fn buffers(&self, layout: &Layout) -> impl Iterator<Item = (String, Vec<f32>)> {
         let named = layout.parameters.iter().zip(&self.values);
-        named.map(|((path, _), values)| (format!("{NAME}{path}"), values.clone()))
+        named.map(|((path, _), values)| (format!("{}/{path}", self.name), values.clone()))
     }
 
     /// Takes its part out of saved buffers.
@@ -75,7 +75,7 @@ impl Average {
         buffers: &mut BTreeMap<String, Vec<f32>>,
     ) -> Result<(), TrainError> {
         for ((path, length), average) in layout.parameters.iter().zip(&mut self.values) {
-            let found = buffers.remove(&format!("{NAME}{path}"));
+            let found = buffers.remove(&format!("{}/{path}", self.name));
             *average =
                 found.filter(|found| found.len() == *length).ok_or_else(|| TrainError::State {
                     what: "average of the weights",

@@ -1,15 +1,16 @@
-//! One training: its state, one step of it, and the loop over the steps.
+//! One training: its state, and the loop over its steps.
 
-use methods::{LogitLoss, Method, Moment, OwnParameters, Part, Signals, Term};
-use nn::{Network, Output, Weights, check_logits, read_weights, separate, write_weights};
+mod step;
+
+use methods::Method;
+use nn::{Network, Weights, read_weights, write_weights};
 use random::Stream;
-use tensors::recycle;
 
+use crate::TrainError;
 use crate::average::Average;
-use crate::batch::{Batch, Feed};
-use crate::dense::{DenseLayers, Differentiated};
-use crate::gradients::{Layout, apply, check_finite, collect, with_parameters};
-use crate::joint::{Joint, Share, check_terms, total};
+use crate::batch::Feed;
+use crate::dense::DenseLayers;
+use crate::gradients::{Layout, with_parameters};
 use crate::optimizer::Optimizer;
 use crate::own::Own;
 use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
@@ -17,8 +18,7 @@ use crate::pull::Pull;
 use crate::schedule::Plan;
 use crate::settings::{Select, Settings};
 use crate::state::State;
-use crate::watcher::{NamedValues, StepReport, Watcher};
-use crate::{TrainError, clip};
+use crate::watcher::Watcher;
 
 /// A network in training.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub struct Trainer<'a, N: Network> {
     steps_per_epoch: u64,
     optimizer: Optimizer,
     average: Option<Average>,
+    /// Who teaches, where that is the average of the network's own weights.
+    own_teacher: Option<Average>,
     noise: Stream,
     best_weights: Option<Weights>,
     progress: Progress,
@@ -70,7 +72,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         if let Some(largest) = settings.max_norm {
             optimizer.limit_norms(layout.weights.iter().cloned(), largest);
         }
-        let average = settings.ema.map(|decay| Average::new(decay, &layout));
+        let average = settings.ema.map(|decay| Average::new("average", decay, &layout));
         Ok(Self {
             pull: Pull::new(classes, settings.label_smoothing),
             layout,
@@ -83,10 +85,22 @@ impl<'a, N: Network> Trainer<'a, N> {
             steps_per_epoch: steps_per_epoch.max(1),
             optimizer,
             average,
+            own_teacher: None,
             noise,
             best_weights: None,
             progress: Progress::default(),
         })
+    }
+
+    /// The same with the average of its own weights as teacher, in place of what batches say of one: at each
+    /// step the network with the averaged weights of the steps before it is shown the same batch, in
+    /// inference form and without a tape; in the first step that is the network itself. `decay` is that of the
+    /// average, in `[0, 1)`. Tarvainen and Valpola, "Mean teachers are better role models" (2017), with the
+    /// average corrected for its start instead of a decay that rises.
+    #[must_use]
+    pub fn taught_by_average(mut self, decay: f64) -> Self {
+        self.own_teacher = Some(Average::new("teacher", decay, &self.layout));
+        self
     }
 
     /// Continues from a saved state.
@@ -107,7 +121,8 @@ impl<'a, N: Network> Trainer<'a, N> {
         }
         self.network = write_weights(self.network, &state.weights)?;
         self.dense = DenseLayers::of(&self.network, self.method);
-        if let Some(average) = self.average.as_mut().filter(|_| state.progress.step > 0) {
+        let averages = self.average.iter_mut().chain(&mut self.own_teacher);
+        for average in averages.filter(|_| state.progress.step > 0) {
             average.restore(&self.layout, &mut state.buffers)?;
         }
         self.own.restore(&mut state.buffers)?;
@@ -126,8 +141,9 @@ impl<'a, N: Network> Trainer<'a, N> {
     /// All that is needed to continue from here.
     pub fn state(&self) -> State {
         let buffers = self.optimizer.buffers().map(|(name, values)| (name, values.to_vec()));
-        let average = self.average.as_ref().filter(|_| self.progress.step > 0);
-        let averages = average.into_iter().flat_map(|average| average.buffers(&self.layout));
+        let averages = self.average.iter().chain(&self.own_teacher);
+        let averages = averages.filter(|_| self.progress.step > 0);
+        let averages = averages.flat_map(|average| average.buffers(&self.layout));
         State {
             weights: read_weights(&self.network()),
             best_weights: self.best_weights.clone(),
@@ -146,7 +162,11 @@ impl<'a, N: Network> Trainer<'a, N> {
 
     /// The network that is judged: with the average of the weights, where there is one.
     fn judged(&self) -> N {
-        let average = self.average.as_ref();
+        self.with_average(self.average.as_ref())
+    }
+
+    /// The network with averaged weights; as it is now, where none are averaged or none was made yet.
+    fn with_average(&self, average: Option<&Average>) -> N {
         match average.and_then(|average| average.values(self.progress.step)) {
             Some(values) => with_parameters(&self.network, values),
             None => self.network(),
@@ -202,145 +222,6 @@ impl<'a, N: Network> Trainer<'a, N> {
         Ok(true)
     }
 
-    /// One step on one batch.
-    ///
-    /// # Errors
-    /// [`TrainError::NotFinite`] when loss, gradient, new weights or moments are not finite, other
-    /// errors when shapes or labels do not fit. The network then has the weights and running
-    /// statistics from before the step. After a weight or moment that is not finite the optimiser's
-    /// buffers are in between, and the training can go on from a saved state only.
-    pub fn step(&mut self, batch: &Batch) -> Result<StepReport, TrainError> {
-        self.joint_step(std::slice::from_ref(batch))
-    }
-
-    /// One step on several batches, one after the other: loss and gradient are those of one joint
-    /// batch, as far as the loss is a mean over samples. Batch normalisation sees each batch by
-    /// itself, and moves its running statistics once for each.
-    ///
-    /// # Errors
-    /// As [`step`](Self::step).
-    pub fn joint_step(&mut self, batches: &[Batch]) -> Result<StepReport, TrainError> {
-        let number = self.progress.step + 1;
-        let rate = self.learning_rate();
-        let labels: Vec<Option<u32>> =
-            batches.iter().flat_map(|batch| batch.labels.iter().copied()).collect();
-        let now = self.method.at(self.moment());
-        let method = now.as_deref().unwrap_or(self.method);
-        let shared: Vec<(&Batch, Share<'_>)> =
-            batches.iter().map(|batch| (batch, Share::of(method, batch, &labels))).collect();
-        self.pull.begin(method, number, self.steps_per_epoch);
-        let (loss, parts) = match (self.dense.take(), method.on_logits()) {
-            (Some(mut dense), Some(loss)) => {
-                let made = self.dense_step(&mut dense, loss, &shared, number, rate);
-                self.dense = Some(dense);
-                made
-            }
-            (dense, _) => {
-                // A method may change to one that needs a tape.
-                if let Some(dense) = dense {
-                    self.network = with_parameters(&self.network, dense.parameters());
-                }
-                self.taped_step(method, &shared, number, rate)
-            }
-        }?;
-        match (&mut self.average, &self.dense) {
-            (Some(average), Some(dense)) => average.follow(dense.parameters(), number),
-            (Some(average), None) => average.follow_module(&self.network, number),
-            (None, _) => {}
-        }
-        self.progress.step = number;
-        self.progress.sums.add(loss, &parts);
-        Ok(StepReport { step: number, loss, parts })
-    }
-
-    fn moment(&self) -> Moment {
-        let Plan { epochs, steps_per_epoch } = self.plan();
-        Moment { step: self.progress.step, steps_per_epoch, epochs }
-    }
-
-    fn taped_step(
-        &mut self,
-        method: &dyn Method,
-        batches: &[(&Batch, Share<'_>)],
-        number: u64,
-        rate: f64,
-    ) -> Result<(f64, NamedValues), TrainError> {
-        let device = nn::cpu();
-        let noise = self.noise.at(self.progress.step);
-        device.seed(noise.number());
-
-        // The forward pass moves running statistics; those of a failed step must not stay.
-        let network = match self.layout.has_statistics {
-            true => separate(&self.network),
-            false => self.network.clone(),
-        };
-        let mut joint = Joint::default();
-        for (place, (batch, share)) in batches.iter().enumerate() {
-            let own = self.own.taped(&device.clone().autodiff());
-            let noise = noise.at(place as u64);
-            let (parts, output) = self.parts((method, &own), &network, batch, noise)?;
-            self.pull.look_at(method.on_logits(), batch, &output)?;
-            let terms: Vec<Term> = parts.iter().map(Part::term).collect();
-            check_terms(&terms, number)?;
-            // A batch without a label has no tape when only labels are learned from: all gradients
-            // are 0.
-            let loss = total(&parts, share).filter(|loss| loss.is_tracked());
-            let mut found = loss.map(|loss| loss.backward());
-            let of_own = self.own.gradients(&own, found.as_mut());
-            let mut gradients = collect(&network, found);
-            gradients.extend(of_own);
-            joint.add(terms, share, gradients);
-        }
-        let (loss, named, mut gradients) = joint.finish();
-        self.guard_and_clip(&mut gradients, number)?;
-        let of_own = gradients.split_off(self.layout.parameters.len().min(gradients.len()));
-        let network = apply(&network, &self.layout, gradients, &mut self.optimizer, rate)?;
-        self.own = self.own.updated(&mut self.optimizer, &of_own, rate)?;
-        self.network = network;
-        Ok((loss, named))
-    }
-
-    /// The parts of the loss of a batch, with their tape, and all that the network said.
-    fn parts(
-        &self,
-        (method, own): (&dyn Method, &OwnParameters),
-        network: &N,
-        batch: &Batch,
-        noise: Stream,
-    ) -> Result<(Vec<Part>, Output), TrainError> {
-        let taps = self.own.taps().with_noise(noise);
-        let output = network.observe(batch.inputs.clone().autodiff(), taps);
-        check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
-        let teacher = batch.teacher.as_ref();
-        let labels = batch.labels(self.settings.label_smoothing);
-        let signals = Signals { student: &output, teacher, labels };
-        Ok((method.parts_with(&signals, own)?, output))
-    }
-
-    fn dense_step(
-        &mut self,
-        dense: &mut DenseLayers,
-        loss: &dyn LogitLoss,
-        batches: &[(&Batch, Share<'_>)],
-        number: u64,
-        rate: f64,
-    ) -> Result<(f64, NamedValues), TrainError> {
-        let smoothing = self.settings.label_smoothing;
-        let mut joint = Joint::default();
-        for (batch, share) in batches {
-            let Differentiated { terms, gradients, logits } =
-                dense.differentiate(loss, batch, self.classes, smoothing, share)?;
-            check_terms(&terms, number)?;
-            self.pull.look(Some(loss), batch, &logits)?;
-            joint.add(terms, share, gradients);
-        }
-        let (loss, named, mut gradients) = joint.finish();
-        self.guard_and_clip(&mut gradients, number)?;
-        dense.update(&self.layout, &gradients, &mut self.optimizer, rate)?;
-        gradients.into_iter().for_each(recycle);
-        Ok((loss, named))
-    }
-
     /// The network that the training hands over, by the rule of `select`.
     ///
     /// # Errors
@@ -350,22 +231,6 @@ impl<'a, N: Network> Trainer<'a, N> {
             (Some(best), Select::Best) => Ok(write_weights(self.network.clone(), best)?),
             _ => Ok(self.judged()),
         }
-    }
-
-    fn guard_and_clip(&self, gradients: &mut [Vec<f32>], step: u64) -> Result<(), TrainError> {
-        let paths = self.layout.parameters.iter().map(|(path, _)| path.as_str());
-        let paths = paths.chain(self.own.parameters().map(|(name, _)| name));
-        for (path, gradient) in paths.zip(gradients.iter()) {
-            check_finite(|| format!("gradient of `{path}`"), gradient, step)?;
-        }
-        if let Some(largest) = self.settings.clip_norm {
-            let norm = clip::global_norm(gradients.iter().map(Vec::as_slice));
-            let scale = clip::scale(norm, largest);
-            for value in gradients.iter_mut().flatten() {
-                *value *= scale;
-            }
-        }
-        Ok(())
     }
 
     fn end_epoch(&mut self, network: &N, validation: Option<Validation>) -> EpochRecord {

@@ -17,6 +17,9 @@ use toy::Taped;
 
 const TOLERANCE: f64 = 1e-4;
 
+/// The case in which the teacher is the average of the weights.
+const OWN_TEACHER: &str = "kd, taught by its own average";
+
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
 }
@@ -55,6 +58,10 @@ fn train(document: &Value, name: &str, method: &dyn Method, pieces: usize) -> f6
         ..Settings::default()
     };
     let mut trainer = Trainer::new(network, method, settings, classes, 5, stream).unwrap();
+    let own_teacher = name == OWN_TEACHER;
+    if own_teacher {
+        trainer = trainer.taught_by_average(document["decay"].as_f64().unwrap());
+    }
     let [inputs, teacher] = ["inputs", "teacher"].map(|key| singles(&document[key]));
     let labels: Vec<Option<u32>> =
         numbers(&case["labels"]).into_iter().map(|l| (l >= 0.0).then_some(l as u32)).collect();
@@ -64,11 +71,12 @@ fn train(document: &Value, name: &str, method: &dyn Method, pieces: usize) -> f6
         let rows: Vec<usize> = rows.as_array().unwrap().iter().map(size).collect();
         let part = |rows: &[usize]| {
             let logits = TensorData::new(pick(&teacher, rows, classes), [rows.len(), classes]);
+            let said = TeacherOutput::new(Tensor::from_data(logits, &cpu()));
             Batch {
                 inputs: batch(&pick(&inputs, rows, features), features),
                 labels: rows.iter().map(|&row| labels[row]).collect(),
                 weights: Vec::new(),
-                teacher: Some(TeacherOutput::new(Tensor::from_data(logits, &cpu()))),
+                teacher: Some(said).filter(|_| !own_teacher),
                 targets: Targets::Classes,
                 mixed: None,
             }
@@ -109,6 +117,7 @@ fn a_step_on_several_batches_is_one_on_the_joint_batch() {
             train(&document, "alone, first batch without labels", alone, pieces);
             train(&document, "kd, some labels missing", kd, pieces);
             train(&document, "kd, first batch without labels", kd, pieces);
+            train(&document, OWN_TEACHER, kd, pieces);
         }
     }
 }
@@ -117,11 +126,12 @@ fn a_step_on_several_batches_is_one_on_the_joint_batch() {
 fn the_weights_after_1_5_and_50_steps_are_those_of_pytorch() {
     let document: Value = serde_json::from_str(include_str!("oracle/trajectory.json")).unwrap();
     let kd = Kd { temperature: 2.0, alpha: 0.7 };
-    let cases: [(&str, &dyn Method); 4] = [
+    let cases: [(&str, &dyn Method); 5] = [
         ("alone", &Alone),
         ("alone, first batch without labels", &Alone),
         ("kd, some labels missing", &kd),
         ("kd, first batch without labels", &kd),
+        (OWN_TEACHER, &kd),
     ];
     assert_eq!(document["cases"].as_object().unwrap().len(), cases.len());
     for (name, method) in cases {

@@ -111,7 +111,7 @@ fn place(phase: &Phase, step: u64) -> String {
     let epochs = epoch_of(phase.total_steps).to_string();
     format!(
         "{} {}/{} epoch {:>width$}/{epochs}",
-        phase.role.key(),
+        phase.role,
         phase.index / phase.models.max(1) + 1,
         phase.count / phase.models.max(1),
         epoch_of(step),

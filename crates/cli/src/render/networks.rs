@@ -9,8 +9,29 @@ use super::table::{Side, columns};
 const HEADER: [&str; 4] = ["layer", "output", "params", "mult-adds"];
 const SIDES: [Side; 4] = [Side::Left, Side::Right, Side::Right, Side::Right];
 
+/// The networks of a job.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Networks<'a> {
+    pub(crate) teacher: &'a Card,
+    /// Those between teacher and student.
+    pub(crate) assistants: &'a [Card],
+    pub(crate) student: &'a Card,
+}
+
+/// Teacher and student side by side, and a line for each network between them.
+pub(crate) fn table(networks: Networks<'_>) -> String {
+    let between = (1..).zip(networks.assistants).map(|(number, card): (u32, &Card)| {
+        let Totals { parameters, multiply_adds, .. } = totals(&card.layers);
+        let (parameters, products) = (number::count(parameters), number::count(multiply_adds));
+        let name = &card.name;
+        format!("assistant {number}: {name}, {parameters} params, {products} mult-adds\n")
+    });
+    let between: String = between.collect();
+    format!("{}{between}", side_by_side(networks.teacher, networks.student))
+}
+
 /// Teacher and student side by side, with totals and how many times larger the teacher is.
-pub(crate) fn side_by_side(teacher: &Card, student: &Card) -> String {
+fn side_by_side(teacher: &Card, student: &Card) -> String {
     let (large, small) = (totals(&teacher.layers), totals(&student.layers));
     if teacher.layers.is_empty() {
         let lines = half("student", student, small, stages(&student.layers).len());

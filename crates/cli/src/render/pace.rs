@@ -1,5 +1,7 @@
 //! How long a job will still take.
 
+use std::collections::BTreeMap;
+
 use job::Phase;
 use report::summary::Role;
 
@@ -17,31 +19,34 @@ struct Known {
 /// is being trained, so the first minute is a guess.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
-    known: [Known; 3],
-    /// How much more a step of the teacher costs than one of the student.
-    teacher_cost: f64,
+    known: BTreeMap<Role, Known>,
+    /// The models of a seed in the order of their training, each with how much more a step costs than one of
+    /// the student.
+    costs: Vec<(Role, f64)>,
 }
 
 impl Pace {
-    /// `teacher_cost` is the ratio of multiply-adds.
-    pub(crate) fn new(teacher_cost: f64) -> Self {
-        let teacher_cost = if teacher_cost.is_normal() { teacher_cost } else { 1.0 };
-        Self { known: [Known::default(); 3], teacher_cost }
+    /// Costs of the teacher and of the assistants are ratios of multiply-adds.
+    pub(crate) fn new(teacher: f64, assistants: &[f64]) -> Self {
+        let usable = |cost: f64| if cost.is_normal() { cost } else { 1.0 };
+        let between = (1..).zip(assistants).map(|(number, cost)| (Role::Assistant(number), *cost));
+        let costs = std::iter::once((Role::Teacher, teacher))
+            .chain(between)
+            .chain([(Role::Baseline, 1.0), (Role::Student, 1.0)])
+            .map(|(role, cost)| (role, usable(cost)));
+        Self { known: BTreeMap::new(), costs: costs.collect() }
     }
 
     /// A training of this role begins.
     pub(crate) fn begin(&mut self, phase: &Phase) {
-        if let Some(known) = self.known.get_mut(phase.role as usize) {
-            known.total_steps = Some(phase.total_steps);
-        }
+        self.known.entry(phase.role).or_default().total_steps = Some(phase.total_steps);
     }
 
     /// A step took so long.
     pub(crate) fn step(&mut self, phase: &Phase, seconds: f64) {
-        if let Some(known) = self.known.get_mut(phase.role as usize) {
-            known.steps += 1;
-            known.seconds += seconds;
-        }
+        let known = self.known.entry(phase.role).or_default();
+        known.steps += 1;
+        known.seconds += seconds;
     }
 
     /// Seconds that the whole job will still take after this step; none before the first.
@@ -53,8 +58,8 @@ impl Pace {
                 1 => phase.role,
                 // The teacher comes first, and is missing where it was there before.
                 models => {
-                    let missing = (Role::ALL.len() as u64).saturating_sub(models);
-                    *Role::ALL.get((missing + index % models.max(1)) as usize)?
+                    let missing = (self.costs.len() as u64).saturating_sub(models);
+                    self.costs.get((missing + index % models.max(1)) as usize)?.0
                 }
             };
             let steps = self.of(role).total_steps.unwrap_or(phase.total_steps);
@@ -70,11 +75,11 @@ impl Pace {
     }
 
     fn of(&self, role: Role) -> Known {
-        self.known.get(role as usize).copied().unwrap_or_default()
+        self.known.get(&role).copied().unwrap_or_default()
     }
 
     fn cost(&self, role: Role) -> f64 {
-        if role == Role::Teacher { self.teacher_cost } else { 1.0 }
+        self.costs.iter().find(|(one, _)| *one == role).map_or(1.0, |(_, cost)| *cost)
     }
 }
 
@@ -89,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_taken_from_the_training_that_runs() {
-        let mut pace = Pace::new(4.0);
+        let mut pace = Pace::new(4.0, &[]);
         let teacher = phase(0, 6);
         assert_eq!(pace.left(&teacher, 0), None);
         pace.begin(&teacher);
@@ -101,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_job_of_one_model_has_only_trainings_of_its_kind_left() {
-        let mut pace = Pace::new(4.0);
+        let mut pace = Pace::new(4.0, &[]);
         let teacher = Phase { models: 1, ..phase(0, 5) };
         pace.begin(&teacher);
         pace.step(&teacher, 0.4);
@@ -111,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_job_with_a_ready_teacher_has_only_students_left() {
-        let mut pace = Pace::new(4.0);
+        let mut pace = Pace::new(4.0, &[]);
         let baseline = Phase { role: Role::Baseline, models: 2, ..phase(0, 4) };
         pace.begin(&baseline);
         pace.step(&baseline, 0.1);
@@ -120,8 +125,19 @@ mod tests {
     }
 
     #[test]
+    fn assistants_stand_between_teacher_and_student_alone() {
+        let mut pace = Pace::new(4.0, &[2.0]);
+        let teacher = Phase { models: 4, ..phase(0, 4) };
+        pace.begin(&teacher);
+        pace.step(&teacher, 0.4);
+        // 99 steps here, 100 of the assistant at half of them, 200 of students at a quarter.
+        let left = pace.left(&teacher, 1).unwrap();
+        assert!((left - (99.0 * 0.4 + 100.0 * 0.2 + 200.0 * 0.1)).abs() < 1e-9, "{left}");
+    }
+
+    #[test]
     fn the_last_step_leaves_nothing() {
-        let mut pace = Pace::new(1.0);
+        let mut pace = Pace::new(1.0, &[]);
         let last = phase(2, 3);
         pace.begin(&last);
         pace.step(&last, 0.1);

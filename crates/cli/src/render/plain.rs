@@ -9,7 +9,7 @@ use super::number;
 pub(crate) fn epoch(phase: &Phase, record: &EpochRecord) -> String {
     let epochs = phase.total_steps.div_ceil(phase.steps_per_epoch.max(1));
     let EpochRecord { epoch, step, loss, parts, validation, .. } = record;
-    let (role, seed) = (phase.role.key(), phase.seed);
+    let (role, seed) = (phase.role, phase.seed);
     let mut line =
         format!("role={role} seed={seed} epoch={epoch}/{epochs} step={step} loss={loss:.4}");
     for (name, value) in parts {
@@ -25,8 +25,8 @@ pub(crate) fn epoch(phase: &Phase, record: &EpochRecord) -> String {
 
 /// The line of a training that continues.
 pub(crate) fn continued(phase: &Phase, from_step: u64) -> String {
-    let Phase { seed, total_steps, .. } = phase;
-    format!("role={} seed={seed} continued_from_step={from_step}/{total_steps}", phase.role.key())
+    let Phase { role, seed, total_steps, .. } = phase;
+    format!("role={role} seed={seed} continued_from_step={from_step}/{total_steps}")
 }
 
 /// The line of labels that are there: where they came from, and what changed where none were known.

@@ -10,7 +10,7 @@ use train::EpochRecord;
 use super::escape::visible;
 use super::labelling::LabellingPace;
 use super::live::Live;
-use super::networks::side_by_side;
+use super::networks::{Networks, table};
 use super::number;
 use super::pace::Pace;
 use super::plain;
@@ -72,7 +72,8 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn begun(&mut self, folder: &Path, resumed: bool, data: &str, teacher: &Card, student: &Card) {
+    fn begun(&mut self, folder: &Path, resumed: bool, data: &str, networks: Networks<'_>) {
+        let Networks { teacher, assistants, student } = networks;
         if self.output.quiet {
             return;
         }
@@ -81,11 +82,12 @@ impl<'a> Progress<'a> {
         let run = visible(&folder.display().to_string());
         let line = format!("{verb}  {} <- {}", student.name, teacher.name);
         self.output.tell(&format!("{line}\ndata    {data}\nrun     {run}\n"));
-        self.output.tell(&side_by_side(teacher, student));
+        self.output.tell(&table(networks));
         if self.output.is_live() {
-            let (large, small) = (totals(&teacher.layers), totals(&student.layers));
-            let cost = large.multiply_adds as f64 / small.multiply_adds as f64;
-            self.live = Some(Live::new(Pace::new(cost)));
+            let products = |card: &Card| totals(&card.layers).multiply_adds as f64;
+            let cost = |card: &Card| products(card) / products(student);
+            let assistants: Vec<f64> = assistants.iter().map(cost).collect();
+            self.live = Some(Live::new(Pace::new(cost(teacher), &assistants)));
         }
     }
 
@@ -109,7 +111,7 @@ impl<'a> Progress<'a> {
 impl Progress<'_> {
     fn labelling(&mut self, done: usize, asked: usize, total: usize) {
         if self.live.is_none() && self.output.is_live() {
-            self.live = Some(Live::new(Pace::new(1.0)));
+            self.live = Some(Live::new(Pace::new(1.0, &[])));
         }
         let pace = self.labelling.get_or_insert_with(LabellingPace::new);
         let line = pace.line(done, asked, total);
@@ -129,8 +131,9 @@ impl Progress<'_> {
 impl Observer for Progress<'_> {
     fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::Begun { folder, resumed, data, teacher, student } => {
-                self.begun(folder, *resumed, data, teacher, student);
+            Event::Begun { folder, resumed, data, teacher, assistants, student } => {
+                let networks = Networks { teacher, assistants, student };
+                self.begun(folder, *resumed, data, networks);
             }
             Event::PointBegun { number, count, values } => {
                 let values = visible(&values.join(", "));

@@ -59,8 +59,8 @@ pub(crate) fn single(single: &Single) -> String {
 
 /// The table of three and the verdict.
 pub(crate) fn result(summary: &Summary) -> String {
-    let models: Vec<&Model> = Role::ALL.iter().filter_map(|role| summary.model(*role)).collect();
-    let mut rows = vec![row("on the test part", &models, |model| model.role.words().to_owned())];
+    let models = summary.in_order();
+    let mut rows = vec![row("on the test part", &models, |model| model.role.words().into_owned())];
     let mut scores = |name, value: fn(&SeedRun) -> Option<f64>, scale, decimals| {
         rows.push(row(name, &models, |model| over_seeds(model, value, scale, decimals)));
     };
@@ -69,7 +69,9 @@ pub(crate) fn result(summary: &Summary) -> String {
         scores("neg. log-likelihood", |run| Some(run.nll), 1.0, 3);
         scores("Brier score", |run| Some(run.brier), 1.0, 3);
         scores("calibration error, %", |run| Some(run.ece), 100.0, 2);
-        scores("agrees with teacher, %", |run| run.agreement, 100.0, 2);
+        if summary.model(Role::Teacher).is_some() {
+            scores("agrees with teacher, %", |run| run.agreement, 100.0, 2);
+        }
     } else {
         rows.extend(measured::rows(summary, &models));
     }
@@ -78,9 +80,12 @@ pub(crate) fn result(summary: &Summary) -> String {
     rows.push(row("file", &models, |model| known(model.file_bytes, number::bytes)));
     rows.push(row("latency, one sample", &models, |m| number::microseconds(m.latency_us_p50)));
     rows.push(row("throughput", &models, |model| number::rate(model.throughput_per_second)));
-    let table = columns(&rows, &[Side::Left, Side::Right, Side::Right, Side::Right]);
+    let sides = [vec![Side::Left], vec![Side::Right; models.len()]].concat();
+    let table = columns(&rows, &sides);
     let teacher = summary.model(Role::Teacher);
     let gap = match summary.gap_recovered {
+        // Who teaches itself has no lead over itself.
+        None if teacher.is_none() => String::new(),
         Some(share) => format!("gap recovered: {:.0} %\n", 100.0 * share),
         None if teacher.is_some_and(|teacher| teacher.runs.is_empty()) => {
             "gap recovered: not known, as the teacher's outputs for the test part are not\n"
@@ -125,11 +130,20 @@ fn over_seeds(
 /// What a job will do.
 pub(crate) fn plan(plan: &Plan) -> String {
     let data = &plan.data;
-    let networks = networks::side_by_side(&plan.teacher, &plan.student);
+    let networks = networks::table(networks::Networks {
+        teacher: &plan.teacher,
+        assistants: &plan.assistants,
+        student: &plan.student,
+    });
     let count = number::count;
-    let (each, teacher) = match plan.teacher_steps {
-        0 => ("two", String::new()),
-        steps => ("three", format!("{} a teacher, ", count(steps))),
+    let (students, teacher) = match plan.teacher_steps {
+        0 => (2, String::new()),
+        steps => (3, format!("{} a teacher, ", count(steps))),
+    };
+    let each = match students + plan.assistants.len() as u64 {
+        2 => "two".to_owned(),
+        3 => "three".to_owned(),
+        more => count(more),
     };
     let mut pairs = vec![
         ("data", format!("{}, samples of {}", visible(&data.source), data.shape)),

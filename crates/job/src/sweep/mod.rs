@@ -19,11 +19,12 @@ use store::{Disk, Lock};
 use crate::JobError;
 use crate::archive::{Archive, Donor};
 use crate::contest::Entrants;
-use crate::distill::{Prepared, Request, compete, use_threads};
+use crate::distill::{Request, compete, use_threads};
 use crate::event::{Event, Observer};
 use crate::finish::{Ending, Finished, finish, on_validation};
 use crate::folders::{free_folder, next_folder};
 use crate::labelling::Shelf;
+use crate::prepared::Prepared;
 use crate::record::{RunRecord, Status};
 
 pub use grid::parse_axis;
@@ -211,6 +212,7 @@ impl Sweep {
                 resumed,
                 data: crate::view::in_words(&prepared.recipe, &prepared.corpus),
                 teacher: &prepared.teacher,
+                assistants: &prepared.assistants,
                 student: &prepared.student,
             });
         }

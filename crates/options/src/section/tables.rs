@@ -16,15 +16,45 @@ impl Section<'_> {
         key: Key,
         kind: &'static str,
         example: &str,
-        mut read: impl FnMut(&mut Section<'_>) -> Result<T, OptionError>,
+        read: impl FnMut(&mut Section<'_>) -> Result<T, OptionError>,
     ) -> Result<Vec<T>, OptionError> {
+        let tables = self.take_tables(key, kind)?;
+        let tables = tables.ok_or_else(|| self.missing(key, example))?;
+        self.read_tables(key, tables, read)
+    }
+
+    /// A list of tables of one `kind`, each read as a section of its own; empty where it is left out.
+    pub fn optional_tables<T>(
+        &mut self,
+        key: Key,
+        kind: &'static str,
+        read: impl FnMut(&mut Section<'_>) -> Result<T, OptionError>,
+    ) -> Result<Vec<T>, OptionError> {
+        match self.take_tables(key, kind)? {
+            Some(tables) => self.read_tables(key, tables, read),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn take_tables(
+        &mut self,
+        key: Key,
+        kind: &'static str,
+    ) -> Result<Option<Vec<Table>>, OptionError> {
         let as_tables = |value: &Value| match value {
             Value::List(items) => items.iter().map(Value::as_table).collect(),
             _ => None,
         };
-        let tables: Option<Vec<Table>> =
-            self.take(key, None, ("a list of tables", Form::Tables(kind)), as_tables)?;
-        let tables = tables.ok_or_else(|| self.missing(key, example))?;
+        self.take(key, None, ("a list of tables", Form::Tables(kind)), as_tables)
+    }
+
+    /// Reads the tables of the key that was taken last.
+    fn read_tables<T>(
+        &mut self,
+        key: Key,
+        tables: Vec<Table>,
+        mut read: impl FnMut(&mut Section<'_>) -> Result<T, OptionError>,
+    ) -> Result<Vec<T>, OptionError> {
         let mut items = Vec::with_capacity(tables.len());
         let mut resolved = Vec::with_capacity(tables.len());
         for (number, table) in tables.into_iter().enumerate() {

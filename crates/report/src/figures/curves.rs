@@ -1,4 +1,4 @@
-//! How training went: the loss of each model by its parts, and what validation said of all three.
+//! How training went: the loss of each model by its parts, and what validation said of all of them.
 
 use std::collections::BTreeSet;
 
@@ -13,16 +13,20 @@ pub(super) const PARTS: [&str; 5] = ["part-1", "part-2", "part-3", "part-4", "pa
 /// The curves that the summary has numbers for.
 pub(crate) fn figures(summary: &Summary) -> Vec<Figure> {
     let words = wording(summary.task);
+    let roles: BTreeSet<Role> = summary.curves.iter().map(|curve| curve.role).collect();
     let values =
         [if words.is_share { score as fn(&Point) -> f64 } else { error }, loss_of, agreement];
     let validation = words.curves.into_iter().zip(values);
     let compared = validation.map(|([name, title, vertical], value)| {
-        let series = Role::ALL.iter().filter_map(|role| of_role(summary, *role, value)).collect();
+        let series = roles.iter().filter_map(|role| of_role(summary, *role, value)).collect();
         Chart { name: name.to_owned(), title, vertical, series, caption: String::new() }
     });
     // The distilled student first: its loss has the parts that a reader looks for.
-    let losses = Role::ALL.iter().rev().map(|role| loss(summary, *role));
-    compared.chain(losses).filter_map(lines::draw).collect()
+    let losses = roles.iter().rev().filter_map(|role| {
+        let title = format!("Training loss of the {}", role.words());
+        lines::draw(loss(summary, *role, &title))
+    });
+    compared.filter_map(lines::draw).chain(losses).collect()
 }
 
 fn score(point: &Point) -> f64 {
@@ -43,7 +47,7 @@ fn agreement(point: &Point) -> f64 {
 
 fn of_role(summary: &Summary, role: Role, value: impl Fn(&Point) -> f64) -> Option<Series> {
     let runs = runs(summary, role, value);
-    (!runs.is_empty()).then(|| Series { label: role.words().to_owned(), class: role.key(), runs })
+    (!runs.is_empty()).then(|| Series { label: role.words().into_owned(), class: role.key(), runs })
 }
 
 /// What each seed of a model has by epoch.
@@ -59,7 +63,7 @@ pub(super) fn runs(
 }
 
 /// The training loss of one model: the sum that was minimised, and its parts where it has more than one.
-fn loss(summary: &Summary, role: Role) -> Chart<'static> {
+fn loss<'t>(summary: &Summary, role: Role, title: &'t str) -> Chart<'t> {
     let points = || {
         summary
             .curves
@@ -83,16 +87,5 @@ fn loss(summary: &Summary, role: Role) -> Chart<'static> {
             series.push(Series { label: name.clone(), class, runs: runs(summary, role, value) });
         }
     }
-    let title = match role {
-        Role::Teacher => "Training loss of the teacher",
-        Role::Baseline => "Training loss of the student alone",
-        Role::Student => "Training loss of the distilled student",
-    };
-    Chart {
-        name: format!("loss-{}", role.key()),
-        title,
-        vertical: "loss",
-        series,
-        caption: String::new(),
-    }
+    Chart { name: format!("loss-{role}"), title, vertical: "loss", series, caption: String::new() }
 }

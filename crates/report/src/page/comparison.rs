@@ -1,4 +1,4 @@
-//! The table of three: teacher, student alone and distilled student.
+//! The table of all models: teacher, student alone, distilled student, and assistants where there are some.
 
 use super::quantity::{COSTS, Cost, Quality, qualities};
 use data::Task;
@@ -18,24 +18,28 @@ type Shown = Option<String>;
 
 /// The table; nothing where the summary holds no model.
 pub(super) fn table(summary: &Summary) -> String {
-    let models: Vec<&Model> = Role::ALL.iter().filter_map(|role| summary.model(*role)).collect();
+    let models = summary.in_order();
     if models.is_empty() {
         return String::new();
     }
     let mut head = vec![Cell::words("")];
-    head.extend(models.iter().map(|model| Cell::flush(capital(model.role.words()))));
-    head.push(Cell::flush("Distilled against teacher"));
+    head.extend(models.iter().map(|model| Cell::flush(capital(&model.role.words()))));
+    // Who teaches itself is compared with nobody.
+    let compared = summary.model(Role::Teacher).is_some();
+    head.extend(compared.then(|| Cell::flush("Distilled against teacher")));
+    let row = |mut cells: Vec<Cell>| {
+        cells.truncate(models.len() + 1 + usize::from(compared));
+        cells
+    };
     let mut table = Table::new(caption(&models, summary), head);
     let architectures = models.iter().map(|model| Cell::flush(escape::line(&model.architecture)));
-    table.row(
-        [Cell::words("Architecture")]
-            .into_iter()
-            .chain(architectures)
-            .chain([Cell::flush(NONE)])
-            .collect(),
-    );
+    table.row(row([Cell::words("Architecture")]
+        .into_iter()
+        .chain(architectures)
+        .chain([Cell::flush(NONE)])
+        .collect()));
     for quality in &qualities(summary) {
-        table.row(quality_row(quality, &models));
+        table.row(row(quality_row(quality, &models)));
     }
     let gap = |model: &&Model| {
         let share = summary
@@ -43,10 +47,12 @@ pub(super) fn table(summary: &Summary) -> String {
             .map_or_else(|| NOT_AVAILABLE.to_owned(), |share| number::percent(share, 0));
         (model.role == Role::Student).then_some(share)
     };
-    table.row(line("Gap recovered", models.iter().map(gap).collect(), None));
+    if compared {
+        table.row(line("Gap recovered", models.iter().map(gap).collect(), None));
+    }
     for cost in &COSTS {
         let shown = models.iter().map(|model| Some((cost.write)(model))).collect();
-        table.row(line(cost.name, shown, contrast(cost, summary)));
+        table.row(row(line(cost.name, shown, contrast(cost, summary))));
     }
     format!("<div class=\"models\">\n{}</div>\n{}", table.finish(), notes(summary))
 }

@@ -1,19 +1,22 @@
-//! The layers of the teacher beside those of the student.
+//! The layers of the networks side by side.
 
 use crate::summary::{Model, Role, Summary};
 use crate::table::{Cell, Table};
 use crate::{escape, number};
 
-/// Both tables; nothing where no layers are known.
+/// A table for each; nothing where no layers are known.
 pub(super) fn tables(summary: &Summary) -> String {
     let student = summary.model(Role::Student).or_else(|| summary.model(Role::Baseline));
-    let shown =
-        [(summary.model(Role::Teacher), "Teacher"), (student, "Student, alone and distilled")];
-    let tables: String = shown
-        .into_iter()
-        .filter_map(|(model, title)| model.map(|model| (model, title)))
+    let tutors = summary.in_order().into_iter().filter_map(|model| match model.role {
+        Role::Teacher => Some((model, "Teacher".to_owned())),
+        Role::Assistant(number) => Some((model, format!("Assistant {number}"))),
+        Role::Baseline | Role::Student => None,
+    });
+    let student = student.map(|model| (model, "Student, alone and distilled".to_owned()));
+    let tables: String = tutors
+        .chain(student)
         .filter(|(model, _)| !model.layers.is_empty())
-        .map(|(model, title)| layers(model, title))
+        .map(|(model, title)| layers(model, &title))
         .collect();
     if tables.is_empty() { tables } else { format!("<div class=\"pair\">\n{tables}</div>\n") }
 }

@@ -2,12 +2,12 @@
 
 use crate::number::{self, NOT_AVAILABLE};
 use crate::spread::Spread;
-use crate::summary::{Model, Role, SeedRun, Summary};
+use crate::summary::{Model, SeedRun, Summary};
 use crate::table::{Cell, Table};
 
 /// The table; nothing where no temperature was found.
 pub(super) fn table(summary: &Summary) -> String {
-    let models: Vec<&Model> = Role::ALL.iter().filter_map(|role| summary.model(*role)).collect();
+    let models = summary.in_order();
     if models.iter().all(|model| model.runs.iter().all(|run| run.scaled.is_none())) {
         return String::new();
     }

@@ -9,8 +9,8 @@ use crate::{escape, number};
 
 /// The table; nothing where no model has a run.
 pub(super) fn table(summary: &Summary) -> String {
-    let models = || Role::ALL.iter().filter_map(|role| summary.model(*role));
-    if models().all(|model| model.runs.is_empty()) {
+    let models = summary.in_order();
+    if models.iter().all(|model| model.runs.is_empty()) {
         return String::new();
     }
     let qualities = qualities(summary);
@@ -26,7 +26,7 @@ pub(super) fn table(summary: &Summary) -> String {
     head.extend(["Steps", "Epochs"].map(Cell::number));
     head.push(Cell::words("Stopped because"));
     let mut table = Table::new("Results on the test split.", head);
-    for (place, model) in models().filter(|model| !model.runs.is_empty()).enumerate() {
+    for (place, model) in models.into_iter().filter(|model| !model.runs.is_empty()).enumerate() {
         if place > 0 {
             table.end_group();
         }

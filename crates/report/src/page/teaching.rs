@@ -52,7 +52,7 @@ fn disagreements(all: &[Disagreement], seed: u64) -> String {
     let mut head = vec![Cell::number("Sample")];
     head.push(Cell::words(if pictured { "Picture" } else { "First values" }));
     head.push(Cell::words("Label"));
-    head.extend(Role::ALL.map(|role| Cell::words(capital(role.words()))));
+    head.extend(Role::ALL.map(|role| Cell::words(capital(&role.words()))));
     let mut table = Table::new(caption, head);
     for one in all {
         let mut row = vec![Cell::number(number::count(one.sample)), Cell::words(seen(one))];

@@ -134,7 +134,7 @@ fn seed_run(role: Role, accuracy: f64, seed: u64, scatter: &mut Scatter) -> Seed
         ece: 0.02 + 0.01 * scatter.next(),
         agreement: match role {
             Role::Teacher => None,
-            Role::Baseline => Some(0.921 + 0.006 * scatter.next()),
+            Role::Assistant(_) | Role::Baseline => Some(0.921 + 0.006 * scatter.next()),
             Role::Student => Some(0.948 + 0.006 * scatter.next()),
         },
         measured: Vec::new(),

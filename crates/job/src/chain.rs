@@ -1,0 +1,143 @@
+//! Who learns from a teacher: the assistants, one after the other, and the student last.
+//!
+//! Each learns from the one before it, as the recipe says the student does: Mirzadeh et al., "Improved knowledge
+//! distillation via teacher assistant" (2020), and with the student's own network Furlanello et al., "Born again
+//! neural networks" (2018).
+
+use data::Views;
+use methods::Method;
+use nn::{Network, totals};
+use report::summary::Role;
+use teacher::SoftTargets;
+use train::{Settings, Trainer};
+
+use crate::JobError;
+use crate::archive::Archive;
+use crate::contest::{Builder, Contest, Judges};
+use crate::event::{Observer, Phase};
+use crate::prepared::Prepared;
+use crate::training::{Trained, train};
+use crate::tutor::{Taught, Tutor};
+
+/// A network that learns from another one.
+pub(crate) struct Learner<'b, S> {
+    pub(crate) role: Role,
+    /// What decides its random numbers.
+    pub(crate) name: String,
+    pub(crate) build: &'b Builder<'b, S>,
+}
+
+/// What all learners of a seed are shown, and who judges them.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'v> {
+    pub(crate) views: &'v Views,
+    pub(crate) judges: &'v Judges<'v>,
+}
+
+impl<T: Network, S: Network> Contest<'_, T, S> {
+    /// The assistants in the order in which they learn.
+    pub(crate) fn assistants(&self) -> impl Iterator<Item = Learner<'_, S>> {
+        (1..).zip(&self.assistants).map(|(number, build)| {
+            let role = Role::Assistant(number);
+            Learner { role, name: role.to_string(), build: build.as_ref() }
+        })
+    }
+
+    /// The student when it is distilled.
+    pub(crate) fn student(&self) -> Learner<'_, S> {
+        Learner { role: Role::Student, name: Role::Student.to_string(), build: self.student }
+    }
+
+    /// Trains the assistants, each on what the one before it says; none when the observer stopped one.
+    pub(crate) fn climb(
+        &self,
+        teacher: Option<&Trained<T>>,
+        seen: Seen<'_>,
+        phase: &dyn Fn(Role) -> Phase,
+        archive: &mut Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Vec<Trained<S>>>, JobError> {
+        let mut trained = Vec::new();
+        for assistant in self.assistants() {
+            let tutor = self.tutor(teacher, &trained)?;
+            let phase = phase(assistant.role);
+            match self.learn(&assistant, tutor.as_ref(), seen, phase, archive, observer)? {
+                Some(learned) => trained.push(learned),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(trained))
+    }
+
+    /// Trains one network on what its tutor says, or on what it says itself; none when the observer stopped it.
+    pub(crate) fn learn(
+        &self,
+        learner: &Learner<'_, S>,
+        tutor: Option<&Taught<'_, T, S>>,
+        seen: Seen<'_>,
+        phase: Phase,
+        archive: &mut Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Trained<S>>, JobError> {
+        let (seed, name, settings) = (phase.seed, learner.name.as_str(), &self.settings);
+        let Seen { views, judges } = seen;
+        let fitted = self.fitted(seed, learner)?;
+        let method = fitted.as_deref().unwrap_or(self.method);
+        let said = self.said(tutor, views, seed, archive, observer)?;
+        let Some(targets) = said else { return Ok(None) };
+        let taps = self.tap_source(tutor, method, seed)?;
+        let run = self.learning(seed, learner, method, settings)?;
+        let feed = self.feed(seed, name, method, settings, views, targets.as_ref())?;
+        let mut feed = feed.observing(taps.as_deref());
+        train(run, &mut feed, phase, judges, archive, observer)
+    }
+
+    /// The training of a learner, which may be its own teacher.
+    pub(crate) fn learning<'m>(
+        &self,
+        seed: u64,
+        learner: &Learner<'_, S>,
+        method: &'m dyn Method,
+        settings: &Settings,
+    ) -> Result<Trainer<'m, S>, JobError> {
+        let trainer = self.trainer(seed, &learner.name, learner.build, method, settings)?;
+        Ok(match self.teacher {
+            Tutor::Own(own) => trainer.taught_by_average(own.decay),
+            Tutor::Trained { .. } | Tutor::Ready(_) => trainer,
+        })
+    }
+
+    /// What a tutor says about the transfer set, of which there is nothing where the learner teaches itself;
+    /// none when the observer stopped the labelling.
+    pub(crate) fn said(
+        &self,
+        tutor: Option<&Taught<'_, T, S>>,
+        views: &Views,
+        seed: u64,
+        archive: &Option<Archive>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Option<SoftTargets>>, JobError> {
+        match tutor {
+            Some(tutor) => Ok(self.soft_targets(tutor, views, seed, archive, observer)?.map(Some)),
+            None => Ok(Some(None)),
+        }
+    }
+}
+
+/// What the assistants cost beside what the student alone has; none where there are none.
+pub(crate) fn cost_in_words(prepared: &Prepared) -> Option<String> {
+    let products = |card| totals(card).multiply_adds as f64;
+    let assistants = prepared.assistants.iter().map(|card| products(&card.layers));
+    let (count, sum) = (assistants.len(), assistants.sum::<f64>());
+    let names: Vec<&str> = prepared.assistants.iter().map(|card| card.name.as_str()).collect();
+    let times = sum / products(&prepared.student.layers).max(1.0);
+    (count > 0).then(|| {
+        format!(
+            "Between teacher and student stand {} ({}), each trained with every seed for as many steps as the student. \
+             Together they take {times:.2} times the multiply-adds of the student's own training, which the student alone \
+             does not get: the verdict is about the student that comes out, not about equal cost.",
+            if count == 1 { "one assistant".to_owned() } else { format!("{count} assistants") },
+            names.join(", ")
+        )
+    })
+}

@@ -1,0 +1,197 @@
+//! A recipe with its data, its networks and its teacher, checked and ready to be trained.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use data::{Corpus, DataError, SampleShape, SourceFile, Views};
+use nn::{AnyNetwork, Architecture};
+use random::Stream;
+use recipe::{Recipe, Teacher};
+use report::summary::Role;
+use train::OwnTeacher;
+
+use crate::JobError;
+use crate::contest::{Builder, Contest, Material};
+use crate::event::Card;
+use crate::question::Question;
+use crate::ready::Ready;
+use crate::tutor::Tutor;
+
+/// Everything that is checked before a folder is made: recipe, data and networks.
+pub(crate) struct Prepared {
+    pub(crate) recipe: Recipe,
+    pub(crate) corpus: Corpus,
+    pub(crate) teacher: Card,
+    /// The networks between teacher and student.
+    pub(crate) assistants: Vec<Card>,
+    pub(crate) student: Card,
+    /// The teacher, where it is not trained here.
+    pub(crate) ready: Option<Ready>,
+    /// Parameters of the method itself.
+    pub(crate) own_parameters: u64,
+}
+
+impl Prepared {
+    pub(crate) fn new(recipe: Recipe, base: &Path) -> Result<Self, JobError> {
+        let corpus = data::load(&recipe.data, base)?;
+        Self::with_corpus(recipe, corpus, base)
+    }
+
+    /// As [`new`](Self::new), with the data that the recipe names.
+    pub(crate) fn with_corpus(
+        mut recipe: Recipe,
+        corpus: Corpus,
+        base: &Path,
+    ) -> Result<Self, JobError> {
+        bind(&mut recipe, &corpus);
+        let card = |architecture: &Architecture| -> Result<Card, JobError> {
+            let layers = architecture.layers(corpus.train.shape, corpus.classes.len())?;
+            Ok(Card { name: architecture.name(), layers })
+        };
+        let student = card(&recipe.student)?;
+        let assistants = recipe.distill.assistants.iter().map(card).collect::<Result<_, _>>()?;
+        let (teacher, ready) = match &recipe.teacher {
+            Teacher::Trained(teacher) => (card(&teacher.architecture)?, None),
+            Teacher::Ready(source) => {
+                let ready = Ready::open(source, &recipe.data, base, &corpus)?;
+                (ready.card.clone(), Some(ready))
+            }
+            Teacher::Own(_) => {
+                let name = "the average of the student's own weights".to_owned();
+                (Card { name, layers: Vec::new() }, None)
+            }
+        };
+        let own_parameters = 0;
+        let mut prepared =
+            Self { recipe, corpus, teacher, assistants, student, ready, own_parameters };
+        prepared.views(0)?;
+        prepared.check_mixing()?;
+        prepared.check_bias_shift()?;
+        prepared.own_parameters = prepared.count_own_parameters()?;
+        Ok(prepared)
+    }
+
+    pub(crate) fn views(&self, seed: u64) -> Result<Views, JobError> {
+        Ok(Views::of_seed(&self.recipe.data, &self.corpus.preprocessing, seed)?)
+    }
+
+    /// The network of a role; none of an assistant that there is not, and of a teacher that the student is
+    /// itself.
+    pub(crate) fn card(&self, role: Role) -> Option<&Card> {
+        match role {
+            Role::Teacher if self.recipe.teacher.own().is_some() => None,
+            Role::Teacher => Some(&self.teacher),
+            Role::Assistant(number) => self.assistants.get((number as usize).checked_sub(1)?),
+            Role::Baseline | Role::Student => Some(&self.student),
+        }
+    }
+
+    /// The files that the job rests on: those of the data, and those of a teacher that is not trained
+    /// here.
+    pub(crate) fn sources(&self) -> Vec<SourceFile> {
+        let of_teacher = self.ready.iter().flat_map(|ready| &ready.sources);
+        self.corpus.sources.iter().chain(of_teacher).cloned().collect()
+    }
+
+    /// Where the teacher comes from, if it is not trained here.
+    pub(crate) fn teacher_origin(&self) -> Vec<String> {
+        let own = self.recipe.teacher.own().map(|OwnTeacher { decay }| {
+            format!(
+                "the average of the student's own weights over its steps so far, with decay {decay}"
+            )
+        });
+        let ready = self.ready.iter().flat_map(|ready| ready.origin.clone());
+        ready.chain(own).collect()
+    }
+
+    /// Fits the method to the networks of the first seed, which all seeds have, and counts what it has for
+    /// the student.
+    fn count_own_parameters(&self) -> Result<u64, JobError> {
+        let seed = self.recipe.distill.seed;
+        let fitted = with_contest(self, |contest| {
+            for assistant in contest.assistants() {
+                contest.fitted(seed, &assistant)?;
+            }
+            contest.fitted(seed, &contest.student())
+        })?;
+        let method = fitted.as_deref().unwrap_or(self.recipe.distill.method.as_ref());
+        Ok(method.parameters().values().map(|own| own.values.len() as u64).sum())
+    }
+
+    /// Only images can be cut.
+    fn check_mixing(&self) -> Result<(), JobError> {
+        let shape = self.corpus.train.shape;
+        match self.recipe.teacher.trained().and_then(|teacher| teacher.settings.mixing) {
+            Some(mixing) if mixing.needs_images() && matches!(shape, SampleShape::Vector(_)) => {
+                let expected = "images to cut from; `mixup` works on any samples".to_owned();
+                Err(DataError::Option { key: "cutmix", value: "set".to_owned(), expected }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn seeds(&self) -> Vec<u64> {
+        let first = self.recipe.distill.seed;
+        (0..self.recipe.distill.seeds).map(|offset| first.wrapping_add(offset)).collect()
+    }
+}
+
+/// Does something with the contest of a recipe.
+pub(crate) fn with_contest<R>(
+    prepared: &Prepared,
+    run: impl FnOnce(&Contest<'_, AnyNetwork, AnyNetwork>) -> R,
+) -> R {
+    let Prepared { recipe, corpus, .. } = prepared;
+    let (shape, classes) = (corpus.train.shape, corpus.classes.len());
+    let question = Question::of(&corpus.preprocessing);
+    let build = |architecture: &Architecture, stream: Stream, device: &Device| {
+        Ok(architecture.build(shape, classes, stream, device)?)
+    };
+    let boxed = |assistant| -> Box<Builder<'_, AnyNetwork>> {
+        Box::new(move |stream, device| build(assistant, stream, device))
+    };
+    let trained = recipe.teacher.trained();
+    let build_teacher = |stream: Stream, device: &Device| match trained {
+        Some(teacher) => build(&teacher.architecture, stream, device),
+        None => Err(JobError::TeacherNotTrained),
+    };
+    let teacher = match (&prepared.ready, recipe.teacher.own()) {
+        (Some(ready), _) => Tutor::Ready(ready.lessons(corpus)),
+        (None, Some(own)) => Tutor::Own(own),
+        (None, None) => Tutor::Trained {
+            build: &build_teacher,
+            settings: Box::new(trained.map(|teacher| teacher.settings.clone()).unwrap_or_default()),
+        },
+    };
+    run(&Contest {
+        material: Material {
+            train: &corpus.train,
+            weights: &corpus.weights,
+            omitted: &corpus.omitted,
+            validation: &corpus.validation,
+            question,
+        },
+        views: &|seed| prepared.views(seed),
+        teacher,
+        assistants: recipe.distill.assistants.iter().map(boxed).collect(),
+        student: &|stream, device| build(&recipe.student, stream, device),
+        settings: recipe.distill.settings.clone(),
+        method: recipe.distill.method.as_ref(),
+        bias_shift: prepared.bias_shift(),
+        precision: recipe.precision,
+        seeds: prepared.seeds(),
+    })
+}
+
+/// Tells the networks of a recipe which values of a sample are words.
+fn bind(recipe: &mut Recipe, corpus: &Corpus) {
+    let words = corpus.preprocessing.word_columns();
+    let trained = match &mut recipe.teacher {
+        Teacher::Trained(teacher) => Some(&mut teacher.architecture),
+        Teacher::Ready(_) | Teacher::Own(_) => None,
+    };
+    let students = recipe.distill.assistants.iter_mut().chain([&mut recipe.student]);
+    for architecture in students.chain(trained) {
+        *architecture = architecture.clone().for_columns(&words);
+    }
+}
