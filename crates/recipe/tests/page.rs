@@ -48,7 +48,7 @@ fn rows() -> Vec<Row> {
 
 /// Assignments that together show every key. The third chooses the optimiser or the method, for defaults
 /// that depend on it.
-const VARIANTS: [&[&str]; 42] = [
+const VARIANTS: [&[&str]; 50] = [
     &["teacher.model=mlp", "student.model=mlp", "teacher.optimizer=adam", "distill.optimizer=adam"],
     &["teacher.model=cnn", "student.model=cnn", "teacher.optimizer=sgd", "distill.optimizer=sgd"],
     &[
@@ -118,6 +118,14 @@ const VARIANTS: [&[&str]; 42] = [
     &["teacher.model=mlp", "student.model=mlp", "distill.method=cwd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=ickd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=ab"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=ft"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=ofd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=reviewkd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=mgd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=cat-kd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=hidden"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=attention"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=pkd"],
     &[
         "teacher.model=mlp",
         "student.model=mlp",
