@@ -14,75 +14,14 @@ import math
 from pathlib import Path
 
 import torch
-from torch.nn.functional import adaptive_avg_pool2d, smooth_l1_loss
+from features import Generator, as_map, flat, one_size, taps, unit
+from layered_feature_methods import LAYERED, applies_to_layered, shapes_of_layers
+from torch.nn.functional import smooth_l1_loss
 
 torch.set_default_dtype(torch.float64)
 
 OUTPUT = Path(__file__).parent.parent / "crates/methods/tests/oracle/feature_methods.json"
 KEPT = 8
-MASK = (1 << 64) - 1
-
-
-class Generator:
-    """Knuth's linear congruential generator; the upper 16 bits of each state are a number."""
-
-    def __init__(self, seed):
-        self.state = seed
-
-    def unit(self):
-        self.state = (self.state * 6364136223846793005 + 1442695040888963407) & MASK
-        return (self.state >> 48) / 65536.0
-
-    def tensor(self, shape, make):
-        values = [make(self.unit()) for _ in range(math.prod(shape))]
-        return torch.tensor(values, dtype=torch.float32).double().reshape(shape)
-
-
-MAKE = {
-    "usual": lambda unit: 4.0 * unit - 2.0,
-    "relu": lambda unit: max(0.0, 3.0 * unit - 1.5),
-    "extreme": lambda unit: 20000.0 * unit - 10000.0,
-    "ties": lambda unit: math.floor(3.0 * unit) - 1.0,
-}
-
-
-def taps(kind, batch, student, teacher, seed):
-    """Taps of both sides. With ReLU the first sample is 0 throughout; ties have the last sample twice."""
-    generator = Generator(seed)
-    make = MAKE.get(kind, MAKE["usual"])
-    made = [[generator.tensor([batch, *shape], make) for shape in side] for side in (student, teacher)]
-    if kind == "same":
-        made[1] = [tap.clone() for tap in made[0]]
-    for tap in made[0] + made[1]:
-        if kind == "relu":
-            tap[0] = 0.0
-        if kind == "ties" and batch > 1:
-            tap[0] = tap[-1]
-    return made
-
-
-def as_map(tap):
-    """`[batch, channels, height, width]`: a vector is one place, a sequence a row of places."""
-    if tap.dim() == 2:
-        return tap[:, :, None, None]
-    if tap.dim() == 3:
-        return tap.transpose(1, 2)[:, :, None, :]
-    return tap
-
-
-def one_size(student, teacher):
-    sides = [min(student.shape[axis], teacher.shape[axis]) for axis in (2, 3)]
-    return adaptive_avg_pool2d(student, sides), adaptive_avg_pool2d(teacher, sides)
-
-
-def unit(rows):
-    squares = (rows**2).sum(dim=-1, keepdim=True)
-    alive = squares > 0
-    return torch.where(alive, rows / torch.where(alive, squares, 1.0).sqrt(), 0.0)
-
-
-def flat(tap):
-    return as_map(tap).flatten(1)
 
 
 def fitnet(pairs, own):
@@ -266,6 +205,7 @@ METHODS = {
     "cwd": cwd(4.0),
     "ickd": ickd,
     "ab": ab(1.0),
+    **LAYERED,
 }
 SPATIAL = {"at", "at paper", "nst", "cwd", "ickd"}
 
@@ -286,10 +226,13 @@ def own_shapes(name, student, teacher):
             shapes[f"guess.{number}.second.weight"] = [t, t]
             shapes[f"guess.{number}.third.weight"] = [t, t]
             shapes[f"guess.{number}.variance"] = [t]
+    shapes.update(shapes_of_layers(name, list(map(channels, student)), list(map(channels, teacher))))
     return shapes
 
 
-def applies(name, kind, student, teacher):
+def applies(name, kind, batch, student, teacher):
+    if name in LAYERED:
+        return applies_to_layered(name, kind, batch, student, teacher)
     if name == "fsp":
         equal = all(channels(s) == channels(t) for s, t in zip(student, teacher))
         return len(student) > 1 and equal
@@ -367,6 +310,13 @@ def cases():
         yield kind, 3, [[4, 6, 6], [8, 3, 3]], [[4, 6, 6], [8, 3, 3]]
         yield kind, 2, [[4, 4, 4], [8, 2, 2], [6, 2, 2]], [[4, 8, 8], [8, 4, 4], [6, 4, 4]]
         yield kind, 4, [[5], [6]], [[5], [6]]
+        yield kind, 3, [[10, 4, 4]], [[10, 3, 2]]
+        yield kind, 3, [[5, 6], [5, 7]], [[5, 6], [5, 9]]
+        yield kind, 4, [[3, 5, 5], [3, 5, 5]], [[3, 5, 5], [3, 5, 5]]
+    yield "extreme", 3, [[5, 6]], [[5, 6]]
+    yield "extreme", 3, [[3, 4, 4]], [[3, 4, 4]]
+    yield "same", 3, [[5, 6]], [[5, 6]]
+    yield "ties", 3, [[3, 4, 4]], [[3, 4, 4]]
     yield "same", 3, [[4, 6, 6], [8, 3, 3]], [[4, 6, 6], [8, 3, 3]]
     yield "usual", 2, [[64, 8, 8]], [[128, 4, 4]]
 
@@ -379,7 +329,7 @@ def main():
         methods = {
             name: answers(name, left, right, seed)
             for name in METHODS
-            if applies(name, kind, student, teacher)
+            if applies(name, kind, batch, student, teacher)
         }
         facts = {"kind": kind, "batch": batch, "student": student, "teacher": teacher}
         found.append({**facts, "seed": seed, "methods": methods})

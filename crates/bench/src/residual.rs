@@ -60,7 +60,7 @@ impl Network for Residual {
             Activation::Relu,
         );
         for block in &self.blocks {
-            value = block.forward(value);
+            value = block.forward(value, Activation::Relu);
         }
         self.output.forward(global_average(value))
     }

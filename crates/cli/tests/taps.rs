@@ -111,13 +111,73 @@ fn a_dense_pair_learns_by_taps_from_a_trained_and_from_a_saved_teacher() {
     workshop.run(&["lr-find", "job.toml", "--model", "student", "--quiet"]);
 }
 
+/// The job of `convolutions` with other networks and methods.
+fn images(models: [&str; 2], methods: &[&str]) -> String {
+    let [teacher, student] = models;
+    let tables = methods.iter().map(|method| format!("{{ method = {method} }}"));
+    format!(
+        "[data]\nsource = \"images\"\nlabels = \"labels\"\n[teacher]\nmodel = {teacher}\nepochs = 1\n[student]\nmodel = \
+         {student}\n[distill]\nmethods = [{}]\n{ROUND}",
+        tables.collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn assert_terms(workshop: &Workshop, run: &str, terms: &[&str]) {
+    let path = workshop.path(run).join("metrics.jsonl");
+    let metrics = std::fs::read_to_string(path).expect("metrics");
+    for term in terms {
+        assert!(metrics.contains(&format!("\"{term}\"")), "no term {term}");
+    }
+}
+
+#[test]
+fn residual_networks_are_distilled_by_methods_with_layers_of_their_own_and_resume_to_the_same_bits()
+{
+    let workshop = Workshop::new();
+    write_images(&workshop);
+    let methods =
+        ["\"kd\"", "\"ofd\"", "\"cat-kd\"", "\"reviewkd\"", "\"ft\"", "\"mgd\", mask_ratio = 0.5"];
+    let models = ["\"resnet8\"\nwidth = 6", "\"resnet8\"\nwidth = 4"];
+    assert_resumes(&workshop, &images(models, &methods), "run", &[100, 220]);
+    let terms = ["partial", "class-maps", "review", "factors", "paraphrase", "generated"];
+    assert_terms(&workshop, "run", &terms);
+}
+
+#[test]
+fn transformers_are_distilled_by_their_hidden_states_and_attention_and_resume_to_the_same_bits() {
+    let workshop = Workshop::new();
+    write_images(&workshop);
+    let sizes = |width: usize, depth: usize| {
+        format!(
+            "\"vit\"\npatch = 4\nembedding = {width}\ndepth = {depth}\nheads = 2\nfeed_forward = 12"
+        )
+    };
+    let methods = ["\"kd\"", "\"hidden\"", "\"attention\"", "\"pkd\", token = \"last\""];
+    let (teacher, student) = (sizes(12, 4), sizes(8, 2));
+    let recipe = images([&teacher, &student], &methods);
+    assert_resumes(&workshop, &recipe, "run", &[100, 220]);
+    assert_terms(&workshop, "run", &["states", "scores", "summaries"]);
+    let listed = workshop.output(&["inspect", "run/export/student.safetensors", "--taps"]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let expected = "layer1.attention, layer1, layer2.attention, layer2, pooled";
+    assert!(listed.contains(expected), "{listed}");
+    let said = refused(
+        &workshop,
+        &recipe.replace(
+            "heads = 2\nfeed_forward = 12\n[distill]",
+            "heads = 4\nfeed_forward = 12\n[distill]",
+        ),
+    );
+    assert!(said.contains("expected 2 heads, as the teacher's tap has"), "{said}");
+}
+
 /// Exit code and standard error of a recipe that is refused before there is a run.
 fn refused(workshop: &Workshop, recipe: &str) -> String {
     workshop.write("job.toml", recipe.as_bytes());
-    let output = workshop.output(&["distill", "job.toml", "--run", "run", "--quiet"]);
+    let output = workshop.output(&["distill", "job.toml", "--run", "refused", "--quiet"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(!workshop.path("run").exists(), "a folder was made");
+    assert!(!workshop.path("refused").exists(), "a folder was made");
     said
 }
 
@@ -132,7 +192,9 @@ fn taps_that_cannot_be_compared_are_told_before_a_run_begins() {
     );
     assert!(said.contains("method `fitnet`: the student has no tap `stgae1`"), "{said}");
     assert!(
-        said.contains("a similar tap exists: `stage1`; all of them: `stage1`, `stage2`"),
+        said.contains(
+            "a similar tap exists: `stage1`; all of them: `stage1.preactivation`, `stage1`,"
+        ),
         "{said}"
     );
     let teacher = "model = \"mlp\"\nhidden = [24]";

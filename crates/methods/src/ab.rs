@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use nn::{TapShape, Weights};
 use options::{Key, OptionError, Section};
-use random::Stream;
 
 use crate::feature_map::FeatureMap;
-use crate::projector::Projector;
-use crate::tap_method::one_term;
+use crate::projector::Projection;
+use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// Activation boundaries: Heo, Lee, Yun and Choi, "Knowledge Transfer via Distillation of Activation Boundaries Formed
@@ -50,8 +48,6 @@ pub struct Ab {
     pub margin: f64,
 }
 
-const PROJECTOR: Projector = Projector { method: "ab", where_needed: false };
-
 impl Default for Ab {
     fn default() -> Self {
         Self { margin: 1.0 }
@@ -84,18 +80,10 @@ impl TapLoss for Ab {
     const LOSS_WEIGHT: f64 = 1.0;
     const USUAL: Usual = Usual::Last;
     const USABLE: Usable = Usable::ANY;
+    const PROJECTION: Projection = Projection::Always;
 
-    fn parameters(&self, pairs: &[[TapShape; 2]], stream: &Stream) -> Weights {
-        PROJECTOR.parameters(pairs, stream)
-    }
-
-    fn parts(
-        &self,
-        pairs: &[TapPair],
-        parameters: &OwnParameters,
-    ) -> Result<Vec<Part>, MethodError> {
-        let projected = PROJECTOR.project_all(pairs, parameters)?;
+    fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {
         let loss = |student: &FeatureMap, teacher: &FeatureMap| self.compare(student, teacher);
-        Ok(one_term("boundary", projected.iter().map(|pair| pair.at_one_size(loss))))
+        Ok(summed("boundary", pairs, |pair| pair.at_one_size(loss)))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use options::{Key, OptionError, Section};
 
 use crate::feature_map::{FeatureMap, UnitRows, squared_difference};
-use crate::tap_method::summed;
+use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// Attention transfer: Zagoruyko and Komodakis, "Paying More Attention to Attention" (2017), section 3.1.

@@ -6,7 +6,7 @@ use options::{Key, OptionError, Section};
 
 use crate::cosines::Cosines;
 use crate::feature_map::squared_difference;
-use crate::tap_method::summed;
+use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// Correlation congruence: Peng, Jin, Liu, Zhou, Wu, Liu, Zhang and Li, "Correlation Congruence for Knowledge

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use nn::{TapShape, Weights};
 use options::{OptionError, Section};
-use random::Stream;
 
 use crate::feature_map::FeatureMap;
-use crate::projector::Projector;
+use crate::projector::Projection;
 use crate::softened::read_temperature;
-use crate::tap_method::one_term;
+use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// Channel-wise distillation: Shu, Liu, Gao, Yan and Shen, "Channel-wise Knowledge Distillation for Dense
@@ -48,8 +46,6 @@ pub struct Cwd {
     /// `T`, above 0.
     pub temperature: f64,
 }
-
-const PROJECTOR: Projector = Projector { method: "cwd", where_needed: true };
 
 impl Default for Cwd {
     fn default() -> Self {
@@ -95,19 +91,11 @@ impl TapLoss for Cwd {
     const LOSS_WEIGHT: f64 = 50.0;
     const USUAL: Usual = Usual::Last;
     const USABLE: Usable = Usable::SPATIAL;
+    const PROJECTION: Projection = Projection::WhereNeeded;
 
-    fn parameters(&self, pairs: &[[TapShape; 2]], stream: &Stream) -> Weights {
-        PROJECTOR.parameters(pairs, stream)
-    }
-
-    fn parts(
-        &self,
-        pairs: &[TapPair],
-        parameters: &OwnParameters,
-    ) -> Result<Vec<Part>, MethodError> {
-        let projected = PROJECTOR.project_all(pairs, parameters)?;
+    fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {
         let loss = |student: &FeatureMap, teacher: &FeatureMap| self.compare(student, teacher);
-        Ok(one_term("places", projected.iter().map(|pair| pair.at_one_size(loss))))
+        Ok(summed("places", pairs, |pair| pair.at_one_size(loss)))
     }
 
     fn temperature(&self) -> Option<f64> {

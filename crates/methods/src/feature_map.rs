@@ -21,6 +21,40 @@ impl FeatureMap {
         (self.channels * self.positions()).max(1)
     }
 
+    /// The numbers sample by sample, in it position by position, at each its channels.
+    pub(crate) fn by_position(&self) -> Vec<f64> {
+        let mut out = vec![0.0; self.values.len()];
+        for (to, from) in self.places() {
+            if let (Some(out), Some(value)) = (out.get_mut(to), self.values.get(from)) {
+                *out = *value;
+            }
+        }
+        out
+    }
+
+    /// Numbers in the order of [`by_position`](Self::by_position) in that of this map.
+    pub(crate) fn by_channel(&self, by_position: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; by_position.len()];
+        for (from, to) in self.places() {
+            if let (Some(out), Some(value)) = (out.get_mut(to), by_position.get(from)) {
+                *out = *value;
+            }
+        }
+        out
+    }
+
+    /// Places in the order of [`by_position`](Self::by_position), each with its place in the map.
+    fn places(&self) -> impl Iterator<Item = (usize, usize)> {
+        let (channels, positions, width) = (self.channels, self.positions(), self.width());
+        let places = (0..self.batch).flat_map(move |sample| {
+            let position = move |position| {
+                (0..channels).map(move |channel| sample * width + channel * positions + position)
+            };
+            (0..positions).flat_map(position)
+        });
+        places.enumerate()
+    }
+
     /// The numbers of each sample, channel by channel.
     pub(crate) fn samples(&self) -> std::slice::ChunksExact<'_, f64> {
         self.values.chunks_exact(self.width())

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use nn::{TapShape, Weights};
 use options::{OptionError, Section};
-use random::Stream;
 
 use crate::feature_map::{FeatureMap, squared_difference};
-use crate::projector::Projector;
-use crate::tap_method::one_term;
+use crate::projector::Projection;
+use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// Hints: Romero, Ballas, Kahou, Chassang, Gatta and Bengio, "FitNets: Hints for Thin Deep Nets" (2015), equation 3.
@@ -45,8 +43,6 @@ use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPai
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FitNet;
 
-const PROJECTOR: Projector = Projector { method: "fitnet", where_needed: false };
-
 impl FitNet {
     pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
         TapMethod::read(section, Self)
@@ -63,17 +59,9 @@ impl TapLoss for FitNet {
     const LOSS_WEIGHT: f64 = 100.0;
     const USUAL: Usual = Usual::Last;
     const USABLE: Usable = Usable::ANY;
+    const PROJECTION: Projection = Projection::Always;
 
-    fn parameters(&self, pairs: &[[TapShape; 2]], stream: &Stream) -> Weights {
-        PROJECTOR.parameters(pairs, stream)
-    }
-
-    fn parts(
-        &self,
-        pairs: &[TapPair],
-        parameters: &OwnParameters,
-    ) -> Result<Vec<Part>, MethodError> {
-        let projected = PROJECTOR.project_all(pairs, parameters)?;
-        Ok(one_term("hint", projected.iter().map(|pair| pair.at_one_size(compare))))
+    fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {
+        Ok(summed("hint", pairs, |pair| pair.at_one_size(compare)))
     }
 }

@@ -8,7 +8,7 @@ use options::{OptionError, Section};
 
 use crate::feature_map::{FeatureMap, squared_difference};
 use crate::gram::{add_product, add_transposed_product, products};
-use crate::tap_method::{Misfit, one_term};
+use crate::tap_loss::{Misfit, one_term, same_channels};
 use crate::tap_pair::smaller;
 use crate::{
     Method, MethodError, OwnParameters, Part, Side, TapLoss, TapMethod, TapPair, Usable, Usual,
@@ -114,7 +114,7 @@ impl TapLoss for Fsp {
             let expected = "another tap behind it, or before it, of each network".to_owned();
             return Err(Misfit { pair: 0, side: Side::Student, expected });
         }
-        same_channels(pairs)
+        same_channels(pairs, "channels")
     }
 
     fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {
@@ -124,15 +124,4 @@ impl TapLoss for Fsp {
         });
         Ok(one_term("flow", steps))
     }
-}
-
-/// Student and teacher have as many channels in each pair.
-fn same_channels(pairs: &[[TapShape; 2]]) -> Result<(), Misfit> {
-    for (pair, [student, teacher]) in pairs.iter().enumerate() {
-        if student.channels() != teacher.channels() {
-            let expected = format!("{} channels, as the teacher's tap has", teacher.channels());
-            return Err(Misfit { pair, side: Side::Student, expected });
-        }
-    }
-    Ok(())
 }

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use nn::{TapShape, Weights};
 use options::{OptionError, Section};
-use random::Stream;
 
 use crate::feature_map::{FeatureMap, UnitRows, squared_difference};
 use crate::gram::{add_product, add_transposed_product, products};
-use crate::projector::Projector;
-use crate::tap_method::one_term;
+use crate::projector::Projection;
+use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// Inter-channel correlation: Liu, Huang, Zhang, Zhang, Wang, Zhu, Lu and Cao, "Exploring Inter-Channel Correlation
@@ -45,8 +43,6 @@ use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPai
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ickd;
 
-const PROJECTOR: Projector = Projector { method: "ickd", where_needed: true };
-
 impl Ickd {
     pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
         TapMethod::read(section, Self)
@@ -79,17 +75,9 @@ impl TapLoss for Ickd {
     const LOSS_WEIGHT: f64 = 1.0;
     const USUAL: Usual = Usual::Last;
     const USABLE: Usable = Usable::SPATIAL;
+    const PROJECTION: Projection = Projection::WhereNeeded;
 
-    fn parameters(&self, pairs: &[[TapShape; 2]], stream: &Stream) -> Weights {
-        PROJECTOR.parameters(pairs, stream)
-    }
-
-    fn parts(
-        &self,
-        pairs: &[TapPair],
-        parameters: &OwnParameters,
-    ) -> Result<Vec<Part>, MethodError> {
-        let projected = PROJECTOR.project_all(pairs, parameters)?;
-        Ok(one_term("channels", projected.iter().map(|pair| pair.at_any_size(compare))))
+    fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {
+        Ok(summed("channels", pairs, |pair| pair.at_any_size(compare)))
     }
 }

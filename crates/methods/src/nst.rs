@@ -6,7 +6,7 @@ use options::{OptionError, Section};
 
 use crate::feature_map::{FeatureMap, UnitRows, squared_difference};
 use crate::gram::{add_product, add_transposed_product};
-use crate::tap_method::summed;
+use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// Neuron selectivity transfer: Huang and Wang, "Like What You Like: Knowledge Distill via Neuron Selectivity

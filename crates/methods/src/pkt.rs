@@ -5,7 +5,7 @@ use std::sync::Arc;
 use options::{OptionError, Section};
 
 use crate::cosines::Cosines;
-use crate::tap_method::summed;
+use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// Probabilistic knowledge transfer: Passalis and Tefas, "Learning Deep Representations with Probabilistic

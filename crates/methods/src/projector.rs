@@ -6,13 +6,25 @@ use random::Stream;
 
 use crate::{MethodError, OwnParameters, TapPair};
 
-/// A 1x1 convolution for each pair of taps, with a bias: for vectors a dense layer.
+/// Whether a trained 1x1 convolution with a bias, which for vectors is a dense layer, maps the student's channels
+/// to the teacher's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Projection {
+    /// No.
+    None,
+    /// Where the numbers of channels differ.
+    WhereNeeded,
+    /// In each pair of taps.
+    Always,
+}
+
+/// The maps of all pairs of taps of a method.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Projector {
-    /// Whose it is.
+    /// Whose they are.
     pub(crate) method: &'static str,
-    /// Whether a pair with equal channels does without.
-    pub(crate) where_needed: bool,
+    /// Which pairs have one.
+    pub(crate) projection: Projection,
 }
 
 impl Projector {
@@ -36,13 +48,13 @@ impl Projector {
     fn project(
         self,
         number: usize,
-        pair: &TapPair,
+        pair: TapPair,
         parameters: &OwnParameters,
     ) -> Result<TapPair, MethodError> {
         let [_, inputs, _] = pair.student().dims();
         let outputs = pair.teacher().channels;
         if !self.projects(inputs, outputs) {
-            return Ok(pair.clone());
+            return Ok(pair);
         }
         let [weight, bias] = names(number);
         let missing = MethodError::NotFitted { method: self.method };
@@ -59,15 +71,19 @@ impl Projector {
     /// As [`project`](Self::project).
     pub(crate) fn project_all(
         self,
-        pairs: &[TapPair],
+        pairs: Vec<TapPair>,
         parameters: &OwnParameters,
     ) -> Result<Vec<TapPair>, MethodError> {
-        let numbered = pairs.iter().enumerate();
+        let numbered = pairs.into_iter().enumerate();
         numbered.map(|(number, pair)| self.project(number, pair, parameters)).collect()
     }
 
     fn projects(self, inputs: usize, outputs: usize) -> bool {
-        !self.where_needed || inputs != outputs
+        match self.projection {
+            Projection::None => false,
+            Projection::WhereNeeded => inputs != outputs,
+            Projection::Always => true,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use options::{Key, OptionError, Section};
 
 use crate::feature_map::FeatureMap;
-use crate::tap_method::summed;
+use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// Relational distillation: Park, Kim, Lu and Cho, "Relational Knowledge Distillation" (2019), equations 4 to 9.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use options::{OptionError, Section};
 
 use crate::feature_map::{UnitRows, squared_difference};
-use crate::tap_method::summed;
+use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// Similarity-preserving distillation: Tung and Mori, "Similarity-Preserving Knowledge Distillation" (2019),

@@ -8,74 +8,13 @@ use data::Task;
 use nn::{Parameter, TapShape, Weights};
 use options::{Key, OptionError, Section};
 use random::Stream;
-use tensors::weighted_sum;
 
+use crate::projector::Projector;
 use crate::taps::Choice;
 use crate::{
-    Method, MethodError, OfferedTaps, OwnParameters, Part, Side, Signals, TapNames, TapPair,
-    Usable, Usual,
+    Method, MethodError, Misfit, Moment, OfferedTaps, OwnParameters, Part, Side, Signals, TapLoss,
+    TapNames, TapPair,
 };
-
-/// A published loss between taps, without the choice of the taps.
-pub trait TapLoss: Clone + Debug + Send + Sync + 'static {
-    /// The name in a recipe.
-    const NAME: &'static str;
-    /// Its weight beside the labels', as published.
-    const LOSS_WEIGHT: f64;
-    /// How many taps it compares if nobody says it.
-    const USUAL: Usual;
-    /// What it asks of each of them.
-    const USABLE: Usable;
-
-    /// Checks what it asks of pairs of taps, of student and teacher, that a single one does not tell.
-    ///
-    /// # Errors
-    /// What does not fit.
-    fn check(&self, _pairs: &[[TapShape; 2]]) -> Result<(), Misfit> {
-        Ok(())
-    }
-
-    /// Its own parameters for taps of these shapes, in pairs of student and teacher, as they are at first.
-    fn parameters(&self, _pairs: &[[TapShape; 2]], _stream: &Stream) -> Weights {
-        Weights::new()
-    }
-
-    /// The terms of the loss, each a number on the tape of the student's side.
-    ///
-    /// # Errors
-    /// [`MethodError`] where parameters are missing.
-    fn parts(
-        &self,
-        pairs: &[TapPair],
-        parameters: &OwnParameters,
-    ) -> Result<Vec<Part>, MethodError>;
-
-    /// Samples that a batch must have for all terms to say something.
-    fn smallest_batch(&self) -> usize {
-        1
-    }
-
-    /// The temperature, where it has one.
-    fn temperature(&self) -> Option<f64> {
-        None
-    }
-
-    /// The same with another temperature, where it has one.
-    fn with_temperature(&self, _temperature: f64) -> Option<Self> {
-        None
-    }
-}
-
-/// What is wrong with a pair of taps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misfit {
-    /// The pair, from 0.
-    pub pair: usize,
-    /// Whose tap it is.
-    pub side: Side,
-    /// What is expected.
-    pub expected: String,
-}
 
 /// A [`TapLoss`] with its weight and its choice of taps: the way to distil that a recipe names.
 ///
@@ -93,14 +32,15 @@ pub struct TapMethod<L> {
     weight: f64,
     student: Option<Vec<String>>,
     teacher: Option<Vec<String>>,
-    fit: Option<Fit>,
+    fit: Option<Arc<Fit>>,
 }
 
-/// The names of the taps, and the parameters for them.
-#[derive(Clone, Debug)]
+/// The names of the taps, the parameters for them, and where random numbers come from.
+#[derive(Debug)]
 struct Fit {
     names: TapNames,
     parameters: Weights,
+    stream: Stream,
 }
 
 impl<L: TapLoss> TapMethod<L> {
@@ -140,6 +80,8 @@ impl<L: TapLoss> TapMethod<L> {
             fit: None,
         }))
     }
+
+    const PROJECTOR: Projector = Projector { method: L::NAME, projection: L::PROJECTION };
 
     fn choice(&self) -> Choice<'_> {
         Choice {
@@ -203,7 +145,8 @@ impl<L: TapLoss> Method for TapMethod<L> {
         signals: &Signals<'_>,
         parameters: &OwnParameters,
     ) -> Result<Vec<Part>, MethodError> {
-        let parts = self.loss.parts(&self.pairs(signals)?, parameters)?.into_iter();
+        let pairs = Self::PROJECTOR.project_all(self.pairs(signals)?, parameters)?;
+        let parts = self.loss.parts(&pairs, parameters)?.into_iter();
         Ok(parts.map(|part| Part { weight: self.weight * part.weight, ..part }).collect())
     }
 
@@ -236,11 +179,18 @@ impl<L: TapLoss> Method for TapMethod<L> {
             }
         };
         self.loss.check(&shapes).map_err(told)?;
-        let parameters = self.loss.parameters(&shapes, &stream.named(L::NAME));
+        let stream = stream.named(L::NAME);
+        let mut parameters = self.loss.parameters(&shapes, &stream);
+        parameters.extend(Self::PROJECTOR.parameters(&shapes, &stream));
         let (student, teacher) =
             pairs.into_iter().map(|[student, teacher]| (student.name, teacher.name)).unzip();
-        let fit = Some(Fit { names: TapNames { student, teacher }, parameters });
-        Ok(Some(Arc::new(Self { fit, ..self.clone() })))
+        let fit = Fit { names: TapNames { student, teacher }, parameters, stream };
+        Ok(Some(Arc::new(Self { fit: Some(Arc::new(fit)), ..self.clone() })))
+    }
+
+    fn at(&self, moment: Moment) -> Option<Arc<dyn Method>> {
+        let loss = self.loss.at(moment, &self.fit.as_ref()?.stream)?;
+        Some(Arc::new(Self { loss, ..self.clone() }))
     }
 
     fn temperature(&self) -> Option<f64> {
@@ -259,20 +209,4 @@ impl<L: TapLoss> Method for TapMethod<L> {
     fn learns_without_labels(&self) -> bool {
         true
     }
-}
-
-/// One term, the sum over the pairs.
-pub(crate) fn summed(
-    name: &'static str,
-    pairs: &[TapPair],
-    term: impl Fn(&TapPair) -> Tensor<1>,
-) -> Vec<Part> {
-    one_term(name, pairs.iter().map(term))
-}
-
-/// One term, the sum of several; none of nothing.
-pub(crate) fn one_term(name: &'static str, terms: impl Iterator<Item = Tensor<1>>) -> Vec<Part> {
-    let terms: Vec<(Tensor<1>, f64)> = terms.map(|term| (term, 1.0)).collect();
-    let sum = weighted_sum(&terms);
-    sum.map(|value| Part { name, weight: 1.0, value }).into_iter().collect()
 }

@@ -1,8 +1,8 @@
 //! A tap of the student beside one of the teacher, as numbers.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 use nn::Feature;
-use tensors::{HostNumbers, known_gradient};
+use tensors::{HostNumbers, channels_last, known_gradient};
 
 use crate::feature_map::FeatureMap;
 use crate::gram::{add_product, products};
@@ -43,6 +43,33 @@ impl TapPair {
     /// The same with another value of the student, of the same positions.
     pub(crate) fn with_student(&self, student: Tensor<3>) -> Self {
         Self { student, ..self.clone() }
+    }
+
+    /// The same with another value of the teacher.
+    pub(crate) fn with_teacher(&self, teacher: FeatureMap) -> Self {
+        Self { teacher, ..self.clone() }
+    }
+
+    /// The student's side with its tape as images with their channels last, `[batch, height, width, channels]`.
+    pub(crate) fn images(&self) -> Tensor<4> {
+        let [batch, channels, _] = self.student.dims();
+        let [height, width] = self.sides;
+        self.student.clone().swap_dims(1, 2).reshape([batch, height, width, channels])
+    }
+
+    /// The teacher's side in the same form, without a tape.
+    pub(crate) fn teacher_images(&self) -> Tensor<4> {
+        let FeatureMap { values, batch, channels, sides: [height, width] } = &self.teacher;
+        let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+        let data = TensorData::new(values, [*batch, *channels, *height, *width]);
+        channels_last(Tensor::from_data(data, &self.student.device()))
+    }
+
+    /// The same with images in the student's place, channels last.
+    pub(crate) fn with_images(&self, images: Tensor<4>) -> Self {
+        let [batch, height, width, channels] = images.dims();
+        let student = images.reshape([batch, height * width, channels]).swap_dims(1, 2);
+        Self { student, sides: [height, width], ..self.clone() }
     }
 
     /// The student's side as numbers.

@@ -1,6 +1,6 @@
 //! Which taps of two networks a method compares.
 
-use nn::{Tap, TapShape};
+use nn::{Tap, TapKind, TapShape};
 use options::closest;
 
 use crate::MethodError;
@@ -59,26 +59,53 @@ pub enum Usual {
     Last,
     /// As many as both networks have, the last ones of the one that has more.
     All,
+    /// As many as both networks have, evenly spread over the one that has more and with its last one.
+    Spread,
 }
 
-/// What a method asks of the shape of every tap.
+/// What a method asks of every tap.
 #[derive(Clone, Copy, Debug)]
 pub struct Usable {
-    /// Whether it can be used.
+    /// What it may hold; the first of them is what is looked for where no tap is named.
+    pub kinds: &'static [TapKind],
+    /// Whether its shape can be used.
     pub fits: fn(TapShape) -> bool,
     /// What is expected, in words.
     pub expected: &'static str,
 }
 
 impl Usable {
-    /// Every shape.
-    pub const ANY: Self = Self { fits: |_| true, expected: "any shape" };
-    /// Shapes whose channels have several positions.
+    /// Values of every shape.
+    pub const ANY: Self = Self {
+        kinds: VALUES,
+        fits: |_| true,
+        expected: "values of any shape, in front of a ReLU or not",
+    };
+    /// Values whose channels have several positions.
     pub const SPATIAL: Self = Self {
+        kinds: VALUES,
         fits: |shape| shape.positions() > 1,
         expected: "channels of at least two positions, as images have",
     };
+    /// Values at each position of a sequence.
+    pub const SEQUENCE: Self = Self {
+        kinds: VALUES,
+        fits: |shape| matches!(shape, TapShape::Sequence { .. }),
+        expected: "positions of a sequence, as transformers have",
+    };
+
+    fn suits(&self, tap: &Tap) -> bool {
+        self.kinds.contains(&tap.kind) && (self.fits)(tap.shape)
+    }
+
+    /// Whether the tap is one of those that are looked for where none is named.
+    fn is_usual(&self, tap: &Tap) -> bool {
+        self.kinds.first() == Some(&tap.kind) && (self.fits)(tap.shape)
+    }
 }
+
+/// What most methods compare.
+const VALUES: &[TapKind] = &[TapKind::Value, TapKind::BeforeActivation];
 
 /// The wishes of a recipe, and what holds without them.
 #[derive(Clone, Copy, Debug)]
@@ -107,15 +134,19 @@ impl Choice<'_> {
         let (mut student, mut teacher) = (student?, teacher?);
         let few = match self.usual {
             Usual::Last => 1,
-            Usual::All => student.len().min(teacher.len()),
+            Usual::All | Usual::Spread => student.len().min(teacher.len()),
+        };
+        let keep = match self.usual {
+            Usual::Last | Usual::All => keep_last,
+            Usual::Spread => keep_spread,
         };
         match (self.student, self.teacher) {
             (Some(_), Some(_)) => {}
-            (Some(_), None) => keep_last(&mut teacher, student.len()),
-            (None, Some(_)) => keep_last(&mut student, teacher.len()),
+            (Some(_), None) => keep(&mut teacher, student.len()),
+            (None, Some(_)) => keep(&mut student, teacher.len()),
             (None, None) => {
-                keep_last(&mut student, few);
-                keep_last(&mut teacher, few);
+                keep(&mut student, few);
+                keep(&mut teacher, few);
             }
         }
         if student.len() != teacher.len() {
@@ -145,7 +176,7 @@ impl Choice<'_> {
                     .map(str::to_owned),
                 known: offered.iter().map(|tap| tap.name.clone()).collect(),
             })?;
-            if !(self.usable.fits)(tap.shape) {
+            if !self.usable.suits(tap) {
                 return Err(self.misfit(side, tap, offered));
             }
             Ok(tap.clone())
@@ -155,7 +186,7 @@ impl Choice<'_> {
 
     fn all_usable(&self, side: Side, offered: &[Tap]) -> Result<Vec<Tap>, MethodError> {
         let last = self.some(side, offered)?;
-        let usable = offered.iter().filter(|tap| (self.usable.fits)(tap.shape));
+        let usable = offered.iter().filter(|tap| self.usable.is_usual(tap));
         let usable: Vec<Tap> = usable.cloned().collect();
         if usable.is_empty() { Err(self.misfit(side, last, offered)) } else { Ok(usable) }
     }
@@ -166,7 +197,7 @@ impl Choice<'_> {
     }
 
     fn misfit(&self, side: Side, tap: &Tap, offered: &[Tap]) -> MethodError {
-        let usable = offered.iter().filter(|tap| (self.usable.fits)(tap.shape));
+        let usable = offered.iter().filter(|tap| self.usable.suits(tap));
         MethodError::TapShape {
             method: self.method,
             side,
@@ -180,4 +211,17 @@ impl Choice<'_> {
 
 fn keep_last(taps: &mut Vec<Tap>, count: usize) {
     taps.drain(..taps.len().saturating_sub(count));
+}
+
+/// The `k`-th of `count` is number `k * length / count` of all, counted from 1.
+fn keep_spread(taps: &mut Vec<Tap>, count: usize) {
+    let length = taps.len();
+    if count < length {
+        let chosen: Vec<usize> = (1..=count).map(|k| k * length / count).collect();
+        let mut number = 0;
+        taps.retain(|_| {
+            number += 1;
+            chosen.contains(&number)
+        });
+    }
 }

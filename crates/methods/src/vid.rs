@@ -11,7 +11,7 @@ use tensors::{HostNumbers, known_gradient};
 
 use crate::feature_map::FeatureMap;
 use crate::projector::{pointwise, uniform};
-use crate::tap_method::one_term;
+use crate::tap_loss::one_term;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// Variational information distillation: Ahn, Hu, Damianou, Lawrence and Dai, "Variational Information

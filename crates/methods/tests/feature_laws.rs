@@ -8,7 +8,7 @@ mod tapped;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use nn::{Tap, TapShape};
+use nn::{Tap, TapKind, TapShape};
 use potstill_methods::{
     At, Combination, Fsp, Kd, Member, Method, MethodError, OfferedTaps, Rkd, Shifted, Signals, Sp,
     Standardised, TapMethod, TeacherOutput, Transform,
@@ -18,8 +18,25 @@ use tapped::{Answer, Held, answers, fitted, method};
 
 const CASES: u64 = 1000;
 /// Methods that have a least value, 0, where student and teacher agree.
-const DIVERGENCES: [&str; 10] =
-    ["at", "at paper", "sp", "rkd", "pkt", "cc", "nst", "fsp", "cwd", "ickd"];
+const DIVERGENCES: [&str; 17] = [
+    "at",
+    "at paper",
+    "sp",
+    "rkd",
+    "pkt",
+    "cc",
+    "nst",
+    "fsp",
+    "cwd",
+    "ickd",
+    "cat-kd",
+    "hidden",
+    "hidden by direction",
+    "attention",
+    "attention by probabilities",
+    "pkd",
+    "pkd of the last token",
+];
 
 /// Two taps of both networks: of one shape, so that every method can compare them.
 struct Case {
@@ -35,9 +52,24 @@ impl Case {
 }
 
 fn of(name: &str, student: &[Held], teacher: &[Held]) -> Vec<Answer> {
+    let suiting = |held: &Held| Held { shape: suiting(name, held.shape), ..held.clone() };
+    let student: &[Held] = &student.iter().map(suiting).collect::<Vec<_>>();
+    let teacher: &[Held] = &teacher.iter().map(suiting).collect::<Vec<_>>();
     let fit = fitted(method(name, student.len()).as_ref(), student, teacher).unwrap();
     let own = fit.parameters().into_iter().map(|(path, own)| (path, own.values));
     answers(fit.as_ref(), student, teacher, &own.collect::<BTreeMap<_, _>>())
+}
+
+/// The same numbers as a sequence, for methods that want one.
+fn suiting(name: &str, shape: TapShape) -> TapShape {
+    match shape {
+        TapShape::Map { channels, height, width }
+            if name.starts_with("hidden") || name.starts_with("pkd") =>
+        {
+            TapShape::Sequence { positions: height * width, features: channels }
+        }
+        other => other,
+    }
 }
 
 fn for_each_case(law: &str, check: impl Fn(Case)) {
@@ -118,13 +150,23 @@ fn a_divergence_is_never_below_zero_and_pulls_where_both_differ() {
     });
 }
 
-const ALL: [&str; 12] =
-    ["fitnet", "at", "at paper", "sp", "rkd", "pkt", "cc", "nst", "fsp", "vid", "cwd", "ickd"];
+/// Methods whose least value depends on what they train.
+const TRAINED: [&str; 7] = ["fitnet", "vid", "ab", "ft", "ofd", "reviewkd", "mgd"];
+
+/// Every method.
+fn all() -> Vec<&'static str> {
+    [&DIVERGENCES[..], &TRAINED].concat()
+}
 
 #[test]
 fn the_order_of_the_samples_does_not_matter() {
     for_each_case("order", |mut case| {
-        let name = pick(&ALL, &mut case.generator);
+        let name = pick(&all(), &mut case.generator);
+        let places = case.student[0].values.len() / case.student[0].shape.channels();
+        if name == "reviewkd" && places < 8 {
+            // The slopes behind a normalisation of so few values are hardly more than rounding.
+            return;
+        }
         let order = case.generator.permutation(case.student[0].batch);
         let width = |held: &Held| held.values.len() / held.batch;
         let shuffled = |held: &Held| {
@@ -152,7 +194,20 @@ fn the_order_of_the_samples_does_not_matter() {
 
 #[test]
 fn relations_and_maps_do_not_depend_on_the_scale_of_the_student() {
-    let names = ["at", "at paper", "sp", "rkd", "pkt", "cc", "nst", "ickd"];
+    let names = [
+        "at",
+        "at paper",
+        "sp",
+        "rkd",
+        "pkt",
+        "cc",
+        "nst",
+        "ickd",
+        "cat-kd",
+        "hidden by direction",
+        "pkd",
+        "pkd of the last token",
+    ];
     for_each_case("scale", |mut case| {
         let name = pick(&names, &mut case.generator);
         let factor = 2.0_f32.powi(case.generator.below(21) as i32 - 10);
@@ -168,7 +223,7 @@ fn relations_and_maps_do_not_depend_on_the_scale_of_the_student() {
 fn extremes_and_dead_units_give_finite_numbers_and_the_teacher_gets_no_slope() {
     const EXTREMES: [f32; 7] = [0.0, 0.0, 1e4, -1e4, 1e-6, 1e-30, -1.0];
     for_each_case("extremes", |mut case| {
-        let name = pick(&ALL, &mut case.generator);
+        let name = pick(&all(), &mut case.generator);
         let generator = &mut case.generator;
         let everywhere = generator.below(3) == 0;
         let same = EXTREMES[generator.below(7) as usize];
@@ -188,11 +243,12 @@ fn extremes_and_dead_units_give_finite_numbers_and_the_teacher_gets_no_slope() {
 }
 
 fn map(name: &str, channels: usize) -> Tap {
-    Tap { name: name.to_owned(), shape: TapShape::Map { channels, height: 4, width: 4 } }
+    let shape = TapShape::Map { channels, height: 4, width: 4 };
+    Tap { name: name.to_owned(), shape, kind: TapKind::Value }
 }
 
 fn row(name: &str) -> Tap {
-    Tap { name: name.to_owned(), shape: TapShape::Vector(8) }
+    Tap { name: name.to_owned(), shape: TapShape::Vector(8), kind: TapKind::Value }
 }
 
 /// What fitting to these taps fails with, and what is to be done.

@@ -23,7 +23,7 @@ independent programs in float64 (`oracles/`) to 1e-5, and its laws are tests on 
 Every soft term is 0 where student and teacher agree, unless a method's section says otherwise, is summed over
 classes and averaged over the samples that it applies to, and has the factor `T^2`.
 
-The methods from `fitnet` to `ab` compare taps, the named values on the way through both networks, in place of
+The methods from `fitnet` to `pkd` compare taps, the named values on the way through both networks, in place of
 logits, and are for classes, labels and numbers. Vectors are one position of many channels, sequences are a row of
 positions. They need a teacher that is trained here or was saved by potstill.
 ";

@@ -3,11 +3,12 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use data::SampleShape;
-use tensors::{Activation, channels_first, max_pool};
+use tensors::{channels_first, max_pool};
 
 use crate::architecture::LARGEST_LAYER;
 use crate::mlp::dashed;
 use crate::plan::{Check, Plan, image};
+use crate::tap_kind::before_activation;
 use crate::{
     AnyNetwork, Initial, Layer, Linear, Network, NnError, NormalisedConvolution, Taps, images,
 };
@@ -15,7 +16,8 @@ use crate::{
 /// Stages of 3x3 convolution, batch normalisation, ReLU and 2x2 maximum pooling, then a dense
 /// output on all that is left.
 ///
-/// Taps: `stage1`, `stage2`, ... after each pooling, `[batch, channels, height, width]`.
+/// Taps: `stage1`, `stage2`, ... after each pooling, `[batch, channels, height, width]`, and before its ReLU,
+/// `stage1.preactivation`, twice as large.
 #[derive(Module, Debug)]
 pub struct Cnn {
     stages: Vec<NormalisedConvolution>,
@@ -70,7 +72,8 @@ impl Plan for CnnPlan {
     }
 
     fn taps(&self) -> Vec<String> {
-        (1..=self.0.len()).map(|number| format!("stage{number}")).collect()
+        let stages = (1..=self.0.len()).map(|number| format!("stage{number}"));
+        stages.flat_map(|name| [before_activation(&name), name]).collect()
     }
 
     fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {
@@ -82,8 +85,10 @@ impl Network for Cnn {
     fn forward(&self, inputs: Tensor<2>, taps: &mut Taps) -> Tensor<2> {
         let mut value = images(inputs, self.input);
         for (index, stage) in self.stages.iter().enumerate() {
-            value = max_pool(stage.forward(value, None, Activation::Relu), 2);
-            taps.keep(&format!("stage{}", index + 1), || channels_first(value.clone()));
+            let name = format!("stage{}", index + 1);
+            let made = |activation| stage.forward(value, None, activation);
+            value = max_pool(taps.keep_before(&name, made), 2);
+            taps.keep(&name, || channels_first(value.clone()));
         }
         self.output.forward(channels_first(value).flatten::<2>(1, 3))
     }

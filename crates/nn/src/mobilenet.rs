@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tensors::{Activation, channels_first, global_average};
 
 use crate::plan::{Check, Plan, halved, image};
+use crate::tap_kind::CLASS_MAPS;
 use crate::{
     AnyNetwork, BatchNorm, Convolution, DepthwiseConvolution, Initial, Layer, Linear, Network,
     NnError, NormalisedConvolution, Taps, images,
@@ -16,7 +17,8 @@ use crate::{
 /// MobileNet-V2: Sandler et al. (2018), table 2, with the strides that are usual for images of 32x32
 /// pixels: the first convolution and the second group of blocks keep the size of the image.
 ///
-/// Taps: `block1` to `block17`, `[batch, channels, height, width]`, and `pooled`, `[batch, channels]`.
+/// Taps: `block1` to `block17`, `[batch, channels, height, width]`; `class-maps`, `[batch, classes, height, width]`;
+/// and `pooled`, `[batch, channels]`.
 #[derive(Module, Debug)]
 pub struct MobileNetV2 {
     stem: Convolution,
@@ -152,7 +154,7 @@ impl Plan for MobileNetV2Sizes {
 
     fn taps(&self) -> Vec<String> {
         let blocks = (1..=self.blocks().len()).map(|number| format!("block{number}"));
-        blocks.chain(["pooled".to_owned()]).collect()
+        blocks.chain([CLASS_MAPS, "pooled"].map(str::to_owned)).collect()
     }
 
     fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {
@@ -196,6 +198,7 @@ impl Network for MobileNetV2 {
             taps.keep(&format!("block{}", number + 1), || channels_first(value.clone()));
         }
         let value = self.head.normalised(&self.head_norm, value, None, Activation::Relu6);
+        taps.keep_class_maps(&value, &self.output);
         let pooled = global_average(value);
         taps.keep("pooled", || pooled.clone());
         self.output.forward(pooled)

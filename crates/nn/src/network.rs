@@ -7,6 +7,8 @@ use burn::tensor::Tensor;
 use random::Stream;
 use tensors::channels_last;
 
+use crate::TapKind;
+
 /// A network that potstill can train, distil and evaluate.
 ///
 /// `inputs` holds one flat sample a row, `[batch, features]`; a network that works on images takes
@@ -127,8 +129,8 @@ impl From<Tensor<4>> for Feature {
 pub struct Taps {
     wanted: Wanted,
     values: BTreeMap<String, Feature>,
-    /// The names in the order of the forward pass.
-    met: Vec<String>,
+    /// The names in the order of the forward pass, and what each holds.
+    met: Vec<(String, TapKind)>,
     heads: Option<[Tensor<2>; 2]>,
     noise: Option<Stream>,
 }
@@ -176,15 +178,29 @@ impl Taps {
         matches!(self.wanted, Wanted::None)
     }
 
-    /// Called by a network as it passes a tap; `value` runs only when the tap is wanted.
-    pub fn keep<F: Into<Feature>>(&mut self, name: &str, value: impl FnOnce() -> F) {
-        let wanted = match &self.wanted {
+    /// Whether the tap of this name is wanted.
+    pub fn wants(&self, name: &str) -> bool {
+        match &self.wanted {
             Wanted::None => false,
             Wanted::All => true,
             Wanted::These(names) => names.iter().any(|wanted| wanted == name),
-        };
-        if wanted && self.values.insert(name.to_owned(), value().into()).is_none() {
-            self.met.push(name.to_owned());
+        }
+    }
+
+    /// Called by a network as it passes a tap; `value` runs only when the tap is wanted.
+    pub fn keep<F: Into<Feature>>(&mut self, name: &str, value: impl FnOnce() -> F) {
+        self.keep_kind(TapKind::Value, name, value);
+    }
+
+    /// As [`keep`](Self::keep), for a tap of another kind.
+    pub fn keep_kind<F: Into<Feature>>(
+        &mut self,
+        kind: TapKind,
+        name: &str,
+        value: impl FnOnce() -> F,
+    ) {
+        if self.wants(name) && self.values.insert(name.to_owned(), value().into()).is_none() {
+            self.met.push((name.to_owned(), kind));
         }
     }
 
@@ -207,7 +223,13 @@ impl Taps {
 
     /// The names of the taps that were kept, in the order of the forward pass.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.met.iter().map(String::as_str)
+        self.met.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// What a tap that was kept holds.
+    pub fn kind(&self, name: &str) -> TapKind {
+        let found = self.met.iter().find(|(met, _)| met == name);
+        found.map_or(TapKind::Value, |(_, kind)| *kind)
     }
 
     /// The same values without their tape, and without heads.

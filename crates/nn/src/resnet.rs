@@ -7,6 +7,7 @@ use tensors::{Activation, channels_first, global_average};
 
 use crate::architecture::{DEEPEST, WIDEST};
 use crate::plan::{Check, Plan, halved, image};
+use crate::tap_kind::{CLASS_MAPS, before_activation};
 use crate::{
     AnyNetwork, BatchNorm, Convolution, Initial, Layer, Linear, Network, NnError,
     NormalisedConvolution, Taps, images,
@@ -19,7 +20,8 @@ use crate::{
 /// convolution with batch normalisation (option B of the paper), as in the usual distillation
 /// benchmarks.
 ///
-/// Taps: `stem`, `stage1`, `stage2`, `stage3`, `[batch, channels, height, width]`, and `pooled`,
+/// Taps: `stem`, `stage1`, `stage2`, `stage3`, `[batch, channels, height, width]`, each stage also in front of
+/// its last ReLU, `stage1.preactivation`; `class-maps`, `[batch, classes, height, width]`; and `pooled`,
 /// `[batch, channels]`.
 #[derive(Module, Debug)]
 pub struct Resnet {
@@ -77,7 +79,7 @@ pub(crate) fn stages(widths: [usize; 4], blocks: usize) -> [Vec<BlockPlan>; 3] {
 
 /// The taps of a network with three stages.
 pub(crate) fn stage_taps() -> Vec<String> {
-    ["stem", "stage1", "stage2", "stage3", "pooled"].map(str::to_owned).to_vec()
+    ["stem", "stage1", "stage2", "stage3", CLASS_MAPS, "pooled"].map(str::to_owned).to_vec()
 }
 
 impl Resnet {
@@ -193,7 +195,11 @@ impl Plan for ResnetPlan {
     }
 
     fn taps(&self) -> Vec<String> {
-        stage_taps()
+        let with_before = |name: String| match name.starts_with("stage") {
+            true => vec![before_activation(&name), name],
+            false => vec![name],
+        };
+        stage_taps().into_iter().flat_map(with_before).collect()
     }
 
     fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {
@@ -220,15 +226,15 @@ impl ResidualBlock {
         }
     }
 
-    /// Images with their channels last.
-    pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+    /// Images with their channels last; `activation` is the last step.
+    pub fn forward(&self, input: Tensor<4>, activation: Activation) -> Tensor<4> {
         let inner =
             self.convolution1.normalised(&self.norm1, input.clone(), None, Activation::Relu);
         let around = match &self.shortcut {
             Some(shortcut) => shortcut.forward(input, None, Activation::None),
             None => input,
         };
-        self.convolution2.normalised(&self.norm2, inner, Some(around), Activation::Relu)
+        self.convolution2.normalised(&self.norm2, inner, Some(around), activation)
     }
 }
 
@@ -240,11 +246,14 @@ impl Network for Resnet {
         for (name, stage) in
             [("stage1", &self.stage1), ("stage2", &self.stage2), ("stage3", &self.stage3)]
         {
-            for block in stage {
-                value = block.forward(value);
+            let Some((last, others)) = stage.split_last() else { continue };
+            for block in others {
+                value = block.forward(value, Activation::Relu);
             }
+            value = taps.keep_before(name, |activation| last.forward(value, activation));
             taps.keep(name, || channels_first(value.clone()));
         }
+        taps.keep_class_maps(&value, &self.output);
         let pooled = global_average(value);
         taps.keep("pooled", || pooled.clone());
         self.output.forward(pooled)

@@ -18,8 +18,8 @@ use crate::{
 /// 32x32 pixels (Tian et al. 2020): the first convolution is 1x1 and keeps the size of the image, no
 /// pooling follows it, and there is a ReLU after the depthwise convolutions, too.
 ///
-/// Taps: `stem`, `stage1`, `stage2`, `stage3`, `[batch, channels, height, width]`, and `pooled`,
-/// `[batch, channels]`.
+/// Taps: `stem`, `stage1`, `stage2`, `stage3`, `[batch, channels, height, width]`; `class-maps`,
+/// `[batch, classes, height, width]`; and `pooled`, `[batch, channels]`.
 #[derive(Module, Debug)]
 pub struct ShuffleNetV1 {
     stem: NormalisedConvolution,
@@ -189,6 +189,7 @@ impl Network for ShuffleNetV1 {
             }
             taps.keep(name, || channels_first(value.clone()));
         }
+        taps.keep_class_maps(&value, &self.output);
         let pooled = global_average(value);
         taps.keep("pooled", || pooled.clone());
         self.output.forward(pooled)

@@ -18,8 +18,8 @@ use crate::{
 /// 32x32 pixels (Tian et al. 2020): the first convolution is 1x1 and keeps the size of the image, and
 /// no pooling follows it.
 ///
-/// Taps: `stem`, `stage1`, `stage2`, `stage3`, `[batch, channels, height, width]`, and `pooled`,
-/// `[batch, channels]`.
+/// Taps: `stem`, `stage1`, `stage2`, `stage3`, `[batch, channels, height, width]`; `class-maps`,
+/// `[batch, classes, height, width]`; and `pooled`, `[batch, channels]`.
 #[derive(Module, Debug)]
 pub struct ShuffleNetV2 {
     stem: NormalisedConvolution,
@@ -263,7 +263,9 @@ impl Network for ShuffleNetV2 {
             }
             taps.keep(name, || channels_first(value.clone()));
         }
-        let pooled = global_average(self.head.forward(value, None, Activation::Relu));
+        let value = self.head.forward(value, None, Activation::Relu);
+        taps.keep_class_maps(&value, &self.output);
+        let pooled = global_average(value);
         taps.keep("pooled", || pooled.clone());
         self.output.forward(pooled)
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use burn::tensor::Tensor;
 
-use crate::{Feature, Network, Taps, batch};
+use crate::{Feature, Network, TapKind, Taps, batch};
 
 /// A tap that a network offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Tap {
     pub name: String,
     /// What it holds for each sample.
     pub shape: TapShape,
+    /// What that is.
+    pub kind: TapKind,
 }
 
 /// The shape of a tap for one sample.
@@ -126,7 +128,7 @@ pub fn probe<N: Network>(network: &N, width: usize) -> Vec<Tap> {
     let output = network.valid().observe(batch(&vec![0.0; width], width), Taps::all());
     let tap = |name: &str| {
         let shape = output.taps.get(name)?.shape();
-        Some(Tap { name: name.to_owned(), shape })
+        Some(Tap { name: name.to_owned(), shape, kind: output.taps.kind(name) })
     };
     output.taps.names().filter_map(tap).collect()
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tensors::{Activation, channels_first, global_average, max_pool};
 
 use crate::plan::{Check, Plan, image};
+use crate::tap_kind::{CLASS_MAPS, before_activation};
 use crate::{
     AnyNetwork, Initial, Layer, Linear, Network, NnError, NormalisedConvolution, Taps, images,
 };
@@ -16,7 +17,8 @@ use crate::{
 /// after the first three of the five stages, global average pooling and one dense layer. The
 /// convolutions have no bias, which the normalisation would take away again.
 ///
-/// Taps: `stage1` to `stage5`, `[batch, channels, height, width]`, before the pooling, and `pooled`,
+/// Taps: `stage1` to `stage5`, `[batch, channels, height, width]`, before the pooling, each also in front of its
+/// last ReLU, `stage1.preactivation`; `class-maps`, `[batch, classes, height, width]`; and `pooled`,
 /// `[batch, 512]`.
 #[derive(Module, Debug)]
 pub struct Vgg {
@@ -104,7 +106,8 @@ impl Plan for VggSizes {
 
     fn taps(&self) -> Vec<String> {
         let stages = (1..=WIDTHS.len()).map(|number| format!("stage{number}"));
-        stages.chain(["pooled".to_owned()]).collect()
+        let stages = stages.flat_map(|name| [before_activation(&name), name]);
+        stages.chain([CLASS_MAPS, "pooled"].map(str::to_owned)).collect()
     }
 
     fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {
@@ -135,14 +138,18 @@ impl Network for Vgg {
     fn forward(&self, inputs: Tensor<2>, taps: &mut Taps) -> Tensor<2> {
         let mut value = images(inputs, self.input);
         for (number, stage) in self.stages.iter().enumerate() {
-            for convolution in stage {
+            let Some((last, others)) = stage.split_last() else { continue };
+            for convolution in others {
                 value = convolution.forward(value, None, Activation::Relu);
             }
-            taps.keep(&format!("stage{}", number + 1), || channels_first(value.clone()));
+            let name = format!("stage{}", number + 1);
+            value = taps.keep_before(&name, |activation| last.forward(value, None, activation));
+            taps.keep(&name, || channels_first(value.clone()));
             if number < POOLED {
                 value = max_pool(value, 2);
             }
         }
+        taps.keep_class_maps(&value, &self.output);
         let pooled = global_average(value);
         taps.keep("pooled", || pooled.clone());
         self.output.forward(pooled)

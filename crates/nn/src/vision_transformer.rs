@@ -38,7 +38,8 @@ pub struct VisionTransformerSizes {
 /// training the one head learns from labels and the other from the teacher ([`Output::for_labels`],
 /// [`Output::for_teacher`]); what the network says is the mean of both, as in the paper's section 4.
 ///
-/// Taps: `layer1`, `layer2`, ... `[batch, tokens, width]`, and `pooled`, `[batch, width]`.
+/// Taps: `layer1`, `layer2`, ... `[batch, tokens, width]`; the scores of the attention in each, `layer1.attention`, ...
+/// `[batch, heads, tokens, tokens]`; and `pooled`, `[batch, width]`.
 ///
 /// [`Output::for_labels`]: crate::Output::for_labels
 /// [`Output::for_teacher`]: crate::Output::for_teacher
@@ -167,7 +168,7 @@ impl Plan for VisionTransformerSizes {
     }
 
     fn taps(&self) -> Vec<String> {
-        let layers = (1..=self.depth).map(|number| format!("layer{number}"));
+        let layers = (0..self.depth).flat_map(|number| [attention_tap(number), layer_tap(number)]);
         layers.chain(["pooled".to_owned()]).collect()
     }
 
@@ -239,8 +240,8 @@ impl Network for VisionTransformer {
         let [_, tokens, _] = value.dims();
         let mut value = value.reshape([batch * tokens, width]);
         for (number, layer) in self.layers.iter().enumerate() {
-            value = layer.forward(value, tokens);
-            let name = format!("layer{}", number + 1);
+            let name = layer_tap(number);
+            value = layer.forward(value, tokens, (&attention_tap(number), taps));
             taps.keep(&name, || value.clone().reshape([batch, tokens, width]));
         }
         let value = self.norm.forward(value).reshape([batch, tokens, width]);
@@ -254,10 +255,22 @@ impl Network for VisionTransformer {
     }
 }
 
+/// The tap of what a layer gives, counted from 0.
+fn layer_tap(number: usize) -> String {
+    format!("layer{}", number + 1)
+}
+
+/// The tap of its attention.
+fn attention_tap(number: usize) -> String {
+    format!("layer{}.attention", number + 1)
+}
+
 impl EncoderLayer {
-    /// `[rows, width]`, same shape out; a sample has `tokens` rows.
-    pub fn forward(&self, input: Tensor<2>, tokens: usize) -> Tensor<2> {
-        let attended = self.attention.forward(self.attention_norm.forward(input.clone()), tokens);
+    /// `[rows, width]`, same shape out; a sample has `tokens` rows. The scores of the attention are a tap of this
+    /// name.
+    pub fn forward(&self, input: Tensor<2>, tokens: usize, scores: (&str, &mut Taps)) -> Tensor<2> {
+        let normal = self.attention_norm.forward(input.clone());
+        let attended = self.attention.forward(normal, tokens, scores);
         let value = input + attended;
         let hidden = gelu(self.dense1.forward(self.dense_norm.forward(value.clone())));
         value + self.dense2.forward(hidden)

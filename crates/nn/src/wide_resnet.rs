@@ -20,7 +20,7 @@ use crate::{
 /// pooling and a dense output.
 ///
 /// Taps: `stem`, `stage1`, `stage2`, `stage3`, `[batch, channels, height, width]`, before the
-/// normalisation that follows, and `pooled`, `[batch, channels]`.
+/// normalisation that follows; `class-maps`, `[batch, classes, height, width]`; and `pooled`, `[batch, channels]`.
 #[derive(Module, Debug)]
 pub struct WideResnet {
     stem: Convolution,
@@ -196,7 +196,9 @@ impl Network for WideResnet {
             }
             taps.keep(name, || channels_first(value.clone()));
         }
-        let pooled = global_average(self.norm.forward(value, None, Activation::Relu));
+        let value = self.norm.forward(value, None, Activation::Relu);
+        taps.keep_class_maps(&value, &self.output);
+        let pooled = global_average(value);
         taps.keep("pooled", || pooled.clone());
         self.output.forward(pooled)
     }

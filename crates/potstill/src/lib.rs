@@ -86,17 +86,18 @@ pub use job::{
     evaluate, parse_axis, plan, predict, resume, resume_sweep, sweep, train,
 };
 pub use methods::{
-    Ab, Alone, At, AttentionForm, Bernoulli, Cc, Combination, Course, Ctkd, Cwd, Direction, Dist,
-    Dkd, FitNet, Fsp, Hard, Huber, Ickd, Jsd, Kd, Labels, LogitBatch, LogitLoss, LogitMethod,
-    Member, Method, MethodError, Misfit, Mlkd, Moment, Mse, Nkd, Nst, OfferedTaps, OwnParameters,
-    Part, Pkt, ReverseKl, Rkd, Shifted, Side, Signals, SkewKl, Sp, Standardised, Tail, TapLoss,
-    TapMethod, TapNames, TapPair, TeacherBounded, TeacherOutput, TermSum, TfKd, TopK,
+    Ab, Alone, At, Attention, AttentionForm, Bernoulli, CatKd, Cc, Combination, Course, Ctkd, Cwd,
+    Direction, Dist, Dkd, FitNet, Fsp, Ft, Hard, Hidden, HiddenForm, Huber, Ickd, Jsd, Kd, Labels,
+    LogitBatch, LogitLoss, LogitMethod, Masked, Member, Method, MethodError, Mgd, Misfit, Mlkd,
+    Moment, Mse, Nkd, Nst, Ofd, OfferedTaps, OwnParameters, Part, Pkd, Pkt, Projection, ReverseKl,
+    ReviewKd, Rkd, ScoreForm, Shifted, Side, Signals, SkewKl, Sp, Standardised, SummaryToken, Tail,
+    TapLoss, TapMethod, TapNames, TapPair, TeacherBounded, TeacherOutput, TermSum, TfKd, TopK,
     TotalVariation, Transform, Transformed, Usable, Usual, Vid, Wsld, logit_parts,
     names as method_names,
 };
 pub use nn::{
     AnyNetwork, Architecture, Cnn, Feature, Initial, Mlp, Network, NnError, Output, Resnet, Tap,
-    TapShape, Taps, infer, probe,
+    TapKind, TapShape, Taps, infer, probe,
 };
 pub use random::Stream;
 pub use recipe::Recipe;

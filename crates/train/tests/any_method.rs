@@ -177,8 +177,9 @@ fn every_method_resumes_to_the_same_bits() {
             }
         }
     }
-    // Of 26 methods and two combinations; dense layers have no maps, and a network of one stage no flow.
-    assert_eq!(suiting, [23, 27]);
+    // Of 34 methods and two combinations; dense layers have no maps, a network of one stage has no flow, neither is a
+    // transformer or ends with an average.
+    assert_eq!(suiting, [24, 31]);
 }
 
 #[test]

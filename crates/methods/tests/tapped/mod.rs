@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use nn::{Feature, Output, Tap, TapShape, Taps};
+use nn::{Feature, Output, Tap, TapKind, TapShape, Taps};
 use potstill_methods::{
-    Ab, At, AttentionForm, Cc, Cwd, FitNet, Fsp, Ickd, Method, MethodError, Nst, OfferedTaps,
-    OwnParameters, Part, Pkt, Rkd, Signals, Sp, TapLoss, TapMethod, TeacherOutput, Vid,
+    Ab, At, Attention, AttentionForm, CatKd, Cc, Cwd, FitNet, Fsp, Ft, Hidden, HiddenForm, Ickd,
+    Method, MethodError, Mgd, Nst, Ofd, OfferedTaps, OwnParameters, Part, Pkd, Pkt, ReviewKd, Rkd,
+    ScoreForm, Signals, Sp, SummaryToken, TapLoss, TapMethod, TeacherOutput, Vid,
 };
 use random::Stream;
 
@@ -43,6 +44,17 @@ pub fn method(name: &str, taps: usize) -> Arc<dyn Method> {
         "cwd" => of(Cwd::default(), taps),
         "ickd" => of(Ickd, taps),
         "ab" => of(Ab::default(), taps),
+        "ft" => of(Ft::default(), taps),
+        "ofd" => of(Ofd, taps),
+        "reviewkd" => of(ReviewKd, taps),
+        "mgd" => of(Mgd::default(), taps),
+        "cat-kd" => of(CatKd::default(), taps),
+        "hidden" => of(Hidden::default(), taps),
+        "hidden by direction" => of(Hidden { form: HiddenForm::Cosine }, taps),
+        "attention" => of(Attention::default(), taps),
+        "attention by probabilities" => of(Attention { form: ScoreForm::Probabilities }, taps),
+        "pkd" => of(Pkd::default(), taps),
+        "pkd of the last token" => of(Pkd { token: SummaryToken::Last }, taps),
         other => panic!("no method {other}"),
     }
 }
@@ -51,8 +63,18 @@ fn names(count: usize) -> impl Iterator<Item = String> {
     (0..count).map(|number| format!("tap{number}"))
 }
 
-fn offered(held: &[Held]) -> Vec<Tap> {
-    names(held.len()).zip(held).map(|(name, held)| Tap { name, shape: held.shape }).collect()
+/// What the taps hold that a method compares.
+fn kind(method: &str) -> TapKind {
+    match method {
+        "ofd" => TapKind::BeforeActivation,
+        "cat-kd" => TapKind::ClassMaps,
+        "attention" => TapKind::Attention,
+        _ => TapKind::Value,
+    }
+}
+
+fn offered(held: &[Held], kind: TapKind) -> Vec<Tap> {
+    names(held.len()).zip(held).map(|(name, held)| Tap { name, shape: held.shape, kind }).collect()
 }
 
 /// The method for taps of these shapes, which are compared one by one in order.
@@ -61,7 +83,8 @@ pub fn fitted(
     student: &[Held],
     teacher: &[Held],
 ) -> Result<Arc<dyn Method>, MethodError> {
-    let (student, teacher) = (offered(student), offered(teacher));
+    let kind = kind(method.name());
+    let (student, teacher) = (offered(student, kind), offered(teacher, kind));
     let offered = OfferedTaps { student: &student, teacher: &teacher };
     Ok(method.fitted(offered, &Stream::new(1, "method"))?.unwrap())
 }

@@ -1,0 +1,241 @@
+"""The methods of taps with layers of their own, and those for transformers, as feature_methods.py has the others.
+
+Written on images with their channels first, by PyTorch's own layers and without a look at the Rust side.
+"""
+
+import torch
+import torch.nn.functional as F
+from features import as_map, one_size, unit
+
+
+def same_channels(student, teacher):
+    return student.shape[1] == teacher.shape[1]
+
+
+def projected(number, student, teacher, own):
+    if same_channels(student, teacher):
+        return student
+    weight, bias = (own[f"projector.{number}.{name}"] for name in ("weight", "bias"))
+    return F.conv2d(student, weight.T[:, :, None, None], bias)
+
+
+def convolved(own, path, value, kernel):
+    weight = own[f"{path}.weight"]
+    if weight.dim() == 1 or weight.shape[-1] != kernel:
+        raise ValueError(path)
+    return F.conv2d(value, weight, own.get(f"{path}.bias"), padding=kernel // 2)
+
+
+def over(pairs, term):
+    return sum(term(number, as_map(s), as_map(t)) for number, (s, t) in enumerate(pairs))
+
+
+def mgd(pairs, own):
+    """With nothing hidden; what is hidden is a factor 0 on the student's side, which a law tests."""
+
+    def term(number, student, teacher):
+        value = projected(number, student, teacher, own)
+        value = F.relu(convolved(own, f"generation.{number}.first", value, 3))
+        value = convolved(own, f"generation.{number}.second", value, 3)
+        value, teacher = one_size(value, teacher)
+        return F.mse_loss(value, teacher, reduction="sum") / len(teacher)
+
+    return {"generated": over(pairs, term)}
+
+
+def ft(pairs, own):
+    def network(name, number, value):
+        for layer in ("first", "second", "third"):
+            value = F.leaky_relu(convolved(own, f"{name}.{number}.{layer}", value, 3), 0.1)
+        return value
+
+    def factors(number, student, teacher):
+        of_teacher = network("paraphraser.encoder", number, teacher).detach()
+        q, p = one_size(network("translator", number, student), of_teacher)
+        return F.l1_loss(unit(q.flatten(1)), unit(p.flatten(1)))
+
+    def paraphrase(number, student, teacher):
+        factor = network("paraphraser.encoder", number, teacher)
+        return F.mse_loss(network("paraphraser.decoder", number, factor), teacher)
+
+    return {"factors": over(pairs, factors), "paraphrase": over(pairs, paraphrase)}
+
+
+def batch_normalised(value, own, path):
+    return F.batch_norm(
+        value, None, None, own[f"{path}.scale"], own[f"{path}.shift"], training=True, eps=1e-5
+    )
+
+
+def ofd(pairs, own):
+    def term(number, student, teacher):
+        path = f"connector.{number}"
+        weight = own[f"{path}.weight"].T[:, :, None, None]
+        value = F.conv2d(student, weight)
+        if value.numel() == value.shape[1]:
+            # PyTorch refuses to normalise a single value, which is its own mean.
+            value = 0.0 * value + own[f"{path}.shift"][:, None, None]
+        else:
+            value = batch_normalised(value, own, path)
+        negative = (teacher < 0).double()
+        count = negative.sum(dim=(0, 2, 3))
+        margin = (teacher * negative).sum(dim=(0, 2, 3)) / count.clamp(min=1.0)
+        margin = margin[:, None, None]
+        x, t = one_size(value, teacher)
+        below = (x - margin) ** 2 * ((x > margin) & (t <= margin))
+        between = (x - t) ** 2 * ((x > t) & (t > margin) & (t <= 0))
+        above = (x - t) ** 2 * (t > 0)
+        loss = (below + between + above).mean(dim=0).sum()
+        return loss / 2 ** (len(pairs) - 1 - number)
+
+    return {"partial": over(pairs, term)}
+
+
+def reviewkd(pairs, own):
+    def context(student, teacher):
+        loss, total, weight = F.mse_loss(student, teacher), 1.0, 1.0
+        for level in (4, 2, 1):
+            if level < student.shape[2]:
+                weight /= 2
+                pooled = [F.adaptive_avg_pool2d(side, (level, level)) for side in (student, teacher)]
+                loss, total = loss + weight * F.mse_loss(*pooled), total + weight
+        return loss / total
+
+    deeper, loss = None, 0.0
+    for number in reversed(range(len(pairs))):
+        student, teacher = map(as_map, pairs[number])
+        path = f"fusion.{number}"
+        x = batch_normalised(convolved(own, f"{path}.reduce", student, 1), own, f"{path}.reduce")
+        if deeper is not None:
+            y = F.interpolate(deeper, x.shape[2:], mode="nearest")
+            gates = torch.sigmoid(convolved(own, f"{path}.gate", torch.cat([x, y], dim=1), 1))
+            x = x * gates[:, :1] + y * gates[:, 1:]
+        deeper = F.interpolate(x, teacher.shape[2:], mode="nearest")
+        made = batch_normalised(convolved(own, f"{path}.expand", deeper, 3), own, f"{path}.expand")
+        loss = loss + context(made, teacher)
+    return {"review": loss}
+
+
+def cat_kd(pairs, own):
+    def term(number, student, teacher):
+        sides = [min(2, student.shape[axis], teacher.shape[axis]) for axis in (2, 3)]
+        q, p = (
+            unit(F.adaptive_avg_pool2d(side, sides).flatten(2)) for side in (student, teacher)
+        )
+        return F.mse_loss(q, p)
+
+    return {"class-maps": over(pairs, term)}
+
+
+def hidden(form):
+    def term(number, student, teacher, own):
+        student = projected(number, student, teacher, own).flatten(2).transpose(1, 2)
+        teacher = teacher.flatten(2).transpose(1, 2)
+        if form == "mse":
+            return F.mse_loss(student, teacher)
+        return (1 - (unit(student) * unit(teacher)).sum(dim=2)).mean()
+
+    return lambda pairs, own: {"states": over(pairs, lambda i, s, t: term(i, s, t, own))}
+
+
+def attention(form):
+    def term(number, student, teacher):
+        if form == "probabilities":
+            student, teacher = student.softmax(dim=3), teacher.softmax(dim=3)
+        return F.mse_loss(student, teacher)
+
+    return lambda pairs, own: {"scores": over(pairs, term)}
+
+
+def pkd(token):
+    def summary(tokens):
+        return unit(tokens[..., -1] if token == "last" else tokens.mean(dim=2))
+
+    def term(number, student, teacher, own):
+        student = projected(number, student, teacher, own)
+        q, p = summary(student.flatten(2)), summary(teacher.flatten(2))
+        return ((q - p) ** 2).sum(dim=1).mean()
+
+    return lambda pairs, own: {"summaries": over(pairs, lambda i, s, t: term(i, s, t, own))}
+
+
+LAYERED = {
+    "ft": ft,
+    "ofd": ofd,
+    "reviewkd": reviewkd,
+    "mgd": mgd,
+    "cat-kd": cat_kd,
+    "hidden": hidden("mse"),
+    "hidden by direction": hidden("cosine"),
+    "attention": attention("scores"),
+    "attention by probabilities": attention("probabilities"),
+    "pkd": pkd("mean"),
+    "pkd of the last token": pkd("last"),
+}
+
+
+def shapes_of_layers(name, student, teacher):
+    """Names and shapes of a method's parameters, for these numbers of channels."""
+    shapes = {}
+
+    def layer(path, inputs, outputs, kernel, bias=True):
+        shapes[f"{path}.weight"] = [outputs, inputs, kernel, kernel]
+        if bias:
+            shapes[f"{path}.bias"] = [outputs]
+
+    def norm(path, outputs):
+        shapes[f"{path}.scale"] = [outputs]
+        shapes[f"{path}.shift"] = [outputs]
+
+    projects = name == "mgd" or name.startswith(("hidden", "pkd"))
+    middle = student[-1]
+    for number, (s, t) in enumerate(zip(student, teacher)):
+        if projects and s != t:
+            shapes[f"projector.{number}.weight"] = [s, t]
+            shapes[f"projector.{number}.bias"] = [t]
+        if name == "mgd":
+            layer(f"generation.{number}.first", t, t, 3)
+            layer(f"generation.{number}.second", t, t, 3)
+        if name == "ft":
+            f = max(1, t // 2)
+            for network, sizes in {
+                "translator": [(s, s), (s, f), (f, f)],
+                "paraphraser.encoder": [(t, t), (t, f), (f, f)],
+                "paraphraser.decoder": [(f, f), (f, t), (t, t)],
+            }.items():
+                for place, (inputs, outputs) in zip(("first", "second", "third"), sizes):
+                    layer(f"{network}.{number}.{place}", inputs, outputs, 3)
+        if name == "ofd":
+            shapes[f"connector.{number}.weight"] = [s, t]
+            norm(f"connector.{number}", t)
+        if name == "reviewkd":
+            layer(f"fusion.{number}.reduce", s, middle, 1, bias=False)
+            norm(f"fusion.{number}.reduce", middle)
+            layer(f"fusion.{number}.expand", middle, t, 3, bias=False)
+            norm(f"fusion.{number}.expand", t)
+            if number + 1 < len(student):
+                layer(f"fusion.{number}.gate", 2 * middle, 2, 1)
+    return shapes
+
+
+def sides(shape):
+    return {1: [1, 1], 2: [1, shape[0]], 3: shape[1:]}[len(shape)]
+
+
+def applies_to_layered(name, kind, batch, student, teacher):
+    shapes = student + teacher
+    both = list(zip(student, teacher))
+    if name in ("ft", "mgd"):
+        return all(len(shape) > 1 for shape in shapes)
+    if name == "reviewkd":
+        # With two values a channel has hardly a slope but that of rounding.
+        return all(batch * sides(shape)[0] * sides(shape)[1] > 3 for shape in shapes)
+    if name == "cat-kd":
+        return all(len(s) == len(t) == 3 and s[0] == t[0] for s, t in both)
+    if name.startswith("attention"):
+        return all(s == t and len(s) == 3 for s, t in both)
+    if name.startswith("hidden"):
+        return all(len(s) == len(t) == 2 and s[0] == t[0] for s, t in both)
+    if name.startswith("pkd"):
+        return all(len(shape) == 2 for shape in shapes)
+    return True
