@@ -1,10 +1,11 @@
 //! Tries every method on one small real job, and prints the lines of `docs/methods.jsonl`, from which the
-//! table in `docs/methods.md` is made. Another recipe may be named, such as `recipes/methods-images.toml`, which takes
-//! hours; it must say nothing of the method. Names behind it are the only methods that are tried. A method that
-//! cannot compare the taps of the two networks has no line.
+//! table in `docs/methods.md` is made. Another recipe may be named, which must say nothing of the method:
+//! `recipes/methods-images.toml` gives the second table and takes an hour. Names behind it are the only methods that are
+//! tried. A method that cannot compare the taps of the two networks has no line.
 //!
 //! ```text
 //! cargo run --release --example methods_table > docs/methods.jsonl
+//! cargo run --release --example methods_table recipes/methods-images.toml > docs/methods-images.jsonl
 //! POTSTILL_UPDATE_SNAPSHOTS=1 cargo test --release --workspace --test page
 //! ```
 #![allow(clippy::print_stdout, reason = "an example shows its result")]
@@ -71,17 +72,17 @@ fn main() -> Result<(), JobError> {
         "kd and fitnet",
     ];
     let job: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("# ")).collect();
-    let about = format!(
-        "{} Every option is at its default; 5 seeds. It is too small to rank methods: the intervals are wide. It \
-         shows that each trains and roughly what it does. Accuracy and agreement are means over the seeds on the \
-         test part, the interval is that of the verdict in percentage points, `step` is the processor time of the \
-         distilled student's training relative to that of the student alone, which makes as many steps, and \
-         parameters are the method's own. The recipe is `{recipe}`; methods that need labels learn from the \
-         labelled rows alone, and those that cannot compare the taps of these two networks have no line. Methods of taps alone teach nothing \
-         about the outputs, and their student sees each label a tenth as often as the student alone.",
-        job.join(" ")
-    );
-    println!("{}", serde_json::json!({ "about": about }));
+    let about = |seeds: usize| {
+        format!(
+            "{} Every option is at its default; {seeds} seeds. It is too small to rank methods: the intervals are wide. \
+             It shows that each trains and roughly what it does. Accuracy and agreement are means over the seeds on \
+             the test part, the interval is that of the verdict in percentage points, `step` is the processor time of \
+             the distilled student's training relative to that of the student alone, which makes as many steps, and \
+             parameters are the method's own. The recipe is `{recipe}`; methods that need labels learn from the \
+             labelled rows alone, and those that cannot compare the taps of these two networks have no line.",
+            job.join(" ")
+        )
+    };
     let mut first = true;
     let only: Vec<String> = std::env::args().skip(2).collect();
     let names = method_names(Task::Classes).chain(extra);
@@ -119,10 +120,13 @@ fn main() -> Result<(), JobError> {
             Err(JobError::Method(_)) => continue,
             Err(error) => return Err(error),
         };
-        first = false;
         let mut clock = Clock::new();
         let Outcome::Done(finished) = distill(&request, &mut clock)? else { continue };
         let judgement = &finished.judgement;
+        if first {
+            println!("{}", serde_json::json!({ "about": about(judgement.seeds.len()) }));
+        }
+        first = false;
         let [_, alone, student] = clock.seconds;
         let [difference, low, high] = {
             let found = &judgement.difference;

@@ -65,9 +65,8 @@ def rkd(pairs, own):
 
     def relative(rows):
         _, lengths = differences(rows)
-        count = len(rows) * (len(rows) - 1)
-        total = lengths.sum()
-        return lengths * count / total if total > 0 else lengths
+        apart = lengths > 0
+        return lengths / lengths[apart].mean() if apart.any() else lengths
 
     def cosines(rows):
         between, _ = differences(rows)

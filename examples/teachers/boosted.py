@@ -1,8 +1,8 @@
 """Gradient-boosted trees of XGBoost as a teacher: their probabilities by id.
 
-    python boosted.py TABLE LABEL ID OUTPUT
+    python boosted.py TRAINING TEST LABEL ID OUTPUTS TEST_OUTPUTS
 
-As forest.py: every row is predicted by trees that did not learn from it.
+As forest.py: no tree learns from a row of the test part, and no row is predicted by trees that learned from it.
 """
 
 import sys
@@ -12,18 +12,26 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.preprocessing import LabelEncoder
 from xgboost import XGBClassifier
 
-path, label, name, output = sys.argv[1:5]
-table = pandas.read_csv(path)
-features = table.drop(columns=[label, name])
-for column in features.select_dtypes(exclude="number"):
-    features[column] = features[column].astype("category")
+training, test, label, name, *outputs = sys.argv[1:7]
+training, test = pandas.read_csv(training), pandas.read_csv(test)
+features = [table.drop(columns=[label, name]) for table in (training, test)]
+for column in features[0].select_dtypes(exclude="number"):
+    # The words of the training rows; others count as missing.
+    words = pandas.CategoricalDtype(sorted(features[0][column].dropna().unique()))
+    for table in features:
+        known = table[column].isin(words.categories)
+        table[column] = table[column].where(known).astype(words)
 encoder = LabelEncoder()
-numbers = encoder.fit_transform(table[label])
+numbers = encoder.fit_transform(training[label])
 trees = XGBClassifier(
     n_estimators=200, max_depth=5, learning_rate=0.1, enable_categorical=True, random_state=0
 )
-outputs = cross_val_predict(trees, features, numbers, cv=5, method="predict_proba")
-written = pandas.DataFrame(outputs, columns=encoder.classes_)
-written.insert(0, name, table[name])
-written.to_csv(output, index=False)
-print(f"{len(written)} rows of {written.shape[1] - 1} classes, sure of {outputs.max(axis=1).mean():.3f} on average")
+said = [
+    cross_val_predict(trees, features[0], numbers, cv=5, method="predict_proba"),
+    trees.fit(features[0], numbers).predict_proba(features[1]),
+]
+for table, probabilities, output in zip((training, test), said, outputs):
+    written = pandas.DataFrame(probabilities, columns=encoder.classes_)
+    written.insert(0, name, table[name])
+    written.to_csv(output, index=False)
+    print(f"{output}: {len(written)} rows, sure of {probabilities.max(axis=1).mean():.3f} on average")

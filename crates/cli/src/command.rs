@@ -13,6 +13,7 @@ mod lr_find;
 mod plan;
 mod predict;
 mod report;
+mod result_file;
 mod schema;
 mod sweep;
 mod synthesise;

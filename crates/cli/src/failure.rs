@@ -26,6 +26,9 @@ pub(crate) enum Failure {
     /// A new recipe would overwrite something.
     #[error("`{}` exists", path.display())]
     RecipeExists { path: PathBuf },
+    /// A result would overwrite what it was made from.
+    #[error("`{}` is one of the files that the result is made from", path.display())]
+    OverInput { path: PathBuf },
     /// An option that has no effect here.
     #[error("`{option}` is an option of `--by {way}`")]
     OtherWay { option: &'static str, way: &'static str },
@@ -49,7 +52,8 @@ impl Failure {
         match self {
             Self::Job(error) => error.exit_code(),
             Self::NoRecipe { .. } | Self::UnreadableRecipe { .. } => 2,
-            Self::RecipeExists { .. } | Self::NoAnswer { .. } | Self::OtherWay { .. } => 2,
+            Self::RecipeExists { .. } | Self::OverInput { .. } => 2,
+            Self::NoAnswer { .. } | Self::OtherWay { .. } => 2,
             Self::Bench(_) => 5,
             Self::Store(StoreError::KillRequest { .. }) => 2,
             Self::Store(_) | Self::Signals(_) | Self::Output(_) => 4,
@@ -67,7 +71,9 @@ impl Failure {
             Self::UnreadableRecipe { .. } => {
                 Some("give the path of a TOML file such as `recipes/digits.toml`".to_owned())
             }
-            Self::RecipeExists { .. } => Some("name another file with `--output FILE`".to_owned()),
+            Self::RecipeExists { .. } | Self::OverInput { .. } => {
+                Some("name another file with `--output FILE`".to_owned())
+            }
             Self::OtherWay { option, .. } => Some(format!("leave `{option}` out")),
             Self::NoAnswer { .. } => {
                 Some("name the data: `potstill init DATA --label COLUMN`".to_owned())

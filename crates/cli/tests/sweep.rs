@@ -72,6 +72,20 @@ fn the_best_point_is_what_a_plain_run_with_its_values_is() {
 }
 
 #[test]
+fn points_with_other_teachers_agree_with_their_own() {
+    let workshop = with_recipe();
+    let grid = ["--grid", "teacher.hidden=[8],[2]"];
+    let arguments = ["sweep", "job.toml", "--quiet", "--json", "--run", "grid"];
+    let said = json(&workshop.run(&[&arguments[..], &grid].concat()));
+    for (point, hidden) in [("point-001", "[8]"), ("point-002", "[2]")] {
+        let set = format!("teacher.hidden={hidden}");
+        workshop.run(&["distill", "job.toml", "--quiet", "--run", point, "--set", &set]);
+        let lines = |run: &str| read(&workshop, &format!("{run}/metrics.jsonl"));
+        assert_eq!(lines(&format!("grid/{point}")), lines(point), "{said}");
+    }
+}
+
+#[test]
 fn a_sweep_that_is_killed_resumes_to_the_same_result() {
     let workshop = with_recipe();
     swept(&workshop, "whole");

@@ -11,6 +11,7 @@ mod spunge;
 use std::path::Path;
 
 use crate::error::DataError;
+use crate::file::SourceFile;
 use crate::load::Divided;
 use crate::omitted;
 use crate::options::{DataOptions, refused};
@@ -47,6 +48,8 @@ pub struct SyntheticRows {
     pub header: Vec<String>,
     /// One cell for every column.
     pub records: Vec<Vec<String>>,
+    /// The files that they are made from.
+    pub sources: Vec<SourceFile>,
 }
 
 /// Makes synthetic rows from the training rows of a table, row `i` from training row `i` modulo their
@@ -100,7 +103,7 @@ pub fn synthesise(
             record.insert(0, format!("synthetic-{number}"));
         }
     }
-    Ok(SyntheticRows { header, records })
+    Ok(SyntheticRows { header, records, sources: divided.origin.sources.clone() })
 }
 
 impl Synthesis {

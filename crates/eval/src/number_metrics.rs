@@ -25,7 +25,7 @@ pub struct NumberMetrics {
     /// Mean over samples of the sum over outputs of the squared error, each divided by its standard
     /// deviation in training first: the loss.
     pub squared_error: f64,
-    /// Means over the outputs; those of root mean square and absolute error have a unit only where
+    /// Means over the outputs, that of R2 over those that have one; those of root mean square and absolute error have a unit only where
     /// all outputs have the same.
     pub mean: OutputMetrics,
     /// One for each output.
@@ -105,7 +105,7 @@ impl NumberPredictions {
         let of = |value: fn(&OutputMetrics) -> f64| {
             mean(&outputs.iter().map(value).collect::<Vec<f64>>())
         };
-        let r2: Option<Vec<f64>> = outputs.iter().map(|output| output.r2).collect();
+        let known: Vec<f64> = outputs.iter().filter_map(|output| output.r2).collect();
         let squared =
             outputs.iter().zip(&self.units).map(|(output, unit)| (output.rmse / unit).powi(2));
         Ok(NumberMetrics {
@@ -115,7 +115,7 @@ impl NumberPredictions {
             mean: OutputMetrics {
                 rmse: of(|output| output.rmse),
                 mae: of(|output| output.mae),
-                r2: r2.map(|values| mean(&values)),
+                r2: (!known.is_empty()).then(|| mean(&known)),
             },
             outputs,
         })

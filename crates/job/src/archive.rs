@@ -131,10 +131,13 @@ impl Archive {
     /// The state of a training of another run, whose lines of the log become lines of this one.
     fn take_over(&mut self, root: &Path, role: Role, seed: u64) -> Result<Found, JobError> {
         let (found, _) = read_newest(&checkpoints(root, role, seed))?;
+        let last = found.state.as_ref().map_or(0, |state| state.progress.step);
         let metrics = read_limited(&root.join(METRICS), LARGEST_METRICS)?;
         for line in String::from_utf8_lossy(&metrics).lines() {
-            let belongs = serde_json::from_str::<MetricsLine>(line)
-                .is_ok_and(|line| line.role == role && line.seed == seed);
+            let belongs = serde_json::from_str::<MetricsLine>(line).is_ok_and(|line| {
+                // What lies behind the state is trained again, and told again.
+                line.role == role && line.seed == seed && line.record.step <= last
+            });
             if belongs {
                 self.log(line)?;
             }

@@ -135,14 +135,14 @@ pub enum JobError {
     NothingToChooseBy,
     /// The data is not what it was when the run began.
     #[error(
-        "the data has changed since the run began: `{name}`: expected hash {expected}, found {found}"
+        "the data has changed since the run began: `{name}`: expected {expected}, found {found}"
     )]
     DataChanged {
         /// The file.
         name: String,
-        /// Its hash then.
+        /// Its hash then, or that there was none.
         expected: String,
-        /// Its hash now.
+        /// Its hash now, or that there is none.
         found: String,
     },
     /// The samples to evaluate have no labels.

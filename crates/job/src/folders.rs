@@ -5,11 +5,19 @@ use std::path::{Path, PathBuf};
 use crate::JobError;
 use crate::archive::METRICS;
 
+/// The file that a run is locked by, which it makes before all others.
+const LOCK: &str = "LOCK";
+
 /// A folder that does not exist, is empty, or holds nothing but what a run that was killed in its
-/// first moments left there, before it had any state.
+/// first moments left there, before it had any state. Such a run leaves its lock first: without it a recipe is
+/// the user's own.
 pub(crate) fn free_folder(folder: &Path) -> Result<PathBuf, JobError> {
-    let begun =
-        |name: &str| matches!(name, "LOCK" | "recipe.toml" | METRICS) || name.starts_with(".tmp-");
+    let is_run = folder.join(LOCK).exists();
+    let begun = |name: &str| {
+        name == LOCK
+            || name.starts_with(".tmp-")
+            || (is_run && matches!(name, "recipe.toml" | METRICS))
+    };
     let mut used = folder.is_file();
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
         used |= entry.map_or(true, |entry| !entry.file_name().to_str().is_some_and(begun));

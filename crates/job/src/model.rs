@@ -12,7 +12,6 @@ use store::{Disk, Lock, read_limited};
 use crate::JobError;
 use crate::cells::{answers_in_cells, number};
 use crate::distill::read_recipe;
-use crate::prepared::Prepared;
 use crate::question::Question;
 use crate::record::{RunRecord, Status};
 use crate::single::MODEL;
@@ -122,14 +121,16 @@ fn test_part(folder: &Path) -> Result<(Corpus, String), JobError> {
     let disk = Disk::from_environment()?;
     let _lock = Lock::take(&disk, folder, "potstill evaluate")?;
     let mut record = RunRecord::read(folder)?;
-    let prepared = Prepared::new(read_recipe(folder)?, &record.base)?;
+    let recipe = read_recipe(folder)?;
+    let corpus = data::load(&recipe.data, &record.base)?;
+    // Other data are divided in another way, and samples of training could be among these.
+    record.check_first_sources(&corpus.sources)?;
     record.test_reads += 1;
     if let Some(summary) = &mut record.summary {
         summary.data.test_reads = record.test_reads;
     }
     record.write(&disk, folder)?;
-    let source = format!("the test part of {}", prepared.recipe.data.source);
-    Ok((prepared.corpus, source))
+    Ok((corpus, format!("the test part of {}", recipe.data.source)))
 }
 
 fn network(model: &SavedModel, path: &Path) -> Result<AnyNetwork, JobError> {

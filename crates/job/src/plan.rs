@@ -1,6 +1,6 @@
 //! What can be said about a job without training: `check`, `plan`; and its report once more.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data::{Finding, Synthesis};
 use nn::totals;
@@ -95,7 +95,8 @@ pub fn check(request: &Request) -> Result<Vec<Finding>, JobError> {
     Ok(data::check(&prepared.recipe.data, &request.base)?)
 }
 
-/// Makes rows near to the training rows of a recipe's table, as CSV without labels; writes nothing.
+/// Makes rows near to the training rows of a recipe's table, as CSV without labels, and says which files they are
+/// made from; writes nothing.
 ///
 /// Of the recipe only `[data]` counts, without its transfer set, which these rows may become.
 ///
@@ -106,7 +107,7 @@ pub fn synthesise(
     synthesis: Synthesis,
     rows: usize,
     seed: u64,
-) -> Result<String, JobError> {
+) -> Result<(String, Vec<PathBuf>), JobError> {
     let recipe = request.recipe()?;
     let rows = data::synthesise(&recipe.data, &request.base, synthesis, rows, seed)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -115,8 +116,9 @@ pub fn synthesise(
         writer.write_record(record)?;
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    let sources = rows.sources.iter().map(|source| request.base.join(&source.name)).collect();
     // All cells came from text.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), sources))
 }
 
 /// Writes the report and the plots of a finished run again.

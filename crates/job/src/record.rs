@@ -121,17 +121,23 @@ impl RunRecord {
         Ok(record)
     }
 
-    /// Checks that the files to learn from are those that the run began with.
+    /// Checks that the files that a job rests on are those that the run began with, all of them.
     ///
     /// # Errors
-    /// [`JobError::DataChanged`] for the first that is another one.
+    /// [`JobError::DataChanged`] for the first that is another one, is new, or is gone.
     pub(crate) fn check_sources(&self, sources: &[SourceFile]) -> Result<(), JobError> {
-        match self.sources.iter().zip(sources).find(|(then, now)| then != now) {
-            Some((then, now)) => Err(JobError::DataChanged {
-                name: now.name.clone(),
-                expected: then.blake3.clone(),
-                found: now.blake3.clone(),
-            }),
+        self.check_first_sources(sources)?;
+        match self.sources.get(sources.len()) {
+            Some(gone) => Err(changed(Some(gone), None)),
+            None => Ok(()),
+        }
+    }
+
+    /// The same of the first files, which are those of the data; those of the teacher come behind them.
+    pub(crate) fn check_first_sources(&self, sources: &[SourceFile]) -> Result<(), JobError> {
+        let mut pairs = (0..).map(|place| self.sources.get(place)).zip(sources);
+        match pairs.find(|(then, now)| *then != Some(now)) {
+            Some((then, now)) => Err(changed(then, Some(now))),
             None => Ok(()),
         }
     }
@@ -144,4 +150,14 @@ impl RunRecord {
         bytes.push(b'\n');
         Ok(disk.write_file(&path, &bytes)?)
     }
+}
+
+fn changed(then: Option<&SourceFile>, now: Option<&SourceFile>) -> JobError {
+    let words = |file: Option<&SourceFile>| {
+        file.map_or_else(|| "no such file".to_owned(), |file| format!("hash {}", file.blake3))
+    };
+    // Another name at the same place: this one is new.
+    let then = then.filter(|then| now.is_none_or(|now| then.name == now.name));
+    let name = now.or(then).map(|file| file.name.clone()).unwrap_or_default();
+    JobError::DataChanged { name, expected: words(then), found: words(now) }
 }

@@ -38,6 +38,8 @@ pub struct Member {
     method: Arc<dyn Method>,
     weight: f64,
     weight_course: Course,
+    /// What the course makes of 1 at the moment.
+    factor: f64,
     temperature_course: Course,
 }
 
@@ -49,7 +51,7 @@ impl Member {
 
     pub(crate) fn of(method: Arc<dyn Method>) -> Self {
         let (weight_course, temperature_course) = (Course::Constant, Course::Constant);
-        Self { method, weight: 1.0, weight_course, temperature_course }
+        Self { method, weight: 1.0, weight_course, factor: 1.0, temperature_course }
     }
 
     /// With another weight, which is multiplied by what `course` makes of 1.
@@ -86,8 +88,8 @@ impl Member {
                 temperature.and_then(|value| now.with_temperature(course.value(value, moment)))
             }
         };
-        let weight = self.weight * self.weight_course.value(1.0, moment);
-        Self { weight, ..Self::of(heated.unwrap_or(now)) }
+        let factor = self.weight_course.value(1.0, moment);
+        Self { weight: self.weight, factor, ..Self::of(heated.unwrap_or(now)) }
     }
 }
 
@@ -104,11 +106,12 @@ impl Combination {
         self
     }
 
-    /// The methods that count, each with its weight in the sum.
+    /// The methods that count, each with its weight in the sum; it may be 0 for a moment, and the term is still
+    /// one of those that an epoch tells.
     fn weighted(&self) -> impl Iterator<Item = (&dyn Method, f64)> {
         let weight = |member: &Member| self.alpha * member.weight;
         let counting = self.members.iter().filter(move |member| weight(member) > 0.0);
-        counting.map(move |member| (member.method.as_ref(), weight(member)))
+        counting.map(move |member| (member.method.as_ref(), weight(member) * member.factor))
     }
 }
 
@@ -156,6 +159,12 @@ impl Method for Combination {
 
     fn task(&self) -> Option<Task> {
         self.members.iter().find_map(|member| member.method.task())
+    }
+
+    fn trains_both_heads(&self) -> bool {
+        let from_logits =
+            |member: &Member| !member.method.compares_taps() && member.method.needs_teacher();
+        self.alpha > 0.0 && self.alpha < 1.0 && self.members.iter().any(from_logits)
     }
 
     fn compares_taps(&self) -> bool {

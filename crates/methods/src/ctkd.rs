@@ -165,6 +165,10 @@ impl Method for Ctkd {
         Some(Arc::new(Self { pull: -0.5 * (1.0 - libm::cos(PI * place)), ..*self }))
     }
 
+    fn trains_both_heads(&self) -> bool {
+        false
+    }
+
     fn learns_without_labels(&self) -> bool {
         true
     }

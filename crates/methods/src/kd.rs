@@ -90,6 +90,10 @@ impl Method for Kd {
         Some(self)
     }
 
+    fn trains_both_heads(&self) -> bool {
+        self.alpha > 0.0 && self.alpha < 1.0
+    }
+
     fn learns_without_labels(&self) -> bool {
         self.alpha > 0.0
     }

@@ -76,6 +76,11 @@ impl<M: LogitMethod> Method for M {
         Some(self)
     }
 
+    /// There is no term of labels.
+    fn trains_both_heads(&self) -> bool {
+        false
+    }
+
     fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
         let labelled = M::LABELLED_TERMS.contains(&name);
         if labelled { labels.iter().flatten().count() } else { labels.len() }

@@ -125,6 +125,13 @@ pub trait Method: Send + Sync + std::fmt::Debug {
         1
     }
 
+    /// Whether labels train the one head of a network with two and the teacher the other. Where only one
+    /// of them says something, both heads learn it by their mean, as they do without a teacher: the mean is
+    /// what the network says in the end.
+    fn trains_both_heads(&self) -> bool {
+        true
+    }
+
     /// Whether the method asks what the teacher said.
     fn needs_teacher(&self) -> bool {
         true

@@ -21,7 +21,7 @@ use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPai
 /// # Formula
 /// `distance_weight sum_ij h(d_ij / m_s - D_ij / m_t) / batch^2 + angle_weight sum_ijk h(c_ijk - C_ijk) / batch^3`
 ///
-/// `d_ij` is the distance of the samples `i` and `j` and `m` the mean distance of two samples; `c_ijk` is the cosine
+/// `d_ij` is the distance of the samples `i` and `j` and `m` the mean of all that are above 0; `c_ijk` is the cosine
 /// of the angle at `i` between `j` and `k`; `h(x)` is `x^2 / 2` up to 1 and `|x| - 1/2` beyond. Means are over all
 /// pairs and triplets, those of equal samples included, as in the usual code; the paper has sums. Samples with
 /// equal values have the distance 0, angles at them the cosine 0, and they have no slope; the usual code holds
@@ -75,7 +75,7 @@ impl TapLoss for Rkd {
 
     fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {
         let terms: [(_, _, Relation); 2] = [
-            ("relative-distance", self.distance_weight, by_distance),
+            ("relative-distance", self.distance_weight, |s, t, _| by_distance(s, t)),
             ("angle", self.angle_weight, by_angle),
         ];
         let counting = terms.into_iter().filter(|(_, weight, _)| *weight > 0.0);
@@ -133,12 +133,14 @@ fn huber(difference: f64) -> (f64, f64) {
     }
 }
 
-fn by_distance(student: &[f64], teacher: &[f64], batch: usize) -> (f64, Vec<f64>) {
-    let pairs = (batch * batch.saturating_sub(1)).max(1) as f64;
+fn by_distance(student: &[f64], teacher: &[f64]) -> (f64, Vec<f64>) {
     let distances = |squares: &[f64]| squares.iter().map(|s| s.sqrt()).collect::<Vec<f64>>();
+    // Equal samples are no pair: their distance has no part in the mean, as in the authors' code.
+    let pairs =
+        |distances: &[f64]| distances.iter().filter(|distance| **distance > 0.0).count() as f64;
     let inverse_mean = |distances: &[f64]| {
         let sum: f64 = distances.iter().sum();
-        if sum > 0.0 { pairs / sum } else { 0.0 }
+        if sum > 0.0 { pairs(distances) / sum } else { 0.0 }
     };
     let (d, t) = (distances(student), distances(teacher));
     let (scale, of_teacher) = (inverse_mean(&d), inverse_mean(&t));
@@ -152,7 +154,7 @@ fn by_distance(student: &[f64], teacher: &[f64], batch: usize) -> (f64, Vec<f64>
         slopes.push(slope / count);
     }
     // The mean is a function of the distances too.
-    let shift = along * scale * scale / pairs;
+    let shift = along * scale * scale / pairs(&d).max(1.0);
     for (slope, d) in slopes.iter_mut().zip(&d) {
         let by_distance = *slope * scale - shift;
         *slope = if *d > 0.0 { by_distance / (2.0 * d) } else { 0.0 };

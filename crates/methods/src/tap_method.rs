@@ -150,6 +150,10 @@ impl<L: TapLoss> Method for TapMethod<L> {
         Ok(parts.map(|part| Part { weight: self.weight * part.weight, ..part }).collect())
     }
 
+    fn trains_both_heads(&self) -> bool {
+        false
+    }
+
     fn compares_taps(&self) -> bool {
         true
     }

@@ -80,6 +80,10 @@ impl<T: Transform> Method for Transformed<T> {
         self.transform.parts(self.method.as_ref(), signals, parameters)
     }
 
+    fn trains_both_heads(&self) -> bool {
+        self.method.trains_both_heads()
+    }
+
     fn compares_taps(&self) -> bool {
         self.method.compares_taps()
     }

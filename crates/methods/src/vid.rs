@@ -124,6 +124,11 @@ fn unlikelihood(
     (value, slopes, by_variance.into_iter().zip(raw).map(of_raw).collect())
 }
 
+/// `log(exp(y) - 1)`, also where `exp(y)` is beyond all numbers.
+fn softplus_inverse(y: f64) -> f64 {
+    y + libm::log1p(-libm::exp(-y))
+}
+
 /// `log(1 + exp(x))`.
 fn softplus(x: f64) -> f64 {
     x.max(0.0) + libm::log1p(libm::exp(-x.abs()))
@@ -143,7 +148,7 @@ impl TapLoss for Vid {
     const USABLE: Usable = Usable::ANY;
 
     fn parameters(&self, pairs: &[[TapShape; 2]], stream: &Stream) -> Weights {
-        let raw = libm::log(libm::expm1((self.variance - LEAST).max(LEAST))) as f32;
+        let raw = softplus_inverse((self.variance - LEAST).max(LEAST)) as f32;
         let of = |(number, pair): (usize, &[TapShape; 2])| {
             let [student, teacher] = pair.map(TapShape::channels);
             let layers = LAYERS.iter().zip([student, teacher, teacher]);

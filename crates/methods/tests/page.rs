@@ -1,5 +1,5 @@
-//! `docs/methods.md` is made from the documentation of the methods and from `docs/methods.jsonl`, the results
-//! of `examples/methods_table.rs`. `POTSTILL_UPDATE_SNAPSHOTS=1` writes it anew.
+//! `docs/methods.md` is made from the documentation of the methods and from `docs/methods.jsonl` and
+//! `docs/methods-images.jsonl`, the results of `examples/methods_table.rs`. `POTSTILL_UPDATE_SNAPSHOTS=1` writes it anew.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(
@@ -64,13 +64,13 @@ fn source(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("a method has a file: {path:?}"))
 }
 
-/// One row for each line of the results.
-fn table() -> String {
-    let results = std::fs::read_to_string(project().join("docs/methods.jsonl")).unwrap();
+/// One row for each line of the results in a file.
+fn table(file: &str) -> String {
+    let results = std::fs::read_to_string(project().join("docs").join(file)).unwrap();
     let mut lines = results.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let about = lines.next().unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let mut page = format!("\n## Side by side\n\n{}\n\n", text(&about["about"]));
+    let mut page = format!("\n{}\n\n", text(&about["about"]));
     page += "| method | accuracy | agreement | against the student alone | verdict | step | parameters |\n";
     page += "|---|---|---|---|---|---|---|\n";
     for line in lines {
@@ -106,7 +106,11 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 fn page() -> String {
-    let mut page = INTRODUCTION.to_owned() + &table();
+    // The second takes an hour, and may not have been run.
+    let is_there = |file: &&str| project().join("docs").join(file).exists();
+    let files = ["methods.jsonl", "methods-images.jsonl"].into_iter().filter(is_there);
+    let tables: Vec<String> = files.map(table).collect();
+    let mut page = format!("{INTRODUCTION}\n## Side by side\n{}", tables.join("\n"));
     for name in names() {
         page += &format!("\n## `{name}`\n\n{}", documentation(&source(name)));
     }

@@ -30,6 +30,10 @@ impl Run {
         let labels =
             Key("labels", "holds what teachers said, for all runs; off keeps it in the run");
         let labels = section.optional_text(labels, Some("label-store"))?;
+        if labels.as_ref().is_some_and(String::is_empty) {
+            let hint = "name a folder, or set it to \"off\"".to_owned();
+            return Err(section.conflict("labels", "`labels` names no folder".to_owned(), hint));
+        }
         let labels = labels.filter(|labels| labels != OFF).map(PathBuf::from);
         let threads = Key("threads", "to compute with; all of the machine if left out");
         let threads = section.optional_integer(threads, 1..=1024)?.map(|threads| threads as usize);

@@ -94,7 +94,7 @@ const VARIANTS: &[&[&str]] = &[
     &["data.task=numbers", "data.targets=[\"price\"]", "distill.method=teacher-bounded"],
     &["data.task=labels", "data.targets=[\"red\", \"blue\"]", "distill.method=bernoulli"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=hard"],
-    &["teacher.column_embedding=8", "student.column_embedding=8"],
+    &["teacher.column_embedding=8", "student.column_embedding=8", "distill.optimizer=adam"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=dkd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=nkd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=dist"],

@@ -12,7 +12,8 @@ use crate::trainer::Trainer;
 /// The learning rates that are tried.
 const LOWEST: f64 = 1e-6;
 const HIGHEST: f64 = 10.0;
-/// The loss has diverged when the mean of this many steps is so many times the best one so far.
+/// The loss has diverged when the mean of this many steps is so many times the best one so far; where that is
+/// near or below 0, when it has risen by more than three quarters of what it had fallen.
 const RECENT: usize = 5;
 const DIVERGED: f64 = 4.0;
 
@@ -76,7 +77,8 @@ impl RangeTest {
             if !diverged {
                 rates.push(rate);
                 let recent = mean(losses.iter().rev().take(RECENT));
-                diverged = recent > DIVERGED * best;
+                let first = losses.first().copied().unwrap_or_default();
+                diverged = has_diverged(recent, best, first);
                 if losses.len() >= RECENT {
                     best = best.min(recent);
                 }
@@ -108,6 +110,11 @@ impl RangeTest {
         let points = points.map(|((&rate, &loss), &smoothed)| RatePoint { rate, loss, smoothed });
         Self { points: points.collect(), diverged, suggestion }
     }
+}
+
+/// Whether the loss has risen from its best so far more than noise does. That it is below 0 is no matter.
+fn has_diverged(recent: f64, best: f64, first: f64) -> bool {
+    recent - best > (DIVERGED - 1.0) * best.abs().max((first - best) / DIVERGED)
 }
 
 fn mean<'a>(values: impl Iterator<Item = &'a f64>) -> f64 {
@@ -145,6 +152,23 @@ mod tests {
             rates.into_iter().chain((0..40).map(|at| 0.1 + f64::from(at))).collect();
         let found = RangeTest::judge(&rates, &losses, 100, true).suggestion;
         assert!(found.is_some_and(|rate| (0.9e-4..1.1e-4).contains(&rate)), "{found:?}");
+    }
+
+    #[test]
+    fn a_loss_diverges_by_its_rise_also_below_0() {
+        let unknown = f64::INFINITY;
+        for (recent, best, first, expected) in [
+            (2.0, unknown, 2.3, false),
+            (2.1, 0.5, 2.3, true),
+            (1.9, 0.5, 2.3, false),
+            (-0.2, -0.1, 1.0, false),
+            (-0.05, -0.2, 1.0, false),
+            (0.9, -0.2, 1.0, true),
+            // Close to 0 a small rise is none.
+            (0.4, 0.001, 1.0, false),
+        ] {
+            assert_eq!(has_diverged(recent, best, first), expected, "{recent} {best} {first}");
+        }
     }
 
     #[test]

@@ -58,13 +58,29 @@ fn moved(method: &dyn Method) -> [bool; 2] {
 }
 
 #[test]
-fn each_part_of_the_loss_trains_its_own_head() {
-    assert_eq!(moved(&Kd { temperature: 2.0, alpha: 0.0 }), [true, false]);
-    assert_eq!(moved(&Kd { temperature: 2.0, alpha: 1.0 }), [false, true]);
-    assert_eq!(moved(&Kd { temperature: 2.0, alpha: 0.5 }), [true, true]);
+fn both_heads_learn_also_where_only_labels_or_only_the_teacher_say_something() {
+    for alpha in [0.0, 0.5, 1.0] {
+        assert_eq!(moved(&Kd { temperature: 2.0, alpha }), [true, true], "{alpha}");
+        let combined = |member| moved(&Combination::new(alpha).with(member));
+        assert_eq!(combined(Member::new(Hard)), [true, true], "{alpha}");
+        let transformed = Member::new(Standardised.of(Arc::new(Hard)));
+        assert_eq!(combined(transformed), [true, true], "{alpha}");
+    }
     assert_eq!(moved(&Alone), [true, true]);
-    let combined = |alpha, member| moved(&Combination::new(alpha).with(member));
-    assert_eq!(combined(0.0, Member::new(Hard)), [true, false]);
-    assert_eq!(combined(1.0, Member::new(Hard)), [false, true]);
-    assert_eq!(combined(1.0, Member::new(Standardised.of(Arc::new(Hard)))), [false, true]);
+    assert_eq!(moved(&Hard), [true, true]);
+}
+
+#[test]
+fn without_weight_the_teacher_changes_nothing() {
+    let learned = |method: &dyn Method| {
+        let sgd = Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+        let settings = Settings { optimizer: OptimizerOptions::Sgd(sgd), ..Settings::default() };
+        let mut trainer = trainer(&transformer(), method, settings);
+        trainer.step(&rows()).unwrap();
+        trainer.state().weights
+    };
+    let alone = learned(&Alone);
+    assert!(learned(&Kd { temperature: 2.0, alpha: 0.0 }) == alone);
+    assert!(learned(&Combination::new(0.0).with(Member::new(Hard))) == alone);
+    assert!(learned(&Kd { temperature: 2.0, alpha: 0.5 }) != alone);
 }

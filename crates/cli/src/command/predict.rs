@@ -1,9 +1,8 @@
 //! `potstill predict`: CSV in, CSV out.
 
 use serde_json::json;
-use store::Disk;
 
-use super::DONE;
+use super::{DONE, result_file};
 use crate::arguments::PredictArguments;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -14,7 +13,8 @@ pub(crate) fn run(arguments: &PredictArguments, output: &Output) -> Result<u8, F
     let predictions = &predicted.predictions;
     match &arguments.output {
         Some(path) => {
-            Disk::from_environment()?.write_file(path, predictions.as_bytes())?;
+            let inputs = [&arguments.data, &arguments.model];
+            result_file::write(path, predictions.as_bytes(), inputs)?;
             let text = format!("predictions are in `{}`", path.display());
             if output.json {
                 let value = json!({ "predictions": path, "warnings": predicted.warnings });

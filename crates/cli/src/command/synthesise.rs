@@ -2,9 +2,8 @@
 
 use data::Synthesis;
 use serde_json::json;
-use store::Disk;
 
-use super::DONE;
+use super::{DONE, result_file};
 use crate::arguments::{SynthesiseArguments, Way};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -13,10 +12,12 @@ use crate::recipes;
 pub(crate) fn run(arguments: &SynthesiseArguments, output: &Output) -> Result<u8, Failure> {
     let synthesis = synthesis(arguments)?;
     let request = recipes::request(&arguments.recipe)?;
-    let rows = job::synthesise(&request, synthesis, arguments.rows as usize, arguments.seed)?;
+    let (rows, mut inputs) =
+        job::synthesise(&request, synthesis, arguments.rows as usize, arguments.seed)?;
+    inputs.push(arguments.recipe.recipe.clone());
     match &arguments.output {
         Some(path) => {
-            Disk::from_environment()?.write_file(path, rows.as_bytes())?;
+            result_file::write(path, rows.as_bytes(), &inputs)?;
             if output.json {
                 output.result(&json!({ "rows": arguments.rows, "file": path }), "")?;
             } else if !output.quiet {

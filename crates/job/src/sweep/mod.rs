@@ -194,8 +194,11 @@ impl Sweep {
         let first = self.record.recipe(self.point(0)?)?;
         if number > 0 && prepared.recipe.data == first.data {
             let same_teacher = prepared.recipe.teacher == first.teacher;
-            let shared = if same_teacher { sources } else { &prepared.corpus.sources };
-            RunRecord::read(&self.folder.join(&self.point(0)?.folder))?.check_sources(shared)?;
+            let of_first = RunRecord::read(&self.folder.join(&self.point(0)?.folder))?;
+            match same_teacher {
+                true => of_first.check_sources(sources)?,
+                false => of_first.check_first_sources(&prepared.corpus.sources)?,
+            }
         }
         record.status = Status::Running;
         record.write(&self.disk, &folder)?;
@@ -250,7 +253,8 @@ impl Sweep {
         let (one, other) = (&first.distill, &recipe.distill);
         let same = first.data == recipe.data && one.seed == other.seed && one.seeds == other.seeds;
         let teacher = same && first.teacher == recipe.teacher;
-        let baseline = same && first.student == recipe.student && one.settings == other.settings;
+        // Its log says how far it agrees with the teacher.
+        let baseline = teacher && first.student == recipe.student && one.settings == other.settings;
         let mut roles = Vec::new();
         roles.extend(teacher.then_some(Role::Teacher));
         roles.extend(baseline.then_some(Role::Baseline));

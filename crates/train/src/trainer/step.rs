@@ -138,7 +138,10 @@ impl<N: Network> Trainer<'_, N> {
         noise: Stream,
     ) -> Result<(Vec<Part>, Output), TrainError> {
         let taps = self.own.taps().with_noise(noise);
-        let output = network.observe(batch.inputs.clone().autodiff(), taps);
+        let mut output = network.observe(batch.inputs.clone().autodiff(), taps);
+        if !method.trains_both_heads() {
+            output.taps = output.taps.without_heads();
+        }
         check_logits(output.logits.dims(), [batch.labels.len(), self.classes])?;
         let teacher = batch.teacher.as_ref();
         let labels = batch.labels(self.settings.label_smoothing);
