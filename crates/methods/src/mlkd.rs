@@ -61,7 +61,6 @@ impl Mlkd {
         let temperatures = section.integers(temperatures, &[2, 3, 4, 5, 6], 1..=1000)?;
         Ok(Arc::new(Self { temperatures: temperatures.into_iter().map(|t| t as f64).collect() }))
     }
-
 }
 
 /// Both sides at one temperature.

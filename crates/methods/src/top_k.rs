@@ -102,9 +102,7 @@ impl TopK {
         let (first, rest) = order.split_at(self.k.min(order.len()));
         let log_of = |row: Row<'_>, place: usize| row.log.get(place).copied().unwrap_or_default();
         let kept = match self.tail {
-            Tail::None if !rest.is_empty() => {
-                teacher.together(first.iter().copied()).log
-            }
+            Tail::None if !rest.is_empty() => teacher.together(first.iter().copied()).log,
             _ => 0.0,
         };
         let mut value = 0.0;
