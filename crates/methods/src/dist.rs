@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use options::{Key, OptionError, Section};
 
-use crate::softened::{Row, Softened, read_temperature};
+use crate::softened::{Softened, read_temperature};
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Distillation of relations: Huang, You, Wang, Qian and Xu, "Knowledge Distillation from A Stronger
@@ -94,7 +94,7 @@ impl LogitLoss for Dist {
                 let mut slopes = vec![0.0; q.len()];
                 let lines = Lines { count: samples, length: classes, stride: 1 };
                 let value = lines.one_less_mean_correlation(q, p, &mut slopes);
-                scaled(&student, &slopes, temperature, gradient, value)
+                scaled(&student, &mut slopes, temperature, gradient, value)
             });
         }
         if self.intra_weight > 0.0 {
@@ -102,27 +102,27 @@ impl LogitLoss for Dist {
                 let mut slopes = vec![0.0; q.len()];
                 let lines = Lines { count: classes, length: samples, stride: classes };
                 let value = lines.one_less_mean_correlation(q, p, &mut slopes);
-                scaled(&student, &slopes, temperature, gradient, value)
+                scaled(&student, &mut slopes, temperature, gradient, value)
             });
         }
         Ok(())
     }
 }
 
-/// `T^2` times a value; fills the gradient from its slopes by the probabilities.
+/// `T^2` times a value; fills the gradient from its slopes by the probabilities, which become those by
+/// their logarithms.
 pub(crate) fn scaled(
     student: &Softened,
-    slopes: &[f64],
+    slopes: &mut [f64],
     temperature: f64,
     gradient: &mut [f32],
     value: f64,
 ) -> f64 {
     let classes = student.rows().next().map_or(1, |row| row.log.len());
-    let rows = student.rows().zip(slopes.chunks_exact(classes));
+    let rows = student.rows().zip(slopes.chunks_exact_mut(classes));
     for ((row, slopes), gradient) in rows.zip(gradient.chunks_exact_mut(classes)) {
-        let Row { probability, .. } = row;
-        let by_logarithm: Vec<f64> = slopes.iter().zip(probability).map(|(s, q)| s * q).collect();
-        row.pull_back(&by_logarithm, temperature, gradient);
+        slopes.iter_mut().zip(row.probability).for_each(|(slope, q)| *slope *= q);
+        row.pull_back(slopes, temperature, gradient);
     }
     temperature * temperature * value
 }

@@ -7,7 +7,7 @@ use ops::softmax::log_add;
 use options::{Key, OptionError, Section};
 
 use crate::labelled::{Labelled, with_label};
-use crate::softened::{divergence, mean_over_samples, read_temperature};
+use crate::softened::{Row, Together, divergence, mean_over_samples, read_temperature};
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Decoupled distillation: Zhao, Cui, Song, Qiu and Liang, "Decoupled Knowledge Distillation" (2022),
@@ -122,23 +122,25 @@ fn target_loss(
 ) -> f64 {
     mean_over_samples(logits, classes, temperature, gradient, |sample, student, teacher, slopes| {
         let label = labelled.labels.get(sample).copied().unwrap_or_default();
-        let (p, q) = (odds(teacher.log, label), odds(student.log, label));
-        let ([log_p, log_not_p], [log_q, log_not_q]) = (p, q);
+        let [p, q] = [teacher, student].map(|row| {
+            let others = row.together((0..classes).filter(|class| *class != label));
+            (odds(row, label, others), others)
+        });
+        let (([log_p, log_not_p], _), ([log_q, log_not_q], others)) = (p, q);
         let (p, not_p) = (exp_of_negative(log_p), exp_of_negative(log_not_p));
         // By the logarithm of the other classes' sum, which is a mean of theirs.
-        for ((slope, log), place) in slopes.iter_mut().zip(student.log).zip(0..) {
-            let share = exp_of_negative((log - log_not_q).min(0.0));
-            *slope = if place == label { -p } else { -not_p * share };
+        let classes = student.log.iter().zip(student.probability);
+        for ((slope, (&log, &q)), place) in slopes.iter_mut().zip(classes).zip(0..) {
+            *slope = if place == label { -p } else { -not_p * others.share(log, q) };
         }
         p * (log_p - log_q) + not_p * (log_not_p - log_not_q)
     })
 }
 
 /// Logarithms of the probability of the label and of all other classes together.
-fn odds(log: &[f64], label: usize) -> [f64; 2] {
-    let others = log.iter().enumerate().filter(|(place, _)| *place != label).map(|(_, log)| *log);
-    let others = ops::softmax::log_sum_exp(others);
-    let own = log.get(label).copied().unwrap_or_default();
+fn odds(row: Row<'_>, label: usize, others: Together) -> [f64; 2] {
+    let own = row.log.get(label).copied().unwrap_or_default();
+    let others = others.log;
     // Divided by their sum, which is 1 but for rounding.
     let total = log_add(own, others);
     [(own - total).min(0.0), (others - total).min(0.0)]

@@ -1,21 +1,50 @@
 //! Products of the rows of matrices with one another.
 
 /// `a b'`, of rows with rows.
+///
+/// Each sum runs in the order of its terms, and the sums of a row of the result are taken side by side: one
+/// after the other, each addition would wait for the one before.
 pub(crate) fn products(a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let rows = a.chunks_exact(width);
-    rows.flat_map(|a| b.chunks_exact(width).map(move |b| dot(a, b))).collect()
+    let rows = b.len() / width;
+    let columns = transposed(b, width);
+    let mut out = vec![0.0; a.len() / width * rows];
+    for (a, out) in a.chunks_exact(width).zip(out.chunks_exact_mut(rows.max(1))) {
+        add_rows(a, 1.0, &columns, out);
+    }
+    out
+}
+
+/// The columns of a matrix of rows of `width` numbers, one behind the other.
+fn transposed(rows: &[f64], width: usize) -> Vec<f64> {
+    let column = |place| rows.chunks_exact(width).filter_map(move |row| row.get(place).copied());
+    (0..width).flat_map(column).collect()
 }
 
 /// `slopes += factor a b`, where `a` has a column for each row of `b`.
 pub(crate) fn add_product(a: &[f64], b: &[f64], width: usize, factor: f64, slopes: &mut [f64]) {
     let rows = b.len() / width;
     for (a, slopes) in a.chunks_exact(rows.max(1)).zip(slopes.chunks_exact_mut(width)) {
-        for (a, b) in a.iter().zip(b.chunks_exact(width)) {
-            for (slope, b) in slopes.iter_mut().zip(b) {
-                *slope += factor * a * b;
-            }
+        add_rows(a, factor, b, slopes);
+    }
+}
+
+/// Adds the rows of `b`, each as wide as `sum`, times `factor` and its number of `a`; four at a time, so that the
+/// sums are read and written less often.
+fn add_rows(a: &[f64], factor: f64, b: &[f64], sum: &mut [f64]) {
+    let width = sum.len();
+    let (fours, rest) = a.as_chunks::<4>();
+    let (blocks, last) = b.split_at((4 * fours.len() * width).min(b.len()));
+    for (four, block) in fours.iter().zip(blocks.chunks_exact(4 * width)) {
+        let [k, l, m, n] = four.map(|a| factor * a);
+        let (first, second) = block.split_at(2 * width);
+        let ((b, c), (d, e)) = (first.split_at(width), second.split_at(width));
+        for ((sum, (b, c)), (d, e)) in sum.iter_mut().zip(b.iter().zip(c)).zip(d.iter().zip(e)) {
+            *sum = *sum + k * b + l * c + m * d + n * e;
         }
+    }
+    for (a, b) in rest.iter().zip(last.chunks_exact(width)) {
+        let a = factor * a;
+        sum.iter_mut().zip(b).for_each(|(sum, b)| *sum += a * b);
     }
 }
 

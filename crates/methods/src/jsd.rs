@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ops::softmax::log_add;
+use ops::exponential::ln;
 use options::{Key, OptionError, Section};
 
 use crate::softened::{add_mean, read_temperature};
@@ -75,7 +75,6 @@ impl LogitMethod for Jsd {
 impl LogitLoss for Jsd {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         let Self { temperature, beta } = *self;
-        let (log_beta, log_rest) = (libm::log(beta), libm::log1p(-beta));
         add_mean(
             (Self::NAME, "jensen-shannon"),
             temperature,
@@ -88,8 +87,8 @@ impl LogitLoss for Jsd {
                 for ((slope, (q, p)), (log_q, log_p)) in
                     slopes.iter_mut().zip(probabilities).zip(logs)
                 {
-                    let log_m = log_add(log_beta + log_p, log_rest + log_q);
-                    // What the mixture's change adds is the same for all classes.
+                    let log_m = ln(beta * p + (1.0 - beta) * q);
+                    // Where both are 0, so is what this is multiplied by. What the mixture's change adds is the same for all classes.
                     *slope = (1.0 - beta) * q * (log_q - log_m);
                     value += *slope + beta * p * (log_p - log_m);
                 }

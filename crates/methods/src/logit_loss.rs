@@ -112,15 +112,26 @@ impl<'a> TermSum<'a> {
         weight: f64,
         function: impl FnOnce(&mut [f32]) -> f64,
     ) {
-        let mut own = Buffer::exact(self.length());
-        let value = function(&mut own);
-        self.terms.push(Term { name, weight, value });
-        match &mut self.gradients {
-            Gradients::Sum { gradient, share } => {
-                add_scaled(gradient, &own, weight * share(name));
+        let value = match &mut self.gradients {
+            Gradients::Sum { gradient, share } if self.terms.is_empty() => {
+                let value = function(gradient);
+                scale(gradient, weight * share(name));
+                value
             }
-            Gradients::Each { found, .. } => found.push(own),
-        }
+            Gradients::Sum { gradient, share } => {
+                let mut own = Buffer::exact(gradient.len());
+                let value = function(&mut own);
+                add_scaled(gradient, &own, weight * share(name));
+                value
+            }
+            Gradients::Each { length, found } => {
+                let mut own = Buffer::exact(*length);
+                let value = function(&mut own);
+                found.push(own);
+                value
+            }
+        };
+        self.terms.push(Term { name, weight, value });
     }
 
     /// Adds the terms that `run` adds to another sum, each with a further `weight`, and their
@@ -132,6 +143,15 @@ impl<'a> TermSum<'a> {
         run: impl FnOnce(&mut TermSum<'_>) -> Result<(), MethodError>,
     ) -> Result<(), MethodError> {
         match &mut self.gradients {
+            // What is first needs no memory of its own.
+            Gradients::Sum { gradient, share } if self.terms.is_empty() => {
+                let mut inner = TermSum::sharing(gradient, *share);
+                run(&mut inner)?;
+                let terms = inner.terms();
+                pull_back(gradient);
+                scale(gradient, weight);
+                self.terms.extend(terms.into_iter().map(|term| term.weighted(weight)));
+            }
             Gradients::Sum { gradient, share } => {
                 let mut own = Buffer::exact(gradient.len());
                 let mut inner = TermSum::sharing(&mut own, *share);
@@ -172,13 +192,11 @@ impl<'a> TermSum<'a> {
             Gradients::Each { found, .. } => (self.terms, found),
         }
     }
+}
 
-    fn length(&self) -> usize {
-        match &self.gradients {
-            Gradients::Sum { gradient, .. } => gradient.len(),
-            Gradients::Each { length, .. } => *length,
-        }
-    }
+fn scale(values: &mut [f32], factor: f64) {
+    let factor = factor as f32;
+    values.iter_mut().for_each(|value| *value *= factor);
 }
 
 fn add_scaled(sum: &mut [f32], values: &[f32], factor: f64) {

@@ -6,7 +6,7 @@ use options::{Key, OptionError, Section};
 
 use crate::dist::scaled;
 use crate::gram::{add_product, products};
-use crate::softened::{Softened, divergence, mean_over_samples};
+use crate::softened::{Softened, divergence, mean_of_softened};
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Multi-level distillation: Jin, Wang and Lin, "Multi-Level Logit Distillation" (2023), section 3.
@@ -61,18 +61,42 @@ impl Mlkd {
         let temperatures = section.integers(temperatures, &[2, 3, 4, 5, 6], 1..=1000)?;
         Ok(Arc::new(Self { temperatures: temperatures.into_iter().map(|t| t as f64).collect() }))
     }
+}
 
-    /// The sum of `term` over the temperatures, and of the gradients that it fills.
-    fn sum(&self, gradient: &mut [f32], term: impl Fn(f64, &mut [f32]) -> f64) -> f64 {
-        gradient.fill(0.0);
-        let mut own = vec![0.0; gradient.len()];
-        let mut value = 0.0;
-        for &temperature in &self.temperatures {
-            value += term(temperature, &mut own);
-            gradient.iter_mut().zip(&own).for_each(|(sum, own)| *sum += own);
-        }
-        value
+/// Both sides at one temperature.
+struct Heated {
+    temperature: f64,
+    student: Softened,
+    teacher: Softened,
+    /// Products of the samples of each side with one another.
+    samples: [Vec<f64>; 2],
+}
+
+impl Heated {
+    fn new(logits: [&[f32]; 2], classes: usize, temperature: f64) -> Self {
+        let [student, teacher] = logits.map(|logits| Softened::of(logits, classes, temperature));
+        let samples = [&student, &teacher].map(|side| {
+            let probabilities = side.probabilities();
+            products(probabilities, probabilities, classes)
+        });
+        Self { temperature, student, teacher, samples }
     }
+}
+
+/// The sum of `term` over the temperatures, and of the gradients that it fills.
+fn sum_over(
+    temperatures: &[Heated],
+    gradient: &mut [f32],
+    term: impl Fn(&Heated, &mut [f32]) -> f64,
+) -> f64 {
+    gradient.fill(0.0);
+    let mut own = vec![0.0; gradient.len()];
+    let mut value = 0.0;
+    for heated in temperatures {
+        value += term(heated, &mut own);
+        gradient.iter_mut().zip(&own).for_each(|(sum, own)| *sum += own);
+    }
+    value
 }
 
 impl LogitMethod for Mlkd {
@@ -85,14 +109,15 @@ impl LogitMethod for Mlkd {
 
 impl LogitLoss for Mlkd {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let (student, teacher) = (batch.student, batch.teacher(Self::NAME)?);
+        let logits = [batch.student, batch.teacher(Self::NAME)?];
         let classes = batch.classes.max(1);
+        let heated = |&temperature: &f64| Heated::new(logits, classes, temperature);
+        let heated: Vec<Heated> = self.temperatures.iter().map(heated).collect();
         sum.add("instance", 1.0, |gradient| {
-            self.sum(gradient, |temperature, gradient| {
-                mean_over_samples(
+            sum_over(&heated, gradient, |Heated { temperature, student, teacher, .. }, gradient| {
+                mean_of_softened(
                     [student, teacher],
-                    classes,
-                    temperature,
+                    *temperature,
                     gradient,
                     |_, student, teacher, slopes| divergence(student, teacher, slopes),
                 )
@@ -100,15 +125,14 @@ impl LogitLoss for Mlkd {
         });
         for (name, level) in [("batch", Level::Batch), ("class", Level::Class)] {
             sum.add(name, 1.0, |gradient| {
-                self.sum(gradient, |temperature, gradient| {
-                    let [q, p] =
-                        [student, teacher].map(|logits| Softened::of(logits, classes, temperature));
-                    let mut slopes = vec![0.0; student.len()];
-                    let matrices = [q.probabilities(), p.probabilities()];
-                    let value = level.difference(matrices, classes, &mut slopes);
+                sum_over(&heated, gradient, |heated, gradient| {
+                    let mut slopes = vec![0.0; batch.student.len()];
+                    let value = level.difference(heated, classes, &mut slopes);
                     // Without the factor of a divergence, which `scaled` puts in as square.
-                    slopes.iter_mut().for_each(|slope| *slope /= temperature * temperature);
-                    scaled(&q, &slopes, temperature, gradient, value / (temperature * temperature))
+                    let square = heated.temperature * heated.temperature;
+                    slopes.iter_mut().for_each(|slope| *slope /= square);
+                    let (student, temperature) = (&heated.student, heated.temperature);
+                    scaled(student, &mut slopes, temperature, gradient, value / square)
                 })
             });
         }
@@ -130,21 +154,22 @@ impl Level {
     ///
     /// Those of classes are never formed: with `Q` and `P` of `batch` rows,
     /// `|Q'Q - P'P|^2 = |QQ'|^2 + |PP'|^2 - 2 |QP'|^2` and `Q (Q'Q - P'P) = (QQ') Q - (QP') P`.
-    fn difference(self, [q, p]: [&[f64]; 2], classes: usize, slopes: &mut [f64]) -> f64 {
+    fn difference(self, heated: &Heated, classes: usize, slopes: &mut [f64]) -> f64 {
+        let [q, p] = [&heated.student, &heated.teacher].map(Softened::probabilities);
+        let [of_q, of_p] = &heated.samples;
         let samples = q.len() / classes;
-        let [of_q, of_p] = [products(q, q, classes), products(p, p, classes)];
         match self {
             Self::Batch => {
-                let difference: Vec<f64> = of_q.iter().zip(&of_p).map(|(q, p)| q - p).collect();
+                let difference: Vec<f64> = of_q.iter().zip(of_p).map(|(q, p)| q - p).collect();
                 add_product(&difference, q, classes, 4.0 / samples.max(1) as f64, slopes);
                 squares(&difference) / samples.max(1) as f64
             }
             Self::Class => {
                 let both = products(q, p, classes);
                 let rows = classes as f64;
-                add_product(&of_q, q, classes, 4.0 / rows, slopes);
+                add_product(of_q, q, classes, 4.0 / rows, slopes);
                 add_product(&both, p, classes, -4.0 / rows, slopes);
-                (squares(&of_q) + squares(&of_p) - 2.0 * squares(&both)) / rows
+                (squares(of_q) + squares(of_p) - 2.0 * squares(&both)) / rows
             }
         }
     }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use ops::exponential::exp_of_negative;
-use ops::softmax::log_add;
+use ops::exponential::ln;
 use options::{Key, OptionError, Section};
 
 use crate::softened::{add_mean, read_temperature};
@@ -92,7 +91,6 @@ impl LogitMethod for SkewKl {
 impl LogitLoss for SkewKl {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         let Self { temperature, skew, direction } = *self;
-        let (log_skew, log_rest) = (libm::log(skew), libm::log1p(-skew));
         add_mean((Self::NAME, "skewed"), temperature, batch, sum, |student, teacher, slopes| {
             let probabilities = student.probability.iter().zip(teacher.probability);
             let logs = student.log.iter().zip(teacher.log);
@@ -101,19 +99,24 @@ impl LogitLoss for SkewKl {
             {
                 match direction {
                     Direction::Forward => {
-                        let log_m = log_add(log_skew + log_p, log_rest + log_q);
-                        *slope = -p * exp_of_negative((log_rest + log_q - log_m).min(0.0));
-                        value += p * (log_p - log_m);
+                        let m = mixture(skew * p, (1.0 - skew) * q);
+                        *slope = -p * ((1.0 - skew) * q / m);
+                        value += p * (log_p - ln(m));
                     }
                     Direction::Reverse => {
-                        let log_m = log_add(log_rest + log_p, log_skew + log_q);
-                        let share = exp_of_negative((log_skew + log_q - log_m).min(0.0));
-                        *slope = q * (log_q - log_m - share);
-                        value += q * (log_q - log_m);
+                        let m = mixture((1.0 - skew) * p, skew * q);
+                        let log = log_q - ln(m);
+                        *slope = q * (log - skew * q / m);
+                        value += q * log;
                     }
                 }
             }
             value
         })
     }
+}
+
+/// The sum; not 0, because it is divided by.
+fn mixture(p: f64, q: f64) -> f64 {
+    (p + q).max(f64::MIN_POSITIVE)
 }

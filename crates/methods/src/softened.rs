@@ -1,6 +1,8 @@
 //! Softened probabilities of a batch, and gradients back through the softmax.
 
 use ops::Level;
+use ops::exponential::{exp_of_negative, ln};
+use ops::softmax::log_sum_exp;
 use options::{Key, OptionError, Section};
 
 use crate::{LogitBatch, MethodError, TermSum};
@@ -39,7 +41,40 @@ impl Softened {
     }
 }
 
+/// What some classes of a sample have together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Together {
+    probability: f64,
+    pub(crate) log: f64,
+}
+
+/// Sums of probabilities that are larger have all their digits, whatever of them was too small for a number.
+const EXACT: f64 = 1e-280;
+
+impl Together {
+    /// The share of one of the classes, of which this is the logarithm and the probability.
+    pub(crate) fn share(self, log: f64, probability: f64) -> f64 {
+        if self.probability > EXACT {
+            return probability / self.probability;
+        }
+        exp_of_negative((log - self.log).min(0.0))
+    }
+}
+
 impl Row<'_> {
+    /// What these classes have together; the logarithm is exact where the probability is too small for a
+    /// number, and minus infinity of none.
+    pub(crate) fn together(self, classes: impl Iterator<Item = usize> + Clone) -> Together {
+        let of = |values: &[f64], class: usize| values.get(class).copied().unwrap_or_default();
+        let probability = classes.clone().map(|class| of(self.probability, class)).sum();
+        let log = if probability > EXACT {
+            ln(probability)
+        } else {
+            log_sum_exp(classes.map(|class| of(self.log, class)))
+        };
+        Together { probability, log }
+    }
+
     /// Turns the slopes of a loss by the logarithms of this row's probabilities, as if each were free,
     /// into its gradient by the logits, times `factor`.
     pub(crate) fn pull_back(self, slopes: &[f64], factor: f64, gradient: &mut [f32]) {
@@ -62,12 +97,22 @@ pub(crate) fn mean_over_samples(
     classes: usize,
     temperature: f64,
     gradient: &mut [f32],
+    loss: impl FnMut(usize, Row<'_>, Row<'_>, &mut [f64]) -> f64,
+) -> f64 {
+    let [student, teacher] =
+        [student, teacher].map(|logits| Softened::of(logits, classes, temperature));
+    mean_of_softened([&student, &teacher], temperature, gradient, loss)
+}
+
+/// As [`mean_over_samples`], where both sides are softened already.
+pub(crate) fn mean_of_softened(
+    [student, teacher]: [&Softened; 2],
+    temperature: f64,
+    gradient: &mut [f32],
     mut loss: impl FnMut(usize, Row<'_>, Row<'_>, &mut [f64]) -> f64,
 ) -> f64 {
-    let classes = classes.max(1);
-    let samples = (student.len() / classes).max(1) as f64;
-    let student = Softened::of(student, classes, temperature);
-    let teacher = Softened::of(teacher, classes, temperature);
+    let classes = student.classes;
+    let samples = (student.log.len() / classes).max(1) as f64;
     let mut slopes = vec![0.0; classes];
     let mut sum = 0.0;
     let rows = student.rows().zip(teacher.rows()).zip(gradient.chunks_exact_mut(classes));

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ops::exponential::exp_of_negative;
-use ops::softmax::log_sum_exp;
 use options::{Key, OptionError, Section};
 
 use crate::softened::{Row, add_mean, read_temperature};
@@ -102,11 +101,8 @@ impl TopK {
         }
         let (first, rest) = order.split_at(self.k.min(order.len()));
         let log_of = |row: Row<'_>, place: usize| row.log.get(place).copied().unwrap_or_default();
-        let tail = |row: Row<'_>| log_sum_exp(rest.iter().map(|&place| log_of(row, place)));
         let kept = match self.tail {
-            Tail::None if !rest.is_empty() => {
-                log_sum_exp(first.iter().map(|&place| log_of(teacher, place)))
-            }
+            Tail::None if !rest.is_empty() => teacher.together(first.iter().copied()).log,
             _ => 0.0,
         };
         let mut value = 0.0;
@@ -119,12 +115,14 @@ impl TopK {
             }
         }
         if self.tail == Tail::Bucket && !rest.is_empty() {
-            let (log_p, log_q) = (tail(teacher), tail(student));
-            let p = exp_of_negative(log_p.min(0.0));
-            value += p * (log_p - log_q);
+            let [of_teacher, of_student] =
+                [teacher, student].map(|row| row.together(rest.iter().copied()));
+            let p = exp_of_negative(of_teacher.log.min(0.0));
+            value += p * (of_teacher.log - of_student.log);
             for &place in rest {
+                let q = student.probability.get(place).copied().unwrap_or_default();
                 if let Some(slope) = slopes.get_mut(place) {
-                    *slope = -p * exp_of_negative((log_of(student, place) - log_q).min(0.0));
+                    *slope = -p * of_student.share(log_of(student, place), q);
                 }
             }
         }
