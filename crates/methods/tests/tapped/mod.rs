@@ -85,7 +85,7 @@ pub fn fitted(
 ) -> Result<Arc<dyn Method>, MethodError> {
     let kind = kind(method.name());
     let (student, teacher) = (offered(student, kind), offered(teacher, kind));
-    let offered = OfferedTaps { student: &student, teacher: &teacher };
+    let offered = OfferedTaps { student: &student, teacher: &teacher, labels: &[] };
     Ok(method.fitted(offered, &Stream::new(1, "method"))?.unwrap())
 }
 
