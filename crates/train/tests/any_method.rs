@@ -177,7 +177,7 @@ fn every_method_resumes_to_the_same_bits() {
             }
         }
     }
-    // Of 35 methods and two combinations; dense layers have no maps, a network of one stage has no flow, neither is a
+    // Of 36 methods and two combinations; dense layers have no maps, a network of one stage has no flow, neither is a
     // transformer or ends with an average.
     assert_eq!(suiting, [25, 32]);
 }
