@@ -159,7 +159,55 @@ def pkd(token):
     return lambda pairs, own: {"summaries": over(pairs, lambda i, s, t: term(i, s, t, own))}
 
 
+def kdsvd(count):
+    def vectors(sample, most):
+        """Values and vectors over the channels, as far as they count, each with its largest number positive."""
+        if not bool((sample != 0).any()):
+            return None
+        left, values, _ = torch.linalg.svd(sample, full_matrices=False)
+        kept = int((values[:most] > 1e-7 * values[0]).sum())
+        left, values = left[:, :kept], values[:kept]
+        largest = left.abs().argmax(dim=0)
+        signs = left[largest, torch.arange(kept)].sign()
+        return values, left * signs.detach()
+
+    def summaries(student, teacher):
+        found = vectors(teacher.flatten(1), count)
+        if found is None:
+            return []
+        values, target = found
+        target = target * (values / values.norm())
+        own = vectors(student.flatten(1), count + 3)
+        pairs = []
+        for place in range(target.shape[1]):
+            aim = target[:, place]
+            if own is None:
+                pairs.append((torch.zeros_like(aim), aim))
+                continue
+            cosines = own[1].T @ aim
+            best = int(cosines.detach().abs().argmax())
+            sign = float(cosines[best].detach().sign())
+            pairs.append((own[1][:, best] * sign * values[place] / values.norm(), aim))
+        return pairs
+
+    def loss(pairs, own):
+        maps = [(as_map(s), as_map(t)) for s, t in pairs]
+        samples, total = len(maps[0][0]), 0.0 * sum(s.sum() for s, _ in maps)
+        for sample in range(samples):
+            taps = [summaries(s[sample], t[sample].detach()) for s, t in maps]
+            for before, behind in zip(taps, taps[1:]):
+                for (b, u), (a, t) in zip(before, behind):
+                    kernel = (-((a[:, None] - b[None, :]) ** 2) / 8).exp()
+                    target = (-((t[:, None] - u[None, :]) ** 2) / 8).exp()
+                    total = total + ((kernel - target) ** 2).sum()
+        return {"singular-vectors": total / samples}
+
+    return loss
+
+
 LAYERED = {
+    "kdsvd": kdsvd(1),
+    "kdsvd of two vectors": kdsvd(2),
     "ft": ft,
     "ofd": ofd,
     "reviewkd": reviewkd,
@@ -218,6 +266,10 @@ def shapes_of_layers(name, student, teacher):
     return shapes
 
 
+def channels(shape):
+    return shape[-1] if len(shape) == 2 else shape[0]
+
+
 def sides(shape):
     return {1: [1, 1], 2: [1, shape[0]], 3: shape[1:]}[len(shape)]
 
@@ -225,6 +277,11 @@ def sides(shape):
 def applies_to_layered(name, kind, batch, student, teacher):
     shapes = student + teacher
     both = list(zip(student, teacher))
+    if name.startswith("kdsvd"):
+        equal = all(len(s) > 1 and len(t) > 1 for s, t in both)
+        equal = equal and all(channels(s) == channels(t) for s, t in both)
+        # Where both are the same the slopes are differences of equal numbers, and laws have that they are 0.
+        return len(student) > 1 and equal and kind != "same"
     if name in ("ft", "mgd"):
         return all(len(shape) > 1 for shape in shapes)
     if name == "reviewkd":

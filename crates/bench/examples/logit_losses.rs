@@ -142,6 +142,7 @@ impl Job {
         let width = self.shape.len();
         let batch = Batch {
             inputs: nn::batch(&normal("inputs", self.batch * width), width),
+            rows: Vec::new(),
             labels: logits.labels,
             weights: Vec::new(),
             teacher: Some(TeacherOutput::new(nn::batch(&logits.teacher, self.classes))),

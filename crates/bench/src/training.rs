@@ -59,6 +59,7 @@ impl Plan {
         let rows = self.inputs.batch;
         let teacher = TeacherOutput::new(normal("teacher", rows, CLASSES));
         let batch = Batch {
+            rows: Vec::new(),
             inputs: self.inputs.tensor(),
             labels: labels(rows),
             weights: Vec::new(),
@@ -102,6 +103,7 @@ pub(crate) fn dense(inputs: usize, rows: usize) -> Result<Bench, BenchError> {
     let step = move || {
         let logits = teacher.logits(inputs.clone());
         let batch = Batch {
+            rows: Vec::new(),
             inputs: inputs.clone(),
             labels: labels.clone(),
             weights: Vec::new(),

@@ -135,11 +135,19 @@ fn residual_networks_are_distilled_by_methods_with_layers_of_their_own_and_resum
 {
     let workshop = Workshop::new();
     write_images(&workshop);
-    let methods =
-        ["\"kd\"", "\"ofd\"", "\"cat-kd\"", "\"reviewkd\"", "\"ft\"", "\"mgd\", mask_ratio = 0.5"];
+    let methods = [
+        "\"kd\"",
+        "\"ofd\"",
+        "\"cat-kd\"",
+        "\"reviewkd\"",
+        "\"ft\"",
+        "\"mgd\", mask_ratio = 0.5",
+        "\"crd\", negatives = 20, embedding_size = 8",
+    ];
     let models = ["\"resnet8\"\nwidth = 6", "\"resnet8\"\nwidth = 4"];
     assert_resumes(&workshop, &images(models, &methods), "run", &[100, 220]);
-    let terms = ["partial", "class-maps", "review", "factors", "paraphrase", "generated"];
+    let terms =
+        ["partial", "class-maps", "review", "factors", "paraphrase", "generated", "contrast"];
     assert_terms(&workshop, "run", &terms);
 }
 

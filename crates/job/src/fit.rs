@@ -31,7 +31,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             (None, Tutor::Ready(lessons)) => lessons.taps(),
             (None, Tutor::Own(_)) => student.clone(),
         };
-        let offered = OfferedTaps { student: &student, teacher: &teacher };
+        let labels = &self.material.train.labels;
+        let offered = OfferedTaps { student: &student, teacher: &teacher, labels };
         let stream = Stream::new(seed, &learner.name).named("method");
         let failed = |source| match self.assistants.is_empty() {
             true => JobError::from(source),

@@ -6,10 +6,10 @@ use data::Task;
 use options::{Key, OptionError, Section};
 
 use crate::{
-    Ab, At, Attention, Bernoulli, CatKd, Cc, Combination, Course, Ctkd, Cwd, Dist, Dkd, FitNet,
-    Fsp, Ft, Hard, Hidden, Huber, Ickd, Jsd, Kd, Member, Method, Mgd, Mlkd, Mse, Nkd, Nst, Ofd,
-    Pkd, Pkt, ReverseKl, ReviewKd, Rkd, Shifted, SkewKl, Sp, Standardised, TeacherBounded, TfKd,
-    TopK, TotalVariation, Transform, Vid, Wsld,
+    Ab, At, Attention, Bernoulli, CatKd, Cc, Combination, Course, Crd, Ctkd, Cwd, Dist, Dkd,
+    FitNet, Fsp, Ft, Hard, Hidden, Huber, Ickd, Jsd, Kd, KdSvd, Member, Method, Mgd, Mlkd, Mse,
+    Nkd, Nst, Ofd, Pkd, Pkt, ReverseKl, ReviewKd, Rkd, Shifted, SkewKl, Sp, Standardised,
+    TeacherBounded, TfKd, TopK, TotalVariation, Transform, Vid, Wsld,
 };
 
 /// A method that a recipe can name.
@@ -29,7 +29,7 @@ const STUDENT_TAPS: &str = "student_taps";
 const TEACHER_TAPS: &str = "teacher_taps";
 const LOSS_WEIGHT: &str = "loss_weight";
 
-static CATALOGUE: [Entry; 38] = [
+static CATALOGUE: [Entry; 40] = [
     Entry { name: "kd", task: Some(Task::Classes), alpha: 0.9, options: &[HEATED], read: read_kd },
     Entry { name: "hard", task: Some(Task::Classes), alpha: 0.5, options: &[], read: Hard::read },
     Entry {
@@ -159,9 +159,23 @@ static CATALOGUE: [Entry; 38] = [
         &["factor_rate", "paraphrase_weight", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
         Ft::read,
     ),
+    of_taps("kdsvd", &["singular_vectors", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], KdSvd::read),
     of_taps("ofd", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Ofd::read),
     of_taps("reviewkd", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], ReviewKd::read),
     of_taps("mgd", &["mask_ratio", "masked", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Mgd::read),
+    of_taps(
+        "crd",
+        &[
+            "embedding_size",
+            "negatives",
+            "contrast_temperature",
+            "memory_momentum",
+            STUDENT_TAPS,
+            TEACHER_TAPS,
+            LOSS_WEIGHT,
+        ],
+        Crd::read,
+    ),
     of_taps("cat-kd", &["map_size", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], CatKd::read),
     of_taps("hidden", &["hidden_form", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Hidden::read),
     of_taps(

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use data::Task;
-use nn::{Parameter, Weights};
+use nn::Weights;
 use random::Stream;
 
 use crate::cross_entropy::{LABEL_TERM, label_term};
 use crate::{
     Course, LogitBatch, LogitLoss, Method, MethodError, Moment, OfferedTaps, OwnParameters, Part,
-    Signals, TapNames, TermSum, label_loss,
+    Remembered, Signals, TapNames, TermSum, label_loss,
 };
 
 /// Methods with weights, beside the labels: `alpha sum_m weight_m method_m + (1 - alpha) label`.
@@ -106,6 +106,16 @@ impl Combination {
         self
     }
 
+    /// What each method gives by name, under names that begin with that of the method.
+    fn named(&self, of: impl Fn(&dyn Method) -> Weights) -> Weights {
+        let named = |member: &Member| {
+            let name = member.method.name();
+            let own = of(member.method.as_ref()).into_iter();
+            own.map(move |(path, value)| (format!("{name}.{path}"), value)).collect::<Vec<_>>()
+        };
+        self.members.iter().flat_map(named).collect()
+    }
+
     /// The methods that count, each with its weight in the sum; it may be 0 for a moment, and the term is still
     /// one of those that an epoch tells.
     fn weighted(&self) -> impl Iterator<Item = (&dyn Method, f64)> {
@@ -126,12 +136,29 @@ impl Method for Combination {
 
     /// Each name begins with that of its method.
     fn parameters(&self) -> Weights {
-        let of = |member: &Member| {
-            let name = member.method.name();
-            let own = member.method.parameters().into_iter();
-            own.map(move |(path, value)| (format!("{name}.{path}"), value)).collect::<Vec<_>>()
-        };
-        self.members.iter().flat_map(of).collect::<std::collections::BTreeMap<String, Parameter>>()
+        self.named(|method| method.parameters())
+    }
+
+    /// As [`parameters`](Self::parameters).
+    fn memory(&self) -> Weights {
+        self.named(|method| method.memory())
+    }
+
+    fn remembered(
+        &self,
+        signals: &Signals<'_>,
+        parameters: &OwnParameters,
+    ) -> Result<Vec<Remembered>, MethodError> {
+        let mut changes = Vec::new();
+        for (method, _) in self.weighted() {
+            let own = own_of(method, parameters);
+            let found = method.remembered(signals, &own)?.into_iter();
+            changes.extend(found.map(|change| {
+                let name = format!("{}.{}", method.name(), change.name);
+                Remembered { name, ..change }
+            }));
+        }
+        Ok(changes)
     }
 
     fn parts_with(
@@ -141,11 +168,7 @@ impl Method for Combination {
     ) -> Result<Vec<Part>, MethodError> {
         let mut parts: Vec<Part> = Vec::new();
         for (method, weight) in self.weighted() {
-            let prefix = format!("{}.", method.name());
-            let own = parameters.iter().filter_map(|(path, value)| {
-                Some((path.strip_prefix(&prefix)?.to_owned(), value.clone()))
-            });
-            let own = own.collect();
+            let own = own_of(method, parameters);
             let found = method.parts_with(signals, &own)?.into_iter();
             parts.extend(found.map(|part| Part { weight: weight * part.weight, ..part }));
         }
@@ -248,6 +271,15 @@ impl LogitLoss for Combination {
         }
         check_names(sum.names())
     }
+}
+
+/// The parameters of one method under its own names.
+fn own_of(method: &dyn Method, parameters: &OwnParameters) -> OwnParameters {
+    let prefix = format!("{}.", method.name());
+    let own = parameters
+        .iter()
+        .filter_map(|(path, value)| Some((path.strip_prefix(&prefix)?.to_owned(), value.clone())));
+    own.collect()
 }
 
 /// Terms are told apart by their names.

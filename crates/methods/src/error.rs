@@ -134,6 +134,16 @@ pub enum MethodError {
         /// The tap.
         tap: String,
     },
+    /// It is not told which rows of the transfer set the samples are.
+    #[error("method `{method}`: expected the row of each of {samples} samples, found {found} rows")]
+    Rows {
+        /// The method's name in a recipe.
+        method: &'static str,
+        /// Samples of the batch.
+        samples: usize,
+        /// Rows that are told.
+        found: usize,
+    },
     /// The taps of student and teacher are about different numbers of samples.
     #[error("method `{method}`: taps of the teacher: expected {expected} samples, found {found}")]
     TapBatch {
@@ -195,6 +205,10 @@ impl MethodError {
             Self::NotFitted { .. } => "call `fitted` with the taps that the two networks offer",
             Self::MissingTap { .. } => {
                 "give `observe` the names of the taps that the method compares"
+            }
+            Self::Rows { .. } => {
+                "tell the rows of the samples by `TeacherOutput::of_rows`, and fit the method to the labels of \
+                 all rows"
             }
             Self::TapBatch { .. } => "show student and teacher the same samples",
             Self::TermTwice { .. } => {

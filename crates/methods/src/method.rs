@@ -32,8 +32,20 @@ impl Part {
     }
 }
 
-/// The parameters of a method itself by name, each as one flat row of numbers on a tape.
+/// The parameters of a method itself by name, each as one flat row of numbers on a tape, and what it remembers, without
+/// one.
 pub type OwnParameters = BTreeMap<String, Tensor<1>>;
+
+/// A piece of what a method remembers that has changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remembered {
+    /// The name in [`Method::memory`].
+    pub name: String,
+    /// The first number that changed.
+    pub start: usize,
+    /// It and those behind it, as they are now.
+    pub values: Vec<f32>,
+}
 
 /// A way to distil: a pure function from the signals of a batch to the parts of a loss.
 pub trait Method: Send + Sync + std::fmt::Debug {
@@ -68,6 +80,24 @@ pub trait Method: Send + Sync + std::fmt::Debug {
         _parameters: &OwnParameters,
     ) -> Result<Vec<Part>, MethodError> {
         self.parts(signals)
+    }
+
+    /// What the method remembers from batch to batch, as it is at first. It is given to the method among its parameters, and
+    /// not trained; it is part of a saved state, and no part of the student.
+    fn memory(&self) -> Weights {
+        Weights::new()
+    }
+
+    /// What a batch changes of the [`memory`](Self::memory), from all that [`parts_with`](Self::parts_with) saw.
+    ///
+    /// # Errors
+    /// As [`parts`](Self::parts).
+    fn remembered(
+        &self,
+        _signals: &Signals<'_>,
+        _parameters: &OwnParameters,
+    ) -> Result<Vec<Remembered>, MethodError> {
+        Ok(Vec::new())
     }
 
     /// Whether it compares taps, and so must be [`fitted`](Self::fitted) to the two networks.

@@ -40,18 +40,30 @@ impl<'a> Signals<'a> {
 pub struct TeacherOutput {
     logits: Tensor<2>,
     taps: Taps,
+    rows: Vec<usize>,
 }
 
 impl TeacherOutput {
     /// Takes the teacher's logits at temperature 1, `[batch, classes]`, without their tape.
     pub fn new(logits: Tensor<2>) -> Self {
-        Self { logits: logits.without_autodiff(), taps: Taps::none() }
+        Self { logits: logits.without_autodiff(), taps: Taps::none(), rows: Vec::new() }
     }
 
     /// The same with what the teacher held at its taps, without their tape.
     #[must_use]
     pub fn with_taps(self, taps: Taps) -> Self {
         Self { taps: taps.without_tape(), ..self }
+    }
+
+    /// The same about samples in these rows of the transfer set.
+    #[must_use]
+    pub fn of_rows(self, rows: &[usize]) -> Self {
+        Self { rows: rows.to_vec(), ..self }
+    }
+
+    /// The rows of the samples in the transfer set; empty where they are not told.
+    pub fn rows(&self) -> &[usize] {
+        &self.rows
     }
 
     /// What the teacher held at its taps, for the same samples; nothing where nobody asked.

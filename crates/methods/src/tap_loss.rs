@@ -8,7 +8,7 @@ use random::Stream;
 use tensors::weighted_sum;
 
 use crate::projector::Projection;
-use crate::{MethodError, Moment, OwnParameters, Part, Side, TapPair, Usable, Usual};
+use crate::{MethodError, Moment, OwnParameters, Part, Remembered, Side, TapPair, Usable, Usual};
 
 /// A published loss between taps, without the choice of the taps.
 pub trait TapLoss: Clone + Debug + Send + Sync + 'static {
@@ -35,6 +35,28 @@ pub trait TapLoss: Clone + Debug + Send + Sync + 'static {
     /// the projection are not among them.
     fn parameters(&self, _pairs: &[[TapShape; 2]], _stream: &Stream) -> Weights {
         Weights::new()
+    }
+
+    /// What it remembers for these pairs, as it is at first ([`Method::memory`](crate::Method::memory)).
+    fn memory(&self, _pairs: &[[TapShape; 2]], _stream: &Stream) -> Weights {
+        Weights::new()
+    }
+
+    /// What a batch changes of that ([`Method::remembered`](crate::Method::remembered)).
+    ///
+    /// # Errors
+    /// As [`parts`](Self::parts).
+    fn remembered(
+        &self,
+        _pairs: &[TapPair],
+        _parameters: &OwnParameters,
+    ) -> Result<Vec<Remembered>, MethodError> {
+        Ok(Vec::new())
+    }
+
+    /// The same for a transfer set whose rows have these labels, where it asks for them.
+    fn knowing(&self, _labels: &[Option<u32>]) -> Option<Self> {
+        None
     }
 
     /// The terms of the loss, each a number on the tape of the student's side.

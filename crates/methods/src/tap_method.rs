@@ -12,8 +12,8 @@ use random::Stream;
 use crate::projector::Projector;
 use crate::taps::Choice;
 use crate::{
-    Method, MethodError, Misfit, Moment, OfferedTaps, OwnParameters, Part, Side, Signals, TapLoss,
-    TapNames, TapPair,
+    Method, MethodError, Misfit, Moment, OfferedTaps, OwnParameters, Part, Remembered, Side,
+    Signals, TapLoss, TapNames, TapPair,
 };
 
 /// A [`TapLoss`] with its weight and its choice of taps: the way to distil that a recipe names.
@@ -40,6 +40,7 @@ pub struct TapMethod<L> {
 struct Fit {
     names: TapNames,
     parameters: Weights,
+    memory: Weights,
     stream: Stream,
 }
 
@@ -106,7 +107,7 @@ impl<L: TapLoss> TapMethod<L> {
             let found = found.ok_or_else(|| missing(Side::Student, student))?;
             let constant = teacher.taps().get(other);
             let constant = constant.ok_or_else(|| missing(Side::Teacher, other))?;
-            let pair = TapPair::new(found, constant);
+            let pair = TapPair::new(found, constant).of_rows(teacher.rows());
             match pair.batch() {
                 [expected, found] if expected != found => {
                     Err(MethodError::TapBatch { method: L::NAME, expected, found })
@@ -129,7 +130,8 @@ impl<L: TapLoss> Method for TapMethod<L> {
             let length = own.values.len();
             (name, Tensor::from_data(TensorData::new(own.values, [length]), &device))
         };
-        self.parts_with(signals, &self.parameters().into_iter().map(constant).collect())
+        let own = self.parameters().into_iter().chain(self.memory());
+        self.parts_with(signals, &own.map(constant).collect())
     }
 
     fn task(&self) -> Option<Task> {
@@ -152,6 +154,21 @@ impl<L: TapLoss> Method for TapMethod<L> {
 
     fn trains_both_heads(&self) -> bool {
         false
+    }
+
+    fn memory(&self) -> Weights {
+        self.fit.as_ref().map_or_else(Weights::new, |fit| fit.memory.clone())
+    }
+
+    fn remembered(
+        &self,
+        signals: &Signals<'_>,
+        parameters: &OwnParameters,
+    ) -> Result<Vec<Remembered>, MethodError> {
+        if self.fit.as_ref().is_none_or(|fit| fit.memory.is_empty()) {
+            return Ok(Vec::new());
+        }
+        self.loss.remembered(&self.pairs(signals)?, parameters)
     }
 
     fn compares_taps(&self) -> bool {
@@ -184,12 +201,14 @@ impl<L: TapLoss> Method for TapMethod<L> {
         };
         self.loss.check(&shapes).map_err(told)?;
         let stream = stream.named(L::NAME);
-        let mut parameters = self.loss.parameters(&shapes, &stream);
+        let loss = self.loss.knowing(offered.labels).unwrap_or_else(|| self.loss.clone());
+        let memory = loss.memory(&shapes, &stream);
+        let mut parameters = loss.parameters(&shapes, &stream);
         parameters.extend(Self::PROJECTOR.parameters(&shapes, &stream));
         let (student, teacher) =
             pairs.into_iter().map(|[student, teacher]| (student.name, teacher.name)).unzip();
-        let fit = Fit { names: TapNames { student, teacher }, parameters, stream };
-        Ok(Some(Arc::new(Self { fit: Some(Arc::new(fit)), ..self.clone() })))
+        let fit = Fit { names: TapNames { student, teacher }, parameters, memory, stream };
+        Ok(Some(Arc::new(Self { loss, fit: Some(Arc::new(fit)), ..self.clone() })))
     }
 
     fn at(&self, moment: Moment) -> Option<Arc<dyn Method>> {

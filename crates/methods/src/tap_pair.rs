@@ -14,6 +14,7 @@ pub struct TapPair {
     student: Tensor<3>,
     sides: [usize; 2],
     teacher: FeatureMap,
+    rows: Vec<usize>,
 }
 
 impl TapPair {
@@ -21,7 +22,17 @@ impl TapPair {
     pub fn new(student: &Feature, teacher: &Feature) -> Self {
         let constant = numbers(&teacher.by_channel(), teacher.shape().sides());
         let sides = student.shape().sides();
-        Self { student: student.by_channel(), sides, teacher: constant }
+        Self { student: student.by_channel(), sides, teacher: constant, rows: Vec::new() }
+    }
+
+    /// The same for samples in these rows of the transfer set.
+    pub(crate) fn of_rows(self, rows: &[usize]) -> Self {
+        Self { rows: rows.to_vec(), ..self }
+    }
+
+    /// The rows of the samples in the transfer set.
+    pub(crate) fn rows(&self) -> &[usize] {
+        &self.rows
     }
 
     /// Samples of the batch, of student and teacher.
@@ -57,12 +68,18 @@ impl TapPair {
         self.student.clone().swap_dims(1, 2).reshape([batch, height, width, channels])
     }
 
-    /// The teacher's side in the same form, without a tape.
-    pub(crate) fn teacher_images(&self) -> Tensor<4> {
-        let FeatureMap { values, batch, channels, sides: [height, width] } = &self.teacher;
+    /// The teacher's side without a tape, `[batch, channels, positions]`.
+    pub(crate) fn teacher_tensor(&self) -> Tensor<3> {
+        let FeatureMap { values, batch, channels, .. } = &self.teacher;
         let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
-        let data = TensorData::new(values, [*batch, *channels, *height, *width]);
-        channels_last(Tensor::from_data(data, &self.student.device()))
+        let data = TensorData::new(values, [*batch, *channels, self.teacher.positions()]);
+        Tensor::from_data(data, &self.student.device())
+    }
+
+    /// The same as images, channels last.
+    pub(crate) fn teacher_images(&self) -> Tensor<4> {
+        let FeatureMap { batch, channels, sides: [height, width], .. } = self.teacher;
+        channels_last(self.teacher_tensor().reshape([batch, channels, height, width]))
     }
 
     /// The same with images in the student's place, channels last.

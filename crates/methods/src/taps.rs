@@ -32,6 +32,8 @@ pub struct OfferedTaps<'a> {
     pub student: &'a [Tap],
     /// The teacher's.
     pub teacher: &'a [Tap],
+    /// The labels of the rows of the transfer set that they learn from.
+    pub labels: &'a [Option<u32>],
 }
 
 /// One of the two networks, in errors.

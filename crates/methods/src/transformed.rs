@@ -7,8 +7,8 @@ use nn::Weights;
 use random::Stream;
 
 use crate::{
-    LogitBatch, LogitLoss, Method, MethodError, Moment, OfferedTaps, OwnParameters, Part, Signals,
-    TapNames, TermSum,
+    LogitBatch, LogitLoss, Method, MethodError, Moment, OfferedTaps, OwnParameters, Part,
+    Remembered, Signals, TapNames, TermSum,
 };
 
 /// What a transform makes of the logits before another method sees them, with a tape and without; both are
@@ -70,6 +70,18 @@ impl<T: Transform> Method for Transformed<T> {
 
     fn parameters(&self) -> Weights {
         self.method.parameters()
+    }
+
+    fn memory(&self) -> Weights {
+        self.method.memory()
+    }
+
+    fn remembered(
+        &self,
+        signals: &Signals<'_>,
+        parameters: &OwnParameters,
+    ) -> Result<Vec<Remembered>, MethodError> {
+        self.method.remembered(signals, parameters)
     }
 
     fn parts_with(

@@ -13,6 +13,8 @@ use crate::mixing::{Mixed, Mixing};
 pub struct Batch {
     /// `[rows, features]`, without tape.
     pub inputs: Tensor<2>,
+    /// Where each row stands in the transfer set; empty where nobody asks.
+    pub rows: Vec<usize>,
     /// The class of each row, or the number of its targets, where it is known.
     pub labels: Vec<Option<u32>>,
     /// What the labels stand for.
@@ -144,12 +146,20 @@ impl<'a> Feed<'a> {
                 rows.iter().flat_map(|&row| targets.logits(view, row)).copied().collect();
             let shape = [rows.len(), targets.classes()];
             let said = Tensor::from_data(TensorData::new(logits, shape), &nn::cpu());
-            let said = TeacherOutput::new(said);
+            let said = TeacherOutput::new(said).of_rows(rows);
             match self.taps {
                 Some(taps) => said.with_taps(taps.taps(Shown { inputs: &inputs, rows, view })),
                 None => said,
             }
         });
-        Batch { inputs, labels, targets: self.samples.targets.clone(), weights, teacher, mixed }
+        Batch {
+            inputs,
+            rows: rows.to_vec(),
+            labels,
+            targets: self.samples.targets.clone(),
+            weights,
+            teacher,
+            mixed,
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! What a method brings itself: parameters, which are trained with the student and are no part of it, and
-//! the taps that it looks at.
+//! What a method brings itself: parameters, which are trained with the student and are no part of it, what it
+//! remembers, and the taps that it looks at.
 
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
-use methods::{Method, OwnParameters};
+use methods::{Method, OwnParameters, Remembered};
 use nn::{Taps, Weights};
 use tensors::taken;
 
@@ -15,19 +15,25 @@ use crate::optimizer::Optimizer;
 /// What the names of the parameters begin with where they stand beside those of the network.
 const NAME: &str = "method/";
 
-/// Parameters by their full names, in order, and the names of the student's taps.
+/// Parameters and memory by their full names, in order, and the names of the student's taps.
 #[derive(Clone, Debug)]
 pub(crate) struct Own {
     parameters: Weights,
+    memory: Weights,
     taps: Vec<String>,
 }
 
 impl Own {
     /// Those of a method, as they are at first.
     pub(crate) fn of(method: &dyn Method) -> Self {
-        let named = method.parameters().into_iter();
-        let named = named.map(|(name, parameter)| (format!("{NAME}{name}"), parameter));
-        Self { parameters: named.collect(), taps: method.taps().student }
+        let named = |all: Weights| {
+            all.into_iter().map(|(name, parameter)| (format!("{NAME}{name}"), parameter)).collect()
+        };
+        Self {
+            parameters: named(method.parameters()),
+            memory: named(method.memory()),
+            taps: method.taps().student,
+        }
     }
 
     /// The taps of the student that the method looks at, none of them met yet.
@@ -43,14 +49,25 @@ impl Own {
         self.parameters.iter().map(|(name, parameter)| (name.as_str(), parameter.values.len()))
     }
 
-    /// The parameters on a tape, as the method knows them.
+    /// The parameters on a tape and the memory without one, as the method knows them.
     pub(crate) fn taped(&self, device: &Device) -> OwnParameters {
         let tensor = |values: &[f32]| {
             let data = TensorData::new(values.to_vec(), [values.len()]);
-            Tensor::from_data(data, device).require_grad()
+            Tensor::<1>::from_data(data, device)
         };
-        let short = |name: &str| name.trim_start_matches(NAME).to_owned();
-        self.parameters.iter().map(|(name, own)| (short(name), tensor(&own.values))).collect()
+        let trained = self.parameters.iter();
+        let trained = trained.map(|(name, own)| (short(name), tensor(&own.values).require_grad()));
+        let memory = self.memory.iter().map(|(name, own)| (short(name), tensor(&own.values)));
+        trained.chain(memory).collect()
+    }
+
+    /// Takes over what a batch changed of the memory.
+    pub(crate) fn remember(&mut self, changes: Vec<Remembered>) {
+        for Remembered { name, start, values } in changes {
+            let own = self.memory.get_mut(&format!("{NAME}{name}"));
+            let places = own.into_iter().flat_map(|own| own.values.iter_mut().skip(start));
+            places.zip(values).for_each(|(place, value)| *place = value);
+        }
     }
 
     /// The gradient of each, 0 where the loss did not touch it.
@@ -59,11 +76,12 @@ impl Own {
         taped: &OwnParameters,
         mut gradients: Option<&mut Gradients>,
     ) -> Vec<Vec<f32>> {
-        let of = |tensor: &Tensor<1>| {
+        let mut of = |tensor: &Tensor<1>| {
             let found = gradients.as_mut().and_then(|all| tensor.grad_remove(all));
             found.map_or_else(|| vec![0.0; tensor.dims().iter().product()], taken)
         };
-        taped.values().map(of).collect()
+        let parameters = self.parameters.keys().filter_map(|name| taped.get(&short(name)));
+        parameters.map(&mut of).collect()
     }
 
     /// One step of the optimiser, which has begun the step, on every parameter.
@@ -71,21 +89,21 @@ impl Own {
     /// # Errors
     /// [`TrainError::NotFinite`] when a new value or moment is not finite.
     pub(crate) fn updated(
-        &self,
+        mut self,
         optimizer: &mut Optimizer,
         gradients: &[Vec<f32>],
         learning_rate: f64,
     ) -> Result<Self, TrainError> {
-        let mut updated = self.clone();
-        for ((name, own), gradient) in updated.parameters.iter_mut().zip(gradients) {
+        for ((name, own), gradient) in self.parameters.iter_mut().zip(gradients) {
             update(optimizer, name, &mut own.values, gradient, learning_rate)?;
         }
-        Ok(updated)
+        Ok(self)
     }
 
     /// The values by name, as they are saved.
     pub(crate) fn buffers(&self) -> impl Iterator<Item = (String, Vec<f32>)> {
-        self.parameters.iter().map(|(name, own)| (name.clone(), own.values.clone()))
+        let all = self.parameters.iter().chain(&self.memory);
+        all.map(|(name, own)| (name.clone(), own.values.clone()))
     }
 
     /// Takes its part out of saved buffers.
@@ -96,7 +114,7 @@ impl Own {
         &mut self,
         buffers: &mut BTreeMap<String, Vec<f32>>,
     ) -> Result<(), TrainError> {
-        for (name, own) in &mut self.parameters {
+        for (name, own) in self.parameters.iter_mut().chain(&mut self.memory) {
             let length = own.values.len();
             let found = buffers.remove(name).filter(|found| found.len() == length);
             own.values = found.ok_or_else(|| TrainError::State {
@@ -107,4 +125,9 @@ impl Own {
         }
         Ok(())
     }
+}
+
+/// The name that the method knows.
+fn short(name: &str) -> String {
+    name.trim_start_matches(NAME).to_owned()
 }

@@ -35,6 +35,7 @@ fn rows() -> Batch {
     let mut normal = |count| (0..count).map(|_| generator.normal() as f32).collect::<Vec<_>>();
     let (inputs, teacher) = (normal(16 * 6), normal(CLASSES * 6));
     Batch {
+        rows: Vec::new(),
         inputs: batch(&inputs, 16),
         labels: (0..6).map(|row| Some(row % CLASSES as u32)).collect(),
         weights: Vec::new(),

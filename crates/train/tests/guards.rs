@@ -19,6 +19,7 @@ const ROWS: usize = 8;
 fn clean(shape: SampleShape) -> Batch {
     let samples = samples(shape, ROWS);
     Batch {
+        rows: Vec::new(),
         inputs: batch(&samples.values, shape.len()),
         labels: samples.labels,
         weights: Vec::new(),
@@ -129,6 +130,7 @@ fn a_gradient_that_overflows_stops_the_step_though_the_loss_is_finite() {
     logits.iter_mut().step_by(CLASSES).for_each(|logit| *logit = 1e4);
     let error = trainer
         .step(&Batch {
+            rows: Vec::new(),
             inputs,
             labels: vec![None; ROWS],
             weights: Vec::new(),

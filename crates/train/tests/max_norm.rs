@@ -46,6 +46,7 @@ fn descent_within_the_limit_gives_the_numbers_of_the_oracle() {
 fn batch(features: usize) -> Batch {
     let inputs: Vec<f32> = (0..6 * features).map(|at| (at * 7 % 11) as f32 - 5.0).collect();
     Batch {
+        rows: Vec::new(),
         inputs: nn::batch(&inputs, features),
         labels: (0..6).map(|row| Some((row % CLASSES) as u32)).collect(),
         targets: Targets::Classes,

@@ -73,6 +73,7 @@ fn train(document: &Value, name: &str, method: &dyn Method, pieces: usize) -> f6
             let logits = TensorData::new(pick(&teacher, rows, classes), [rows.len(), classes]);
             let said = TeacherOutput::new(Tensor::from_data(logits, &cpu()));
             Batch {
+                rows: Vec::new(),
                 inputs: batch(&pick(&inputs, rows, features), features),
                 labels: rows.iter().map(|&row| labels[row]).collect(),
                 weights: Vec::new(),

@@ -26,6 +26,7 @@ fn step(
     let before = trainer.state().weights;
     trainer
         .step(&Batch {
+            rows: Vec::new(),
             inputs,
             labels: vec![None; 8],
             targets: Targets::Classes,

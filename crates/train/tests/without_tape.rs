@@ -19,6 +19,7 @@ fn rows(step: u64, count: usize) -> Batch {
     let (inputs, teacher) = (normal(4 * count), normal(CLASSES * count));
     let label = |row: usize| (!row.is_multiple_of(3)).then_some((row % CLASSES) as u32);
     Batch {
+        rows: Vec::new(),
         inputs: batch(&inputs, 4),
         labels: (0..count).map(label).collect(),
         weights: (0..count).map(|row| [0.0, 0.5, 1.0, 4.0][row % 4]).collect(),

@@ -10,8 +10,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use nn::{Feature, Output, Tap, TapKind, TapShape, Taps};
 use potstill_methods::{
     Ab, At, Attention, AttentionForm, CatKd, Cc, Cwd, FitNet, Fsp, Ft, Hidden, HiddenForm, Ickd,
-    Method, MethodError, Mgd, Nst, Ofd, OfferedTaps, OwnParameters, Part, Pkd, Pkt, ReviewKd, Rkd,
-    ScoreForm, Signals, Sp, SummaryToken, TapLoss, TapMethod, TeacherOutput, Vid,
+    KdSvd, Method, MethodError, Mgd, Nst, Ofd, OfferedTaps, OwnParameters, Part, Pkd, Pkt,
+    ReviewKd, Rkd, ScoreForm, Signals, Sp, SummaryToken, TapLoss, TapMethod, TeacherOutput, Vid,
 };
 use random::Stream;
 
@@ -44,6 +44,8 @@ pub fn method(name: &str, taps: usize) -> Arc<dyn Method> {
         "cwd" => of(Cwd::default(), taps),
         "ickd" => of(Ickd, taps),
         "ab" => of(Ab::default(), taps),
+        "kdsvd" => of(KdSvd::default(), taps),
+        "kdsvd of two vectors" => of(KdSvd { singular_vectors: 2 }, taps),
         "ft" => of(Ft::default(), taps),
         "ofd" => of(Ofd, taps),
         "reviewkd" => of(ReviewKd, taps),
@@ -85,7 +87,7 @@ pub fn fitted(
 ) -> Result<Arc<dyn Method>, MethodError> {
     let kind = kind(method.name());
     let (student, teacher) = (offered(student, kind), offered(teacher, kind));
-    let offered = OfferedTaps { student: &student, teacher: &teacher };
+    let offered = OfferedTaps { student: &student, teacher: &teacher, labels: &[] };
     Ok(method.fitted(offered, &Stream::new(1, "method"))?.unwrap())
 }
 

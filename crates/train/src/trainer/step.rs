@@ -1,6 +1,8 @@
 //! One step of a training: the loss of its batches, their joint gradient, and the new weights.
 
-use methods::{LogitLoss, Method, Moment, OwnParameters, Part, Signals, TeacherOutput, Term};
+use methods::{
+    LogitLoss, Method, Moment, OwnParameters, Part, Remembered, Signals, TeacherOutput, Term,
+};
 use nn::{Network, Output, Taps, check_logits, separate};
 use random::Stream;
 use tensors::recycle;
@@ -76,7 +78,7 @@ impl<N: Network> Trainer<'_, N> {
         let taught = batches.iter().map(|batch| {
             let wanted = Taps::these(self.method.taps().teacher);
             let Output { logits, taps } = network.observe(batch.inputs.clone(), wanted);
-            let said = TeacherOutput::new(logits).with_taps(taps);
+            let said = TeacherOutput::new(logits).with_taps(taps).of_rows(&batch.rows);
             Batch { teacher: Some(said), ..batch.clone() }
         });
         taught.collect()
@@ -103,11 +105,12 @@ impl<N: Network> Trainer<'_, N> {
             true => separate(&self.network),
             false => self.network.clone(),
         };
-        let mut joint = Joint::default();
+        let (mut joint, mut brought) = (Joint::default(), self.own.clone());
         for (place, (batch, share)) in batches.iter().enumerate() {
-            let own = self.own.taped(&device.clone().autodiff());
+            let own = brought.taped(&device.clone().autodiff());
             let noise = noise.at(place as u64);
-            let (parts, output) = self.parts((method, &own), &network, batch, noise)?;
+            let (parts, output, changes) = self.parts((method, &own), &network, batch, noise)?;
+            brought.remember(changes);
             self.pull.look_at(method.on_logits(), batch, &output)?;
             let terms: Vec<Term> = parts.iter().map(Part::term).collect();
             check_terms(&terms, number)?;
@@ -124,19 +127,19 @@ impl<N: Network> Trainer<'_, N> {
         self.guard_and_clip(&mut gradients, number)?;
         let of_own = gradients.split_off(self.layout.parameters.len().min(gradients.len()));
         let network = apply(&network, &self.layout, gradients, &mut self.optimizer, rate)?;
-        self.own = self.own.updated(&mut self.optimizer, &of_own, rate)?;
+        self.own = brought.updated(&mut self.optimizer, &of_own, rate)?;
         self.network = network;
         Ok((loss, named))
     }
 
-    /// The parts of the loss of a batch, with their tape, and all that the network said.
+    /// The parts of the loss of a batch, with their tape, all that the network said, and what is remembered.
     fn parts(
         &self,
         (method, own): (&dyn Method, &OwnParameters),
         network: &N,
         batch: &Batch,
         noise: Stream,
-    ) -> Result<(Vec<Part>, Output), TrainError> {
+    ) -> Result<(Vec<Part>, Output, Vec<Remembered>), TrainError> {
         let taps = self.own.taps().with_noise(noise);
         let mut output = network.observe(batch.inputs.clone().autodiff(), taps);
         if !method.trains_both_heads() {
@@ -146,7 +149,8 @@ impl<N: Network> Trainer<'_, N> {
         let teacher = batch.teacher.as_ref();
         let labels = batch.labels(self.settings.label_smoothing);
         let signals = Signals { student: &output, teacher, labels };
-        Ok((method.parts_with(&signals, own)?, output))
+        let changes = method.remembered(&signals, own)?;
+        Ok((method.parts_with(&signals, own)?, output, changes))
     }
 
     fn dense_step(
