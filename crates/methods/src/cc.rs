@@ -97,6 +97,7 @@ impl TapLoss for Cc {
     const LOSS_WEIGHT: f64 = 1.0;
     const USUAL: Usual = Usual::Last;
     const USABLE: Usable = Usable::ANY;
+    const PLACE_BY_PLACE: bool = false;
 
     fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {
         let loss = |student: &[f64], teacher: &[f64]| self.compare(student, teacher);

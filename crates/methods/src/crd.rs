@@ -224,6 +224,7 @@ impl TapLoss for Crd {
     const LOSS_WEIGHT: f64 = 0.8;
     const USUAL: Usual = Usual::Last;
     const USABLE: Usable = Usable::ANY;
+    const PLACE_BY_PLACE: bool = false;
 
     fn parameters(&self, pairs: &[[TapShape; 2]], stream: &Stream) -> Weights {
         let of = |(number, pair): (usize, &[TapShape; 2])| {

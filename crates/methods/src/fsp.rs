@@ -108,6 +108,7 @@ impl TapLoss for Fsp {
     const LOSS_WEIGHT: f64 = 50.0;
     const USUAL: Usual = Usual::All;
     const USABLE: Usable = Usable::ANY;
+    const PLACE_BY_PLACE: bool = false;
 
     fn check(&self, pairs: &[[TapShape; 2]]) -> Result<(), Misfit> {
         if pairs.len() < 2 {

@@ -75,6 +75,7 @@ impl TapLoss for Ickd {
     const LOSS_WEIGHT: f64 = 1.0;
     const USUAL: Usual = Usual::Last;
     const USABLE: Usable = Usable::SPATIAL;
+    const PLACE_BY_PLACE: bool = false;
     const PROJECTION: Projection = Projection::WhereNeeded;
 
     fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {

@@ -245,6 +245,7 @@ impl TapLoss for KdSvd {
     const LOSS_WEIGHT: f64 = 1.0;
     const USUAL: Usual = Usual::All;
     const USABLE: Usable = Usable::SPATIAL;
+    const PLACE_BY_PLACE: bool = false;
 
     fn check(&self, pairs: &[[TapShape; 2]]) -> Result<(), Misfit> {
         if pairs.len() < 2 {

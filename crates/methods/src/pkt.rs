@@ -84,6 +84,7 @@ impl TapLoss for Pkt {
     const LOSS_WEIGHT: f64 = 30_000.0;
     const USUAL: Usual = Usual::Last;
     const USABLE: Usable = Usable::ANY;
+    const PLACE_BY_PLACE: bool = false;
 
     fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {
         Ok(summed("likeness", pairs, |pair| pair.by_products(compare)))

@@ -72,6 +72,7 @@ impl TapLoss for Rkd {
     const LOSS_WEIGHT: f64 = 1.0;
     const USUAL: Usual = Usual::Last;
     const USABLE: Usable = Usable::ANY;
+    const PLACE_BY_PLACE: bool = false;
 
     fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {
         let terms: [(_, _, Relation); 2] = [

@@ -61,6 +61,7 @@ impl TapLoss for Sp {
     const LOSS_WEIGHT: f64 = 3000.0;
     const USUAL: Usual = Usual::Last;
     const USABLE: Usable = Usable::ANY;
+    const PLACE_BY_PLACE: bool = false;
 
     fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {
         Ok(summed("similarity", pairs, |pair| pair.by_products(compare)))

@@ -23,6 +23,9 @@ pub trait TapLoss: Clone + Debug + Send + Sync + 'static {
     /// Whether the student's channels are mapped to the teacher's before the loss sees them.
     const PROJECTION: Projection = Projection::None;
 
+    /// Whether it compares positions one by one, so that those of both taps must lie in the same way.
+    const PLACE_BY_PLACE: bool = true;
+
     /// Checks what it asks of pairs of taps, of student and teacher, that a single one does not tell.
     ///
     /// # Errors
@@ -100,6 +103,28 @@ pub struct Misfit {
     pub side: Side,
     /// What is expected.
     pub expected: String,
+}
+
+/// Positions in a row have no place on the rows and columns of a map.
+///
+/// # Errors
+/// The first pair of a sequence and a map of several rows.
+pub(crate) fn check_places(pairs: &[[TapShape; 2]]) -> Result<(), Misfit> {
+    let is_row = |shape: &TapShape| matches!(shape, TapShape::Sequence { positions: 2.., .. });
+    let is_map = |shape: &TapShape| matches!(shape, TapShape::Map { height: 2.., .. });
+    let mixed = |[student, teacher]: &[TapShape; 2]| {
+        (is_row(student) && is_map(teacher)) || (is_map(student) && is_row(teacher))
+    };
+    match pairs.iter().position(mixed) {
+        Some(pair) => {
+            let expected = match pairs.get(pair) {
+                Some([student, _]) if is_row(student) => "positions in a row, as the student has",
+                _ => "rows and columns, as the student has",
+            };
+            Err(Misfit { pair, side: Side::Teacher, expected: expected.to_owned() })
+        }
+        None => Ok(()),
+    }
 }
 
 /// One term, the sum over the pairs.

@@ -10,6 +10,7 @@ use options::{Key, OptionError, Section};
 use random::Stream;
 
 use crate::projector::Projector;
+use crate::tap_loss::check_places;
 use crate::taps::Choice;
 use crate::{
     Method, MethodError, Misfit, Moment, OfferedTaps, OwnParameters, Part, Remembered, Side,
@@ -199,6 +200,9 @@ impl<L: TapLoss> Method for TapMethod<L> {
                 usable: Vec::new(),
             }
         };
+        if L::PLACE_BY_PLACE {
+            check_places(&shapes).map_err(told)?;
+        }
         self.loss.check(&shapes).map_err(told)?;
         let stream = stream.named(L::NAME);
         let loss = self.loss.knowing(offered.labels).unwrap_or_else(|| self.loss.clone());

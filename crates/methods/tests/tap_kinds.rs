@@ -4,8 +4,8 @@
 
 use nn::{Tap, TapKind, TapShape};
 use potstill_methods::{
-    At, Attention, CatKd, FitNet, Hidden, Method, Ofd, OfferedTaps, Pkd, ReviewKd, TapLoss,
-    TapMethod,
+    At, Attention, CatKd, FitNet, Hidden, Method, Nst, Ofd, OfferedTaps, Pkd, ReviewKd, Sp,
+    TapLoss, TapMethod,
 };
 use random::Stream;
 
@@ -123,4 +123,16 @@ fn taps_that_hold_something_else_are_told_with_those_that_can_be_used() {
     assert!(message.contains("expected 3 heads, as the teacher's tap has"), "{message}");
     let message = told(&of(Attention::default()), &transformer(2, 3, 5), &six);
     assert!(message.contains("expected 36 positions"), "{message}");
+}
+
+#[test]
+fn a_row_of_positions_is_not_compared_with_rows_and_columns_place_by_place() {
+    let (residual, transformer) = (residual(3), transformer(2, 3, 16));
+    for method in [&of(At::default()) as &dyn Method, &of(Nst)] {
+        let error = chosen(method, &transformer, &residual).unwrap_err();
+        assert!(error.contains("expected positions in a row, as the student has"), "{error}");
+        let error = chosen(method, &residual, &transformer).unwrap_err();
+        assert!(error.contains("expected rows and columns, as the student has"), "{error}");
+    }
+    assert!(chosen(&of(Sp), &transformer, &residual).is_ok());
 }

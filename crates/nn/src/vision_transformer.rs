@@ -38,7 +38,7 @@ pub struct VisionTransformerSizes {
 /// training the one head learns from labels and the other from the teacher ([`Output::for_labels`],
 /// [`Output::for_teacher`]); what the network says is the mean of both, as in the paper's section 4.
 ///
-/// Taps: `layer1`, `layer2`, ... `[batch, tokens, width]`; the scores of the attention in each, `layer1.attention`, ...
+/// Taps: `layer1`, `layer2`, ... `[batch, tokens, width]`, those of the image; the scores of the attention in each, `layer1.attention`, ...
 /// `[batch, heads, tokens, tokens]`; and `pooled`, `[batch, width]`.
 ///
 /// [`Output::for_labels`]: crate::Output::for_labels
@@ -242,7 +242,10 @@ impl Network for VisionTransformer {
         for (number, layer) in self.layers.iter().enumerate() {
             let name = layer_tap(number);
             value = layer.forward(value, tokens, (&attention_tap(number), taps));
-            taps.keep(&name, || value.clone().reshape([batch, tokens, width]));
+            // Positions of the image alone, so that they lie as those of a transformer without a token.
+            taps.keep(&name, || {
+                value.clone().reshape([batch, tokens, width]).narrow(1, 0, patches)
+            });
         }
         let value = self.norm.forward(value).reshape([batch, tokens, width]);
         let pooled = value.clone().narrow(1, 0, patches).mean_dim(1).flatten::<2>(1, 2);
