@@ -118,13 +118,19 @@ impl Prepared {
         Ok(method.parameters().values().map(|own| own.values.len() as u64).sum())
     }
 
-    /// Only images can be cut.
+    /// Only images can be cut, and tokens are no numbers to mix.
     fn check_mixing(&self) -> Result<(), JobError> {
         let shape = self.corpus.train.shape;
         match self.recipe.teacher.trained().and_then(|teacher| teacher.settings.mixing) {
-            Some(mixing) if mixing.needs_images() && matches!(shape, SampleShape::Vector(_)) => {
+            Some(mixing)
+                if mixing.needs_images() && !matches!(shape, SampleShape::Image { .. }) =>
+            {
                 let expected = "images to cut from; `mixup` works on any samples".to_owned();
                 Err(DataError::Option { key: "cutmix", value: "set".to_owned(), expected }.into())
+            }
+            Some(_) if matches!(shape, SampleShape::Tokens { .. }) => {
+                let expected = "nothing, because bytes of files cannot be mixed".to_owned();
+                Err(DataError::Option { key: "mixup", value: "set".to_owned(), expected }.into())
             }
             _ => Ok(()),
         }
