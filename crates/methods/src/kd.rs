@@ -98,6 +98,10 @@ impl Method for Kd {
         self.alpha > 0.0
     }
 
+    fn learns_from_first(&self, _classes: usize) -> bool {
+        true
+    }
+
     fn temperature(&self) -> Option<f64> {
         Some(self.temperature)
     }

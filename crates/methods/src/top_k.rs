@@ -136,6 +136,10 @@ impl LogitMethod for TopK {
     fn temperature_mut(&mut self) -> Option<&mut f64> {
         Some(&mut self.temperature)
     }
+
+    fn takes_first(&self, classes: usize) -> bool {
+        self.k <= classes
+    }
 }
 
 impl LogitLoss for TopK {
