@@ -1,6 +1,6 @@
 //! Labels of which the first classes are kept, through the real program.
 #![allow(clippy::disallowed_methods, reason = "tests read results")]
-#![allow(clippy::expect_used, reason = "a test may fail by panicking")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail by panicking")]
 
 mod workshop;
 
