@@ -58,7 +58,7 @@ fn a_student_learns_kinds_of_files_and_predicts_those_that_a_table_names() {
     let right = predicted.lines().skip(1).filter(|line| {
         let number: Option<u8> =
             line.split(',').find_map(|cell| cell.strip_prefix("files/")?.parse().ok());
-        line.contains(if number.expect("a path") % 2 == 0 { "letters" } else { "digits" })
+        line.contains(if number.expect("a path").is_multiple_of(2) { "letters" } else { "digits" })
     });
     assert!(right.count() > 70, "{predicted}");
     let inspected = workshop.run(&["inspect", "run"]);

@@ -69,6 +69,7 @@ fn a_method_that_needs_all_classes_is_refused() {
     let workshop = workshop();
     for (set, text) in [
         (["teacher.top_k=3", "distill.k=5"], "the method needs all classes of the teacher"),
+        (["teacher.top_k=3", "distill.temperature=2"], "at `temperature = 1` `kd` does not"),
         (["teacher.top_k=10", "distill.k=5"], "below the number of classes, 10"),
     ] {
         let sets = set.iter().flat_map(|one| ["--set", one]);

@@ -147,8 +147,8 @@ impl Prepared {
         } else if kept >= classes {
             format!("below the number of classes, {classes}")
         } else if !self.recipe.distill.method.learns_from_first(kept) {
-            "nothing, because the method needs all classes of the teacher; `kd` does not, nor `top-k` with \
-             `k` at most `top_k`"
+            "nothing, because the method needs all classes of the teacher; at `temperature = 1` `kd` does \
+             not, nor `top-k` with `k` at most `top_k`"
                 .to_owned()
         } else {
             return Ok(());

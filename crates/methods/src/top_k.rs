@@ -138,7 +138,8 @@ impl LogitMethod for TopK {
     }
 
     fn takes_first(&self, classes: usize) -> bool {
-        self.k <= classes
+        // What the others have together is known at temperature 1.
+        self.k <= classes && self.temperature == 1.0
     }
 }
 
