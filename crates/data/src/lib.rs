@@ -70,6 +70,7 @@ pub use load::{Corpus, columns, load, load_as};
 pub use options::DataOptions;
 pub use order::Order;
 pub use place::RowPlace;
+pub use preprocessing::bytes::BytePreprocessing;
 pub use preprocessing::cells::CellCount;
 pub use preprocessing::column::{Column, ColumnScale, Fill};
 pub use preprocessing::image::ImagePreprocessing;

@@ -2,7 +2,7 @@
 From options to a corpus: read, divide, fit the preprocessing on the training part, transform.
 */
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use random::Stream;
@@ -14,6 +14,7 @@ use crate::group_split::grouped;
 use crate::options::DataOptions;
 use crate::origin::{self, Content, Origin, Part};
 use crate::preprocessing::Preprocessing;
+use crate::preprocessing::bytes::BytePreprocessing;
 use crate::preprocessing::cells::CellCount;
 use crate::preprocessing::table::Fitting;
 use crate::roles;
@@ -99,7 +100,9 @@ pub fn load_as(
 ) -> Result<Corpus, DataError> {
     let images = match preprocessing {
         Preprocessing::Image(image) => image.reading,
-        Preprocessing::Table(_) | Preprocessing::Vector(_) => options.images,
+        Preprocessing::Table(_) | Preprocessing::Vector(_) | Preprocessing::Bytes(_) => {
+            options.images
+        }
     };
     let options = DataOptions { images, ..options.clone() };
     let divided = Divided::read(&options, base)?;
@@ -173,6 +176,7 @@ impl Divided {
         let omitted = omitted::of_rows(&self.origin, &pieces, options)?;
         let empty = || Samples::empty(self.preprocessing.shape());
         let (mut train, mut validation, mut test) = (empty(), empty(), empty());
+        let mut sources = self.origin.sources.clone();
         let mut cells = BTreeMap::new();
         for Piece { name, content, rows, labels, targets, .. } in pieces {
             let labels = (labels, targets);
@@ -185,6 +189,9 @@ impl Divided {
             if !counts.is_empty() {
                 cells.insert(name, counts);
             }
+            if let Preprocessing::Bytes(bytes) = &self.preprocessing {
+                sources.push(bytes.source(name, &samples));
+            }
             match name {
                 "validation" => &mut validation,
                 "test" => &mut test,
@@ -194,7 +201,6 @@ impl Divided {
         }
         let classes = self.origin.classes.clone();
         let preprocessing = self.preprocessing.clone();
-        let sources = self.origin.sources.clone();
         let skipped = self.origin.skipped.clone();
         Ok(Corpus {
             train,
@@ -231,6 +237,9 @@ const ANY_ROW: &str = "any row";
 fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError> {
     // Labels and numbers are divided as rows of one class.
     let (strata, names) = match options.task {
+        Task::Classes if !options.classes.is_empty() => {
+            occurring(&origin.train.labels, &origin.classes)
+        }
         Task::Classes => (origin.train.labels.clone(), origin.classes.clone()),
         Task::Labels | Task::Numbers => {
             let labels = origin.train.labels.iter();
@@ -278,6 +287,15 @@ fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError>
     Ok(Division { train: rows, visible, validation, test })
 }
 
+/// The labels and names of the classes that have a row: of those that a recipe lists some may have none.
+fn occurring(labels: &[Option<u32>], classes: &[String]) -> (Vec<Option<u32>>, Vec<String>) {
+    let found: BTreeSet<u32> = labels.iter().flatten().copied().collect();
+    let number = |label: &u32| found.iter().position(|class| class == label);
+    let strata = labels.iter().map(|label| number(label.as_ref()?).map(|number| number as u32));
+    let name = |class: &u32| classes.get(*class as usize).cloned();
+    (strata.collect(), found.iter().filter_map(name).collect())
+}
+
 fn fit(
     origin: &Origin,
     division: &Division,
@@ -286,6 +304,10 @@ fn fit(
     let classes = origin.classes.clone();
     let training = division.train.as_slice();
     match &origin.train.content {
+        Content::Table(_) if options.table.file.is_some() => {
+            let label = origin.label.clone().unwrap_or_default();
+            BytePreprocessing::new(&options.table, label, classes).map(Preprocessing::Bytes)
+        }
         Content::Table(table) => {
             let label = origin.label.as_deref().unwrap_or_default();
             let (task, scales) = (options.task, target_scales(origin, division, options.task));

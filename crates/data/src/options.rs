@@ -26,6 +26,9 @@ pub struct DataOptions {
     pub task: Task,
     /// The column of a table that holds the class.
     pub label: Option<String>,
+    /// The names of all classes in order; those that occur in the source if empty. Classes that are named
+    /// here need no rows.
+    pub classes: Vec<String>,
     /// What is said about the columns of a table.
     pub table: TableOptions,
     /// How much the label of each class counts in training.
@@ -83,6 +86,7 @@ impl Default for DataOptions {
             source: "digits".into(),
             task: Task::Classes,
             label: None,
+            classes: Vec::new(),
             table: TableOptions::default(),
             class_weights: ClassWeights::default(),
             labels: None,
@@ -129,6 +133,7 @@ impl DataOptions {
             let message = format!("`omit_classes` names classes, and `task` is {task}");
             return Err(("omit_classes", message, "leave `omit_classes` out"));
         }
+        self.listed_classes()?;
         match (self.task, &self.label, self.table.targets.is_empty()) {
             (Task::Classes, _, true) | (Task::Labels | Task::Numbers, None, false) => Ok(()),
             (Task::Classes, _, false) => {
@@ -147,6 +152,36 @@ impl DataOptions {
                 Err(("task", message, "such as `targets = [\"price\"]`"))
             }
         }
+    }
+
+    /// Listed classes are at least two, all different, and for files and classes alone.
+    fn listed_classes(&self) -> Result<(), (&'static str, String, &'static str)> {
+        let wrong =
+            |message: String| Err((CLASSES.0, message, "list each class once, by its name"));
+        if self.task.is_classes() {
+            let names = &self.classes;
+            let again = names
+                .iter()
+                .enumerate()
+                .find(|(place, name)| names.iter().take(*place).any(|earlier| earlier == *name));
+            return match (again, names.len()) {
+                (Some((_, name)), _) => wrong(format!("`classes` names `{name}` twice")),
+                (None, 1) => {
+                    wrong("`classes` names one class, and at least 2 can be told apart".into())
+                }
+                (None, _) => Ok(()),
+            };
+        }
+        let task = self.task.name();
+        for (key, is_set) in
+            [(CLASSES.0, !self.classes.is_empty()), ("file", self.table.file.is_some())]
+        {
+            if is_set {
+                let message = format!("`{key}` is for classes, and `task` is {task}");
+                return Err((key, message, "leave it out"));
+            }
+        }
+        Ok(())
     }
 
     /// Checks what can be checked without looking at the data.
@@ -198,6 +233,8 @@ fn share(key: &'static str, value: f64, inside: bool, range: &str) -> Result<(),
 const SOURCE: Key =
     Key("source", "digits, fashion-mnist, or paths: .csv, .parquet, .npy, .npz, IDX, folder");
 const LABEL: Key = Key("label", "the column of a table that holds the class");
+const CLASSES: Key =
+    Key("classes", "the names of all classes in order; those of the source if left out");
 const LABELS: Key = Key("labels", "the file with the labels of an IDX image file or an array");
 const TEST: Key = Key("test", "share held out for test when the source has no test part");
 const TEST_SOURCE: Key = Key("test_source", "a file with the test samples, instead of a share");
@@ -240,6 +277,7 @@ impl DataOptions {
             source: source.ok_or_else(|| section.missing(SOURCE, "\"digits\""))?,
             task: Task::read(section)?,
             label: section.optional_text(LABEL, None)?,
+            classes: section.texts(CLASSES)?,
             table: TableOptions::read(section)?,
             class_weights: ClassWeights::read(section)?,
             labels: section.optional_texts(LABELS)?.map(Source::of),

@@ -149,6 +149,7 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
     let missing = options.table.missing.as_deref().unwrap_or_default();
     let task = options.task;
     let classes = match task {
+        Task::Classes if !options.classes.is_empty() => options.classes.clone(),
         Task::Classes => {
             class_names(&train, label.as_deref(), missing, built_in == "fashion-mnist")?
         }

@@ -5,6 +5,7 @@ It is fitted on the training rows of the source alone: test, validation and tran
 move a mean. With it `predict` takes raw rows, whatever order their columns have.
 */
 
+pub(crate) mod bytes;
 pub(crate) mod cells;
 pub(crate) mod column;
 pub(crate) mod image;
@@ -33,6 +34,7 @@ use crate::table::Row;
 use crate::targets::{TargetRows, Targets};
 use crate::task::{TargetScale, Task};
 use crate::vectors::Vectors;
+use bytes::BytePreprocessing;
 use cells::CellCount;
 use image::ImagePreprocessing;
 use table::{Fitting, TablePreprocessing};
@@ -48,6 +50,8 @@ pub enum Preprocessing {
     Vector(VectorPreprocessing),
     /// Pixels, scaled alike within a channel.
     Image(ImagePreprocessing),
+    /// The bytes of files that a table names.
+    Bytes(BytePreprocessing),
 }
 
 /// The rows of a file that is to be predicted or evaluated.
@@ -93,6 +97,7 @@ impl Preprocessing {
             Self::Table(table) => SampleShape::Vector(table.width()),
             Self::Vector(vector) => vector.shape(),
             Self::Image(image) => image.shape(),
+            Self::Bytes(bytes) => bytes.shape(),
         }
     }
 
@@ -101,7 +106,7 @@ impl Preprocessing {
     pub fn word_columns(&self) -> Vec<[usize; 2]> {
         match self {
             Self::Table(table) => table.word_columns(),
-            Self::Vector(_) | Self::Image(_) => Vec::new(),
+            Self::Vector(_) | Self::Image(_) | Self::Bytes(_) => Vec::new(),
         }
     }
 
@@ -109,7 +114,7 @@ impl Preprocessing {
     pub fn task(&self) -> Task {
         match self {
             Self::Table(table) => table.task,
-            Self::Vector(_) | Self::Image(_) => Task::Classes,
+            Self::Vector(_) | Self::Image(_) | Self::Bytes(_) => Task::Classes,
         }
     }
 
@@ -117,7 +122,7 @@ impl Preprocessing {
     pub fn target_scales(&self) -> &[TargetScale] {
         match self {
             Self::Table(table) => &table.target_scales,
-            Self::Vector(_) | Self::Image(_) => &[],
+            Self::Vector(_) | Self::Image(_) | Self::Bytes(_) => &[],
         }
     }
 
@@ -127,13 +132,14 @@ impl Preprocessing {
             Self::Table(table) => &table.classes,
             Self::Vector(vector) => &vector.classes,
             Self::Image(image) => &image.classes,
+            Self::Bytes(bytes) => &bytes.classes,
         }
     }
 
     /// What a raw pixel of 0 becomes, one value for each channel; empty without channels.
     pub fn background(&self) -> Vec<f32> {
         match self {
-            Self::Table(_) | Self::Vector(_) => Vec::new(),
+            Self::Table(_) | Self::Vector(_) | Self::Bytes(_) => Vec::new(),
             Self::Image(image) => image.background(),
         }
     }
@@ -142,17 +148,17 @@ impl Preprocessing {
     /// are none.
     pub fn levels(&self) -> Option<Vec<Vec<f32>>> {
         match self {
-            Self::Table(_) | Self::Vector(_) => None,
+            Self::Table(_) | Self::Vector(_) | Self::Bytes(_) => None,
             Self::Image(image) => image.levels(),
         }
     }
 
-    /// A name for each value of a sample; empty for images.
+    /// A name for each value of a sample; empty for images and files.
     pub fn value_names(&self) -> Vec<String> {
         match self {
             Self::Table(table) => table.value_names(),
             Self::Vector(vector) => vector.value_names(),
-            Self::Image(_) => Vec::new(),
+            Self::Image(_) | Self::Bytes(_) => Vec::new(),
         }
     }
 
@@ -174,6 +180,7 @@ impl Preprocessing {
         let files = raw.files.take();
         let label = match self {
             Self::Table(columns) => columns.label.as_str(),
+            Self::Bytes(bytes) => bytes.label.as_str(),
             Self::Vector(_) | Self::Image(_) => crate::digits::LABEL,
         };
         let naming = Naming {
@@ -210,7 +217,7 @@ impl Preprocessing {
 
     fn reading(&self) -> ImageReading {
         match self {
-            Self::Table(_) | Self::Vector(_) => ImageReading::default(),
+            Self::Table(_) | Self::Vector(_) | Self::Bytes(_) => ImageReading::default(),
             Self::Image(image) => image.reading,
         }
     }
@@ -218,6 +225,7 @@ impl Preprocessing {
     fn missing_texts(&self) -> &[String] {
         match self {
             Self::Table(table) => table.missing.as_deref().unwrap_or_default(),
+            Self::Bytes(bytes) => &bytes.missing,
             Self::Vector(_) | Self::Image(_) => &[],
         }
     }
@@ -278,10 +286,14 @@ impl Preprocessing {
             (Self::Image(image), Content::Images(images)) => {
                 Ok((image.of_pixels(images, rows)?, Vec::new()))
             }
+            (Self::Bytes(bytes), Content::Table(table)) => {
+                Ok((bytes.values(table, rows)?, Vec::new()))
+            }
             (_, content) => Err(DataError::Malformed {
                 path: content.path().to_owned(),
                 expected: match self {
                     Self::Table(_) => "a table".into(),
+                    Self::Bytes(_) => "a table that names files".into(),
                     Self::Vector(vector) => format!("rows of {} numbers", vector.mean.len()),
                     Self::Image(image) => image.in_words(),
                 },

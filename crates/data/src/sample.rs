@@ -21,13 +21,20 @@ pub enum SampleShape {
         /// Pixels in a row.
         width: usize,
     },
+    /// Whole numbers that stand for something, such as bytes.
+    Tokens {
+        /// How many.
+        length: usize,
+        /// Each is from 0 and below this.
+        vocabulary: usize,
+    },
 }
 
 impl SampleShape {
     /// The number of values in one sample.
     pub fn len(&self) -> usize {
         match *self {
-            Self::Vector(length) => length,
+            Self::Vector(length) | Self::Tokens { length, .. } => length,
             Self::Image { channels, height, width } => {
                 channels.saturating_mul(height).saturating_mul(width)
             }
@@ -46,6 +53,9 @@ impl std::fmt::Display for SampleShape {
             Self::Vector(length) => write!(formatter, "{length} values"),
             Self::Image { channels, height, width } => {
                 write!(formatter, "images of {channels}x{height}x{width}")
+            }
+            Self::Tokens { length, vocabulary } => {
+                write!(formatter, "{length} tokens of {vocabulary}")
             }
         }
     }

@@ -2,6 +2,7 @@
 What can be wrong with the columns of a table, by their types, their damage and their files.
 */
 
+use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -61,6 +62,19 @@ pub enum TableError {
         /// The cell.
         value: String,
     },
+
+    /// A file that a row names cannot be read.
+    #[error("{}:{line}: the file `{file}` cannot be read: {source}", path.display(), file = shown(&file.display().to_string()))]
+    FileOfRow {
+        /// The table.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// The file.
+        file: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
 }
 
 impl TableError {
@@ -79,6 +93,11 @@ impl TableError {
             }
             Self::NoWeight { .. } => {
                 "correct the cell; a weight of 0 leaves the label of its row out".to_owned()
+            }
+            Self::FileOfRow { .. } => {
+                "correct the path, which starts at the folder of the table, or \
+                                       remove the row"
+                    .to_owned()
             }
         }
     }

@@ -1,6 +1,6 @@
 /*!
 What a recipe says about the columns of a table: which are no features, which cells are missing,
-which numbers are words.
+which numbers are words, which name files.
 */
 
 use options::{Key, OptionError, Section};
@@ -25,6 +25,10 @@ pub struct TableOptions {
     pub categorical: Vec<String>,
     /// Words that fewer training rows than this have become one level.
     pub rare: Option<usize>,
+    /// The column with the paths of files whose bytes are the samples; then no other column is a feature.
+    pub file: Option<String>,
+    /// How many bytes of the beginning of such a file are taken, and as many of its end.
+    pub bytes: usize,
 }
 
 impl Default for TableOptions {
@@ -38,9 +42,14 @@ impl Default for TableOptions {
             missing: Some(Vec::new()),
             categorical: Vec::new(),
             rare: None,
+            file: None,
+            bytes: USUAL_BYTES,
         }
     }
 }
+
+/// As many of each end as Magika's model of file types takes.
+const USUAL_BYTES: usize = 1024;
 
 /// The value of `missing` that demands complete rows.
 const REFUSE: &str = "refuse";
@@ -54,6 +63,9 @@ const MISSING: Key =
     Key("missing", "texts that mean a missing cell, as the empty one; \"refuse\" for none at all");
 const CATEGORICAL: Key = Key("categorical", "columns whose numbers are taken as words");
 const RARE: Key = Key("rare", "words in fewer training rows than this become one level");
+const FILE: Key = Key("file", "the column with paths of files, whose bytes are the samples");
+const BYTES: Key =
+    Key("bytes", "for `file`: bytes of the beginning of a file, and as many of its end");
 
 impl TableOptions {
     pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
@@ -66,6 +78,8 @@ impl TableOptions {
             missing: Some(section.texts(MISSING)?).filter(|texts| *texts != [REFUSE]),
             categorical: section.texts(CATEGORICAL)?,
             rare: section.optional_integer(RARE, 2..)?.map(|rows| rows as usize),
+            file: section.optional_text(FILE, None)?,
+            bytes: section.integer(BYTES, USUAL_BYTES as u64, 1..=32_768)? as usize,
         })
     }
 
@@ -74,7 +88,7 @@ impl TableOptions {
         let is = |role: &Option<String>| role.as_deref() == Some(column);
         let among = |names: &[String]| names.iter().any(|name| name == column);
         let is_target = column == label || among(&self.targets);
-        let has_role = [&self.id, &self.group, &self.weight].into_iter().any(is);
+        let has_role = [&self.id, &self.group, &self.weight, &self.file].into_iter().any(is);
         !is_target && !has_role && !among(&self.ignore)
     }
 
@@ -92,7 +106,8 @@ impl TableOptions {
         let group = self.group.iter().map(|name| (GROUP.0, name));
         let weight = self.weight.iter().map(|name| (WEIGHT.0, name));
         let ignore = self.ignore.iter().map(|name| (IGNORE.0, name));
+        let file = self.file.iter().map(|name| (FILE.0, name));
         let categorical = self.categorical.iter().map(|name| (CATEGORICAL.0, name));
-        targets.chain(id).chain(group).chain(weight).chain(ignore).chain(categorical)
+        targets.chain(id).chain(group).chain(weight).chain(ignore).chain(categorical).chain(file)
     }
 }

@@ -36,7 +36,7 @@ fn assert_as_numpy_has_it(name: &str, corpus: &Corpus, expected: &Value) {
     };
     let shape: Vec<usize> = numbers("shape").iter().map(|&size| size as usize).collect();
     let found = match corpus.train.shape {
-        SampleShape::Vector(width) => vec![width],
+        SampleShape::Vector(width) | SampleShape::Tokens { length: width, .. } => vec![width],
         SampleShape::Image { channels, height, width } => vec![channels, height, width],
     };
     assert_eq!(found, shape, "{name}");

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use data::{Order, Samples, Views};
 use eval::Answers;
-use labels::Precision;
+use labels::Keeping;
 use methods::{Alone, Method};
 use nn::{Network, shift_output_bias};
 use random::Stream;
@@ -61,7 +61,7 @@ pub(crate) struct Contest<'a, T, S> {
     /// What is added to the bias of a class of the distilled student, when its training is done.
     pub(crate) bias_shift: Vec<(usize, f64)>,
     /// How exactly the teacher's outputs are kept.
-    pub(crate) precision: Precision,
+    pub(crate) keeping: Keeping,
     pub(crate) seeds: Vec<u64>,
 }
 

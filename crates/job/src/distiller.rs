@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use data::{DataOptions, Samples, Views};
-use labels::Precision;
+use labels::Keeping;
 use methods::{Kd, Method};
 use nn::{Initial, Network, initialise};
 use random::Stream;
@@ -190,7 +190,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
             settings: self.settings.clone(),
             method: self.method.as_ref(),
             bias_shift: Vec::new(),
-            precision: Precision::F32,
+            keeping: Keeping::default(),
             seeds: (0..self.seeds).map(|offset| self.seed.wrapping_add(offset)).collect(),
         };
         let Some(entrants) = contest.run(&mut None, observer)? else { return Ok(None) };

@@ -86,7 +86,9 @@ fn picture(samples: &Samples, sample: usize) -> Option<Picture> {
 /// The first numbers of a sample without a picture, as the network sees them.
 fn values(samples: &Samples, sample: usize) -> Vec<f32> {
     match samples.shape {
-        SampleShape::Vector(_) => samples.row(sample).iter().copied().take(NUMBERS).collect(),
+        SampleShape::Vector(_) | SampleShape::Tokens { .. } => {
+            samples.row(sample).iter().copied().take(NUMBERS).collect()
+        }
         SampleShape::Image { .. } => Vec::new(),
     }
 }

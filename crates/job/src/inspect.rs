@@ -9,7 +9,7 @@ use store::read_limited;
 use teacher::TeacherError;
 
 use crate::JobError;
-use crate::model::{LARGEST_MODEL, read_model};
+use crate::model::read_model;
 use crate::record::{RunRecord, Status};
 
 /// A model or a run, described.
@@ -82,7 +82,7 @@ fn model(path: &Path) -> Result<Inspection, JobError> {
 
 /// A network of another framework: what it takes and gives, and whether it can be run here.
 fn foreign(path: &Path) -> Result<Inspection, JobError> {
-    let bytes = read_limited(path, LARGEST_MODEL)?;
+    let bytes = read_limited(path, onnx::LARGEST_FILE)?;
     let wrong =
         |source| JobError::from(TeacherError::Onnx { file: path.display().to_string(), source });
     let description = onnx::Description::read(&bytes).map_err(wrong)?;

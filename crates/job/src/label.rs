@@ -163,7 +163,7 @@ impl Labels<'_, '_> {
             samples: identity.rows,
             views: identity.views,
             outputs: identity.outputs.len(),
-            precision: identity.precision.name().to_owned(),
+            precision: identity.keeping().in_words(),
             shards: identity.shards().count(),
             bytes: set.bytes(),
             asked,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use data::Samples;
-use labels::{Found, Identity, LabelError, LabelSet, LabelStore, Precision, Shard, shards};
+use labels::{Found, Identity, Keeping, LabelError, LabelSet, LabelStore, Shard, shards};
 use ops::Level;
 use store::{Disk, hash_bytes};
 use teacher::{TeacherError, check_finite};
@@ -51,12 +51,12 @@ impl Shelf {
     /// Opens the labels of a teacher.
     pub(crate) fn open(&self, labelling: &Labelling<'_>) -> Result<LabelSet, JobError> {
         let mut facts = self.facts.clone();
-        let Labelling { samples, views, precision, .. } = labelling;
+        let Labelling { samples, views, keeping, .. } = labelling;
         facts.insert(TEACHER.to_owned(), labelling.fingerprint.clone());
         facts.insert("transfer set".to_owned(), samples.fingerprint());
         facts.insert("views".to_owned(), views.description());
         let (rows, views, outputs) = (samples.len(), views.count(), self.outputs.clone());
-        Ok(self.store.open(Identity::new(facts, rows, views, outputs, *precision))?)
+        Ok(self.store.open(Identity::new(facts, rows, views, outputs, *keeping))?)
     }
 
     /// What changed since the most similar labels were made, in words.
@@ -77,7 +77,7 @@ pub(crate) struct Labelling<'a> {
     pub(crate) views: &'a data::Views,
     /// Outputs of a sample.
     pub(crate) outputs: usize,
-    pub(crate) precision: Precision,
+    pub(crate) keeping: Keeping,
     /// A text that is another one when the teacher is.
     pub(crate) fingerprint: String,
     /// Whether the teacher was trained in this run.
@@ -179,7 +179,7 @@ impl Labelling<'_> {
             let count = piece.len();
             let mut logits = (self.ask)(view, piece)?;
             check_finite(&logits, view, first, self.outputs)?;
-            self.precision.round(&mut logits, view, first, self.outputs)?;
+            self.keeping.round(&mut logits, view, first, self.outputs)?;
             values.extend(logits);
             tally.done += count;
             tally.asked += count;

@@ -62,7 +62,7 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
         None if trained.is_none() && views == 1 => 1,
         None => seeds,
     };
-    let number = recipe.precision.bytes() as u64;
+    let label = recipe.keeping.bytes(corpus.classes.len()) as u64;
     // Two states of each training, each with the weights and about two buffers of the same size.
     let state = |card: &Card| 2 * 3 * 4 * totals(&card.layers).parameters;
     Ok(Plan {
@@ -71,11 +71,7 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
         teacher_steps: trained.map_or(0, |teacher| steps(&teacher.settings, corpus.train.len())),
         student_steps: steps(&recipe.distill.settings, corpus.student_rows()),
         own_parameters: prepared.own_parameters,
-        label_bytes: (sets + seeds * assistants.len() as u64)
-            * views
-            * rows
-            * corpus.classes.len() as u64
-            * number,
+        label_bytes: (sets + seeds * assistants.len() as u64) * views * rows * label,
         checkpoint_bytes: seeds
             * (trained.map_or(0, |_| state(teacher))
                 + assistants.iter().map(state).sum::<u64>()

@@ -66,6 +66,7 @@ impl Prepared {
             Self { recipe, corpus, teacher, assistants, student, ready, own_parameters };
         prepared.views(0)?;
         prepared.check_mixing()?;
+        prepared.check_top_k()?;
         prepared.check_bias_shift()?;
         prepared.own_parameters = prepared.count_own_parameters()?;
         Ok(prepared)
@@ -118,16 +119,41 @@ impl Prepared {
         Ok(method.parameters().values().map(|own| own.values.len() as u64).sum())
     }
 
-    /// Only images can be cut.
+    /// Only images can be cut, and tokens are no numbers to mix.
     fn check_mixing(&self) -> Result<(), JobError> {
         let shape = self.corpus.train.shape;
         match self.recipe.teacher.trained().and_then(|teacher| teacher.settings.mixing) {
-            Some(mixing) if mixing.needs_images() && matches!(shape, SampleShape::Vector(_)) => {
+            Some(mixing)
+                if mixing.needs_images() && !matches!(shape, SampleShape::Image { .. }) =>
+            {
                 let expected = "images to cut from; `mixup` works on any samples".to_owned();
                 Err(DataError::Option { key: "cutmix", value: "set".to_owned(), expected }.into())
             }
+            Some(_) if matches!(shape, SampleShape::Tokens { .. }) => {
+                let expected = "nothing, because bytes of files cannot be mixed".to_owned();
+                Err(DataError::Option { key: "mixup", value: "set".to_owned(), expected }.into())
+            }
             _ => Ok(()),
         }
+    }
+
+    /// What is kept of a sample are some of its classes, and the method can learn from these.
+    fn check_top_k(&self) -> Result<(), JobError> {
+        let Some(kept) = self.recipe.keeping.top_k else { return Ok(()) };
+        let task = self.corpus.preprocessing.task();
+        let classes = self.corpus.classes.len();
+        let expected = if !task.is_classes() {
+            format!("nothing, because `task` is {}", task.name())
+        } else if kept >= classes {
+            format!("below the number of classes, {classes}")
+        } else if !self.recipe.distill.method.learns_from_first(kept) {
+            "nothing, because the method needs all classes of the teacher; at `temperature = 1` `kd` does \
+             not, nor `top-k` with `k` at most `top_k`"
+                .to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(DataError::Option { key: "top_k", value: kept.to_string(), expected }.into())
     }
 
     pub(crate) fn seeds(&self) -> Vec<u64> {
@@ -178,7 +204,7 @@ pub(crate) fn with_contest<R>(
         settings: recipe.distill.settings.clone(),
         method: recipe.distill.method.as_ref(),
         bias_shift: prepared.bias_shift(),
-        precision: recipe.precision,
+        keeping: recipe.keeping,
         seeds: prepared.seeds(),
     })
 }

@@ -174,10 +174,8 @@ impl Job<'_> {
 
     fn onnx(self, wanted: &OnnxOptions) -> Result<Ready, JobError> {
         let path = self.base.join(&wanted.file);
-        let bytes = read_limited(&path, LARGEST_MODEL)?;
+        let bytes = read_limited(&path, onnx::LARGEST_FILE)?;
         let hash = hash_bytes(&bytes);
-        let inside = |source| TeacherError::Onnx { file: wanted.file.clone(), source };
-        let parameters = onnx::Description::read(&bytes).map_err(inside)?.parameters;
         let source = SourceFile {
             name: wanted.file.clone(),
             bytes: bytes.len() as u64,
@@ -195,7 +193,7 @@ impl Job<'_> {
             name: "network".to_owned(),
             kind: "onnx".to_owned(),
             output: self.corpus.classes.len().to_string(),
-            parameters,
+            parameters: network.parameters(),
             multiply_adds: 0,
         };
         Ok(Ready {

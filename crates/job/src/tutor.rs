@@ -129,13 +129,13 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             Taught::Assistant(trained) => (fingerprint(&trained.network), true),
             Taught::Ready(lessons) => (lessons.fingerprint(), false),
         };
-        let precision = self.precision;
+        let keeping = self.keeping;
         run(&Labelling {
             seed,
             samples,
             views,
             outputs,
-            precision,
+            keeping,
             fingerprint,
             is_trained,
             ask: &ask,

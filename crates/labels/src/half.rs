@@ -44,6 +44,15 @@ pub(crate) fn widened(bits: u16) -> f32 {
     }
 }
 
+/// The next lower number, of a finite one.
+pub(crate) fn below(bits: u16) -> u16 {
+    match bits {
+        0x0000 | 0x8000 => 0x8001,
+        0x0001..=0x7fff => bits - 1,
+        _ => bits + 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use random::Stream;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use store::hash_bytes;
 
-use crate::Precision;
+use crate::{Keeping, Precision};
 
 /// Version of the files, a part of every name.
 const FORMAT: u32 = 1;
@@ -35,6 +35,9 @@ pub struct Identity {
     pub outputs: Vec<String>,
     /// How they are kept.
     pub precision: Precision,
+    /// How many of a sample, where not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_k: Option<usize>,
 }
 
 impl Identity {
@@ -44,9 +47,10 @@ impl Identity {
         rows: usize,
         views: usize,
         outputs: Vec<String>,
-        precision: Precision,
+        keeping: impl Into<Keeping>,
     ) -> Self {
-        Self { format: FORMAT, facts, rows, views, outputs, precision }
+        let Keeping { precision, top_k } = keeping.into();
+        Self { format: FORMAT, facts, rows, views, outputs, precision, top_k }
     }
 
     /// The name of the folder: a hash of everything.
@@ -54,6 +58,11 @@ impl Identity {
         // Maps with text keys, texts and numbers always have a JSON form.
         let text = serde_json::to_string(self).unwrap_or_default();
         hash_bytes(text.as_bytes()).chars().take(DIGITS).collect()
+    }
+
+    /// How they are kept.
+    pub fn keeping(&self) -> Keeping {
+        Keeping { precision: self.precision, top_k: self.top_k }
     }
 
     /// The files, in order.
@@ -74,6 +83,7 @@ impl Identity {
             ("outputs", self.outputs != other.outputs),
             ("precision", self.precision != other.precision),
             ("rows", self.rows != other.rows),
+            ("top_k", self.top_k != other.top_k),
             ("views", self.views != other.views),
         ];
         for (name, differs) in others {
@@ -140,6 +150,7 @@ mod tests {
             (change(&|one| one.views = 3), "views"),
             (change(&|one| one.outputs.swap(0, 1)), "outputs"),
             (change(&|one| one.precision = Precision::F16), "precision"),
+            (change(&|one| one.top_k = Some(1)), "top_k"),
             (change(&|one| one.format += 1), "format"),
         ];
         for (other, name) in others {

@@ -11,6 +11,8 @@ label-store/5d0c.../manifest.json
 label-store/5d0c.../shards/part-00000.parquet      columns `row`, `view` and `logit_CLASS` for each class
 ```
 
+With `top_k` ([`Keeping`]) the columns are `class_1`, `logit_1` and so on, and `logit_other`.
+
 A shard is written as a whole or not at all, and is the same bytes whoever writes it. So processes may fill a
 store together, one that was killed goes on behind its last shard, and nobody waits for anybody. A shard that
 is not what was written is found when it is read, named, and labelled again.
@@ -21,6 +23,7 @@ is not what was written is found when it is read, named, and labelled again.
 mod error;
 mod half;
 mod identity;
+mod keeping;
 mod label_store;
 mod manifest;
 mod precision;
@@ -28,5 +31,6 @@ mod shard;
 
 pub use error::LabelError;
 pub use identity::{Identity, Shard, shards};
+pub use keeping::Keeping;
 pub use label_store::{Found, LabelSet, LabelStore};
 pub use precision::Precision;

@@ -9,6 +9,7 @@ use columnar::{Values, Writer, footer, plain};
 use store::hash_bytes;
 
 use crate::half::{narrowed, widened};
+use crate::keeping::ranked;
 use crate::{Identity, Precision, Shard};
 
 /// The file of a shard; `values` are `[rows, outputs]` row by row, rounded to the precision.
@@ -20,17 +21,12 @@ pub(crate) fn encode(identity: &Identity, shard: &Shard, values: &[f32]) -> Vec<
     writer.column("row", &Values::Integers(&rows));
     writer.column("view", &Values::Integers(&views));
     let width = identity.outputs.len().max(1);
-    for (place, name) in identity.outputs.iter().enumerate() {
-        let column = values.iter().skip(place).step_by(width);
-        let name = format!("logit_{name}");
-        match identity.precision {
-            Precision::F32 => {
-                let column: Vec<f32> = column.copied().collect();
-                writer.column(&name, &Values::Floats(&column));
-            }
-            Precision::F16 => {
-                let column: Vec<u16> = column.map(|&value| narrowed(value)).collect();
-                writer.column(&name, &Values::Halves(&column));
+    match kept_classes(identity) {
+        Some(classes) => write_first(&mut writer, identity.precision, classes, values, width),
+        None => {
+            for (place, name) in identity.outputs.iter().enumerate() {
+                let column = values.iter().skip(place).step_by(width).copied().collect();
+                write_numbers(&mut writer, &format!("logit_{name}"), identity.precision, column);
             }
         }
     }
@@ -41,6 +37,45 @@ pub(crate) fn encode(identity: &Identity, shard: &Shard, values: &[f32]) -> Vec<
         ("potstill.shard", &number),
         ("potstill.columns.blake3", &hash),
     ])
+}
+
+/// How many classes of a sample are kept, where not all are.
+fn kept_classes(identity: &Identity) -> Option<usize> {
+    identity.top_k.filter(|classes| *classes < identity.outputs.len())
+}
+
+/// The columns `class_1`, `logit_1` and so on, and what every other class has.
+fn write_first(
+    writer: &mut Writer,
+    precision: Precision,
+    classes: usize,
+    values: &[f32],
+    width: usize,
+) {
+    let rows: Vec<(&[f32], Vec<usize>)> =
+        values.chunks_exact(width).map(|row| (row, ranked(row))).collect();
+    let class = |(_, order): &(&[f32], Vec<usize>), rank: usize| order.get(rank).copied();
+    let logits = |rank: usize| {
+        let logit = |pair: &(&[f32], Vec<usize>)| pair.0.get(class(pair, rank)?).copied();
+        rows.iter().map(|pair| logit(pair).unwrap_or_default()).collect()
+    };
+    for rank in 0..classes {
+        let numbers = rows.iter().map(|pair| class(pair, rank).unwrap_or_default() as i32);
+        let numbers: Vec<i32> = numbers.collect();
+        writer.column(&format!("class_{}", rank + 1), &Values::Integers(&numbers));
+        write_numbers(writer, &format!("logit_{}", rank + 1), precision, logits(rank));
+    }
+    write_numbers(writer, "logit_other", precision, logits(classes));
+}
+
+fn write_numbers(writer: &mut Writer, name: &str, precision: Precision, column: Vec<f32>) {
+    match precision {
+        Precision::F32 => writer.column(name, &Values::Floats(&column)),
+        Precision::F16 => {
+            let column: Vec<u16> = column.into_iter().map(narrowed).collect();
+            writer.column(name, &Values::Halves(&column));
+        }
+    }
 }
 
 /// The labels in the file of a shard, `[rows, outputs]` row by row.
@@ -58,26 +93,67 @@ pub(crate) fn decode(
         return Err(wrong(format!("{} groups of rows", found.groups.len())));
     };
     let (count, width) = (shard.rows.len(), identity.outputs.len());
-    if group.rows != count as u64 || found.columns.len() != width + 2 {
+    let kept = kept_classes(identity);
+    let columns = kept.map_or(width, |classes| 2 * classes + 1);
+    if group.rows != count as u64 || found.columns.len() != columns + 2 {
         return Err(wrong(format!("{} rows of {} columns", group.rows, found.columns.len())));
     }
-    let mut values = vec![0.0; count * width];
-    for (place, column) in found.columns.iter().skip(2).enumerate() {
+    let stored = found.columns.iter().skip(2).map(|column| {
         let stored = plain(bytes, column, group);
-        let stored = stored.map_err(|reason| wrong(format!("`{}`: {reason}", column.name)))?;
-        let places = values.iter_mut().skip(place).step_by(width);
-        let size = identity.precision.bytes();
-        for (value, bytes) in places.zip(stored.chunks_exact(size)) {
-            *value = match (bytes.try_into(), bytes.try_into()) {
-                (Ok(bytes), _) => f32::from_le_bytes(bytes),
-                (_, Ok(bytes)) => widened(u16::from_le_bytes(bytes)),
-                _ => f32::NAN,
-            };
+        stored.map_err(|reason| wrong(format!("`{}`: {reason}", column.name)))
+    });
+    let stored = stored.collect::<Result<Vec<Vec<u8>>, _>>()?;
+    let values = match kept {
+        Some(classes) => read_first(identity.precision, classes, &stored, [count, width]),
+        None => {
+            let mut values = vec![0.0; count * width];
+            for (place, stored) in stored.into_iter().enumerate() {
+                let places = values.iter_mut().skip(place).step_by(width);
+                places
+                    .zip(numbers(identity.precision, &stored))
+                    .for_each(|(value, found)| *value = found);
+            }
+            values
         }
-    }
+    };
     match encode(identity, shard, &values) == bytes {
         true if values.iter().all(|value| value.is_finite()) => Ok(values),
         true => Err(wrong("a number that is not finite".to_owned())),
         false => Err(wrong("other bytes than those that were written".to_owned())),
     }
+}
+
+/// All outputs of each sample, from the columns of the first ones.
+fn read_first(
+    precision: Precision,
+    classes: usize,
+    columns: &[Vec<u8>],
+    [count, width]: [usize; 2],
+) -> Vec<f32> {
+    let mut values = Vec::with_capacity(count * width);
+    for other in columns.last().into_iter().flat_map(|stored| numbers(precision, stored)) {
+        values.extend(std::iter::repeat_n(other, width));
+    }
+    for pair in columns.chunks_exact(2).take(classes) {
+        let [places, logits] = pair else { continue };
+        let logits = numbers(precision, logits);
+        let rows = values.chunks_exact_mut(width).zip(places.chunks_exact(4).zip(logits));
+        for (row, (place, logit)) in rows {
+            let place = place.try_into().map_or(u32::MAX, u32::from_le_bytes);
+            // A class that there is not leaves another row than was written, which is found.
+            if let Some(value) = row.get_mut(place as usize) {
+                *value = logit;
+            }
+        }
+    }
+    values
+}
+
+/// The numbers of a column.
+fn numbers(precision: Precision, stored: &[u8]) -> impl Iterator<Item = f32> + '_ {
+    stored.chunks_exact(precision.bytes()).map(|bytes| match (bytes.try_into(), bytes.try_into()) {
+        (Ok(bytes), _) => f32::from_le_bytes(bytes),
+        (_, Ok(bytes)) => widened(u16::from_le_bytes(bytes)),
+        _ => f32::NAN,
+    })
 }

@@ -257,6 +257,10 @@ impl Method for Combination {
     fn learns_without_labels(&self) -> bool {
         self.weighted().any(|(method, _)| method.learns_without_labels())
     }
+
+    fn learns_from_first(&self, classes: usize) -> bool {
+        self.weighted().all(|(method, _)| method.learns_from_first(classes))
+    }
 }
 
 impl LogitLoss for Combination {

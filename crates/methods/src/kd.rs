@@ -98,6 +98,11 @@ impl Method for Kd {
         self.alpha > 0.0
     }
 
+    /// At higher temperatures the classes that are not known any more count too much.
+    fn learns_from_first(&self, _classes: usize) -> bool {
+        self.temperature == 1.0
+    }
+
     fn temperature(&self) -> Option<f64> {
         Some(self.temperature)
     }

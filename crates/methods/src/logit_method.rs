@@ -53,6 +53,11 @@ pub trait LogitMethod: LogitLoss + Clone + 'static {
         None
     }
 
+    /// Whether it means something where of the teacher's logits only so many first ones are its own.
+    fn takes_first(&self, _classes: usize) -> bool {
+        false
+    }
+
     /// Samples that a batch must have for all terms to say something.
     fn fewest_samples(&self) -> usize {
         1
@@ -96,6 +101,10 @@ impl<M: LogitMethod> Method for M {
 
     fn learns_without_labels(&self) -> bool {
         M::LABELLED_TERMS.is_empty()
+    }
+
+    fn learns_from_first(&self, classes: usize) -> bool {
+        self.takes_first(classes)
     }
 
     fn temperature(&self) -> Option<f64> {

@@ -169,4 +169,10 @@ pub trait Method: Send + Sync + std::fmt::Debug {
 
     /// Whether a sample without a label teaches the student anything.
     fn learns_without_labels(&self) -> bool;
+
+    /// Whether the method means something where of the teacher's logits only so many first ones are its own,
+    /// and all others are alike.
+    fn learns_from_first(&self, _classes: usize) -> bool {
+        false
+    }
 }

@@ -136,6 +136,11 @@ impl LogitMethod for TopK {
     fn temperature_mut(&mut self) -> Option<&mut f64> {
         Some(&mut self.temperature)
     }
+
+    fn takes_first(&self, classes: usize) -> bool {
+        // What the others have together is known at temperature 1.
+        self.k <= classes && self.temperature == 1.0
+    }
 }
 
 impl LogitLoss for TopK {

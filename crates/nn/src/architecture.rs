@@ -137,6 +137,9 @@ impl Architecture {
         let check = Check { model: plan.name(), input };
         check.size("the targets", "outputs", 1..=LARGEST_LAYER, classes)?;
         check.size("the data", "values in a sample", 1..=LARGEST_SAMPLE, input.len())?;
+        if !matches!(self, Self::Sequential(_)) {
+            check.no_tokens()?;
+        }
         plan.check(&check)
     }
 

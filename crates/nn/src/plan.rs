@@ -46,6 +46,18 @@ impl Check {
         Ok(())
     }
 
+    /// The samples are numbers or images, whose values can be multiplied.
+    pub(crate) fn no_tokens(&self) -> Result<(), NnError> {
+        match self.input {
+            SampleShape::Vector(_) | SampleShape::Image { .. } => Ok(()),
+            SampleShape::Tokens { .. } => {
+                let expected = "numbers or images; a network of `layers` that begins with an \
+                                `embedding` takes tokens";
+                Err(self.mistake("the data", expected, &self.input.to_string()))
+            }
+        }
+    }
+
     /// A number of something is in its range.
     pub(crate) fn size(
         &self,
@@ -76,7 +88,7 @@ impl Check {
 pub(crate) fn image(input: SampleShape) -> [usize; 3] {
     match input {
         SampleShape::Image { channels, height, width } => [channels, height, width],
-        SampleShape::Vector(length) => [1, 1, length],
+        SampleShape::Vector(length) | SampleShape::Tokens { length, .. } => [1, 1, length],
     }
 }
 

@@ -7,8 +7,8 @@ use rten_onnx::onnx::{DataType, GraphProto, ModelProto, TensorProto, ValueInfoPr
 use crate::guard::guarded;
 use crate::{OnnxError, wire};
 
-/// The largest file: protocol buffers cannot be larger.
-const LARGEST: usize = 2 << 30;
+/// The largest file in bytes: protocol buffers cannot be larger.
+pub const LARGEST_FILE: u64 = 2 << 30;
 
 /// What a model takes, gives and is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +53,9 @@ impl Description {
     /// [`OnnxError::Format`] for something else than a model, [`OnnxError::ExternalData`] for one whose
     /// weights are elsewhere.
     pub fn read(bytes: &[u8]) -> Result<Self, OnnxError> {
-        if bytes.len() > LARGEST {
-            return Err(OnnxError::Format(format!("{} bytes, of at most {LARGEST}", bytes.len())));
+        if bytes.len() as u64 > LARGEST_FILE {
+            let found = format!("{} bytes, of at most {LARGEST_FILE}", bytes.len());
+            return Err(OnnxError::Format(found));
         }
         wire::check(bytes)?;
         let model = guarded(|| ModelProto::parse_buf(bytes))

@@ -15,7 +15,7 @@ mod guard;
 mod model;
 mod wire;
 
-pub use description::{Description, Port};
+pub use description::{Description, LARGEST_FILE, Port};
 pub use error::OnnxError;
 pub use guard::is_guarded;
 pub use model::Model;

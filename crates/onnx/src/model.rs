@@ -1,12 +1,18 @@
 //! A model that is run by `rten`.
 
-use rten::{DataType, NodeId, Value, ValueType};
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rten::{DataType, NodeId, RunOptions, ThreadPool, Value, ValueType};
 
 use crate::guard::guarded;
 use crate::{Description, OnnxError, Port, wire};
 
-/// Rows of one pass: samples in parallel within the runtime, and few enough for its caches.
-const ROWS: usize = 32;
+/// Rows of one pass. Passes go side by side, each on one thread. So an output depends on its row alone, whatever
+/// else is asked and by how many threads: `rten` rounds a pass of one row in another way than one of
+/// several (by 1e-7), and more rows a pass are no faster (`bench/labelling.py`).
+const ROWS: usize = 1;
 
 /// The most numbers of a pass: 1 GiB. A file that fixes its number of samples could ask for any memory.
 const LARGEST_PASS: usize = 1 << 28;
@@ -17,6 +23,10 @@ pub struct Model {
     input: (NodeId, Port),
     output: (NodeId, Port),
     integers: bool,
+    /// Numbers in its weights.
+    parameters: u64,
+    /// A pool of one thread for each thread of the program.
+    pools: Vec<Arc<ThreadPool>>,
 }
 
 impl std::fmt::Debug for Model {
@@ -58,7 +68,10 @@ impl Model {
                 return Err(OnnxError::Port { what, expected: "float or int".to_owned(), found });
             }
         };
-        Ok(Self { model, input, output, integers })
+        let parameters = description.parameters;
+        let threads = rayon::current_num_threads().max(1);
+        let pools = (0..threads).map(|_| Arc::new(ThreadPool::with_num_threads(1))).collect();
+        Ok(Self { model, input, output, integers, parameters, pools })
     }
 
     /// Whether the runtime can take the model.
@@ -66,7 +79,13 @@ impl Model {
     /// # Errors
     /// [`OnnxError::Unsupported`] with the reason.
     pub fn check(bytes: Vec<u8>) -> Result<(), OnnxError> {
-        loaded(bytes).map(|_| ())
+        wire::check(&bytes)?;
+        loaded(bytes).map(drop)
+    }
+
+    /// Numbers in all its weights.
+    pub fn parameters(&self) -> u64 {
+        self.parameters
     }
 
     /// What the model takes.
@@ -88,22 +107,26 @@ impl Model {
     ) -> Result<Vec<f32>, OnnxError> {
         self.check_shape(shape)?;
         let width = shape.iter().product::<usize>().max(1);
-        let fixed = self.fixed_batch(width)?;
-        let mut outputs = Vec::with_capacity(values.len() / width * classes);
-        for rows in values.chunks(fixed.unwrap_or(ROWS).max(1) * width) {
+        let batch = self.fixed_batch(width)?;
+        let pieces: Vec<&[f32]> = values.chunks(batch.unwrap_or(ROWS) * width).collect();
+        let run = |pool: &Arc<ThreadPool>, rows: &&[f32]| {
             let count = rows.len() / width;
-            let batch = fixed.unwrap_or(count);
+            let batch = batch.unwrap_or(count);
             let mut rows = rows.to_vec();
             // A model of a fixed number of samples gets zeros behind the last ones.
             rows.resize(batch * width, 0.0);
-            let given = self.run_batch(rows, batch, shape, classes)?;
-            outputs.extend(given.into_iter().take(count * classes));
-        }
-        Ok(outputs)
+            let mut given = self.run_batch(pool, rows, batch, shape, classes)?;
+            given.truncate(count * classes);
+            Ok(given)
+        };
+        let outputs: Result<Vec<Vec<f32>>, OnnxError> =
+            in_parallel(&self.pools, &pieces, run).into_iter().collect();
+        Ok(outputs?.concat())
     }
 
     fn run_batch(
         &self,
+        pool: &Arc<ThreadPool>,
         rows: Vec<f32>,
         batch: usize,
         shape: &[usize],
@@ -117,13 +140,14 @@ impl Model {
             Value::from_shape(&shape, rows).map_err(|error| failed(&error))?
         };
         let inputs = vec![(self.input.0, value.into())];
-        let given = guarded(|| self.model.run(inputs, &[self.output.0], None))
+        let options = RunOptions::default().with_thread_pool(Some(Arc::clone(pool)));
+        let given = guarded(|| self.model.run(inputs, &[self.output.0], Some(options)))
             .map_err(OnnxError::Run)?
             .map_err(|error| failed(&error))?;
         let given = given.into_iter().next();
         let wrong = |found: String| OnnxError::Port {
             what: format!("the output `{}`", self.output.1.name),
-            expected: format!("{classes} numbers for each of {batch} samples"),
+            expected: format!("{classes} numbers for each sample"),
             found,
         };
         let given = given.ok_or_else(|| wrong("nothing".to_owned()))?;
@@ -177,8 +201,45 @@ impl Model {
     }
 }
 
+/// The results of `run` for all pieces in order; each thread takes the next piece that nobody has.
+fn in_parallel<P: Sync, T: Sync, R: Send>(
+    threads: &[T],
+    pieces: &[P],
+    run: impl Fn(&T, &P) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let work = |thread: &T| {
+        let mut done = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            match pieces.get(place) {
+                Some(piece) => done.push((place, run(thread, piece))),
+                None => return done,
+            }
+        }
+    };
+    // Threads of their own: one of a pool would begin the next piece while it waits for the runtime.
+    let mut done = std::thread::scope(|scope| {
+        let work = &work;
+        let started: Vec<_> = threads
+            .iter()
+            .take(pieces.len())
+            .map(|thread| scope.spawn(move || work(thread)))
+            .collect();
+        let mut done = Vec::with_capacity(pieces.len());
+        for thread in started {
+            match thread.join() {
+                Ok(results) => done.extend(results),
+                Err(panic) => resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
 fn loaded(bytes: Vec<u8>) -> Result<rten::Model, OnnxError> {
-    wire::check(&bytes)?;
     guarded(|| rten::Model::load(bytes))
         .map_err(OnnxError::Unsupported)?
         .map_err(|error| OnnxError::Unsupported(error.to_string()))

@@ -57,6 +57,24 @@ fn each_sample_is_seen_alone_also_where_the_file_fixes_their_number() {
 }
 
 #[test]
+fn a_row_has_the_same_bits_whoever_is_asked_with_it_and_by_how_many_threads() {
+    let values = values();
+    let all = numbers(&values["dense"]["inputs"]);
+    let asked = |threads: usize, rows: &[f32]| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            Model::load(bytes("dense"), None, None).unwrap().run(rows, &[4], 3).unwrap()
+        })
+    };
+    let together = asked(1, &all);
+    for threads in [2, 3, 8] {
+        assert_eq!(asked(threads, &all), together, "{threads}");
+    }
+    let alone: Vec<f32> = all.chunks(4).flat_map(|row| asked(2, row)).collect();
+    assert_eq!(alone, together);
+}
+
+#[test]
 fn a_description_says_what_is_in_a_file() {
     let images = Description::read(&bytes("channels_last")).unwrap();
     assert_eq!(images.inputs[0].to_string(), "`input` float [?, 9, 8, 3]");
@@ -94,7 +112,7 @@ fn what_the_runtime_lacks_or_the_model_does_not_fit_is_named() {
     let failed = |shape: &[usize], classes| dense.run(&[0.5; 20], shape, classes).unwrap_err();
     assert!(failed(&[5], 3).to_string().contains("expected `input` float [?, 4], found [5]"));
     assert!(failed(&[2, 2], 3).to_string().contains("found [2, 2]"));
-    assert!(failed(&[4], 7).to_string().contains("expected 7 numbers for each of 5 samples"));
+    assert!(failed(&[4], 7).to_string().contains("expected 7 numbers for each sample"));
     let numbers = Model::load(bytes("bytes"), None, None).unwrap();
     let halves = numbers.run(&[0.5; 11], &[11], 3).unwrap_err();
     assert!(matches!(halves, OnnxError::NotAnInteger { found: 0.5, .. }), "{halves}");

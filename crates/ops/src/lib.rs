@@ -16,6 +16,7 @@ pub mod attention;
 pub mod batch_norm;
 pub mod convolution;
 pub mod depthwise;
+pub mod embedding;
 pub mod exponential;
 pub mod gelu;
 mod lanes;

@@ -39,7 +39,7 @@ mod schema;
 mod teaching;
 
 use data::{DataOptions, Task};
-use labels::Precision;
+use labels::Keeping;
 use nn::Architecture;
 use options::{Document, Section};
 use train::{OwnTeacher, Select, Settings};
@@ -58,7 +58,7 @@ pub struct Recipe {
     /// Who teaches.
     pub teacher: Teacher,
     /// How exactly its outputs are kept.
-    pub precision: Precision,
+    pub keeping: Keeping,
     /// The network to ship.
     pub student: Architecture,
     /// How the student learns, and the baseline with it.
@@ -93,10 +93,10 @@ impl Recipe {
 
         let mut section = document.section("teacher", "Who teaches.");
         let teacher = Teacher::read(&mut section, &data)?;
-        let precision = match teacher {
+        let keeping = match teacher {
             // What is never recorded is kept nowhere.
-            Teacher::Own(_) => Precision::F32,
-            Teacher::Trained(_) | Teacher::Ready(_) => Precision::read(&mut section)?,
+            Teacher::Own(_) => Keeping::default(),
+            Teacher::Trained(_) | Teacher::Ready(_) => Keeping::read(&mut section)?,
         };
         section.finish()?;
 
@@ -118,7 +118,7 @@ impl Recipe {
         let run = Run::read(&mut section)?;
         section.finish()?;
         document.finish()?;
-        Ok(Self { data, teacher, precision, student, distill, run, resolved: document.resolved() })
+        Ok(Self { data, teacher, keeping, student, distill, run, resolved: document.resolved() })
     }
 }
 

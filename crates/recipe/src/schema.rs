@@ -1,7 +1,7 @@
 //! The JSON schema of a recipe.
 
 use data::Task;
-use labels::Precision;
+use labels::Keeping;
 use nn::{Architecture, LayerPlan};
 use options::{Document, OptionError, Section, Survey};
 use serde_json::{Map, Value, json};
@@ -44,7 +44,7 @@ pub fn schema() -> Result<Value, OptionError> {
     for (key, given, onnx) in READY.into_iter().chain([SEVERAL]) {
         let read = |section: &mut Section<'_>| {
             Source::read(section)?;
-            Precision::read(section).map(drop)
+            Keeping::read(section).map(drop)
         };
         let way = section("teacher", given, read)?;
         add_way(&mut properties, "teacher", with_required(way, "teacher", (key, onnx)));

@@ -47,7 +47,7 @@ pub(crate) fn same_area(
     teacher: SampleShape,
 ) -> Result<(), TeacherError> {
     let area = |shape| match shape {
-        SampleShape::Vector(_) => None,
+        SampleShape::Vector(_) | SampleShape::Tokens { .. } => None,
         SampleShape::Image { height, width, .. } => Some([height, width]),
     };
     if views == 1 || area(student) == area(teacher) {

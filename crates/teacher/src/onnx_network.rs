@@ -45,6 +45,11 @@ impl OnnxNetwork {
         Ok(network)
     }
 
+    /// Numbers in all its weights.
+    pub fn parameters(&self) -> u64 {
+        self.model.parameters()
+    }
+
     fn outputs(
         &self,
         values: &[f32],

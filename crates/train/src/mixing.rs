@@ -95,7 +95,7 @@ impl Mixing {
                 rows.for_each(|(row, source)| patch.copy(row, source));
                 patch.outside()
             }
-            (Self::CutMix { .. }, SampleShape::Vector(_)) => 1.0,
+            (Self::CutMix { .. }, SampleShape::Vector(_) | SampleShape::Tokens { .. }) => 1.0,
         };
         Mixed { partners, weights, share }
     }

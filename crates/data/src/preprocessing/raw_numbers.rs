@@ -41,6 +41,7 @@ impl Preprocessing {
                 let columns = table.columns.iter().map(plain).collect::<Result<Vec<_>, _>>()?;
                 Ok(Self::Table(TablePreprocessing { missing: None, columns, ..table.clone() }))
             }
+            Self::Bytes(bytes) => Ok(Self::Bytes(bytes.clone())),
             Self::Vector(vector) => Ok(Self::Vector(VectorPreprocessing {
                 mean: vec![0.0; vector.mean.len()],
                 deviation: vec![1.0; vector.mean.len()],

@@ -15,7 +15,7 @@ pub(super) struct BatchNormPlan {}
 /// What is normalised by itself: a channel, or a value in a row.
 fn channels(shape: SampleShape) -> usize {
     match shape {
-        SampleShape::Vector(length) => length,
+        SampleShape::Vector(length) | SampleShape::Tokens { length, .. } => length,
         SampleShape::Image { channels, .. } => channels,
     }
 }

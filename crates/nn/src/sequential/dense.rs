@@ -27,7 +27,7 @@ impl Kind for DensePlan {
         within(path, "units", self.units, LARGEST_LAYER)?;
         match input {
             SampleShape::Vector(_) => Ok(SampleShape::Vector(self.units)),
-            SampleShape::Image { .. } => {
+            SampleShape::Image { .. } | SampleShape::Tokens { .. } => {
                 let expected = "values in a row; put `flatten` or `global-average-pool` before it";
                 Err(Mistake::new("dense", path, expected, &input))
             }

@@ -11,6 +11,7 @@ use super::convolution::{ConvolutionPlan, ListedConvolution};
 use super::dense::DensePlan;
 use super::depthwise::DepthwisePlan;
 use super::dropout::DropoutPlan;
+use super::embedding::{Embedding, EmbeddingPlan};
 use super::flatten::FlattenPlan;
 use super::layer_norm::LayerNormPlan;
 use super::pooling::{self, GlobalPlan, PoolPlan};
@@ -84,6 +85,8 @@ pub enum LayerPlan {
     GlobalAveragePool(GlobalPlan),
     /// Images as values in a row.
     Flatten(FlattenPlan),
+    /// Numbers for each token.
+    Embedding(EmbeddingPlan),
     /// Dropout.
     Dropout(DropoutPlan),
     /// ReLU.
@@ -98,7 +101,7 @@ pub enum LayerPlan {
 
 const KIND: Key = Key("kind", "what the layer is");
 
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "dense",
     "conv",
     "depthwise-conv",
@@ -108,6 +111,7 @@ const KINDS: [&str; 14] = [
     "average-pool",
     "global-average-pool",
     "flatten",
+    "embedding",
     "dropout",
     "relu",
     "relu6",
@@ -135,6 +139,7 @@ impl LayerPlan {
             "average-pool" => Self::AveragePool(PoolPlan::read(section)?),
             "global-average-pool" => Self::GlobalAveragePool(GlobalPlan {}),
             "flatten" => Self::Flatten(FlattenPlan {}),
+            "embedding" => Self::Embedding(EmbeddingPlan::read(section)?),
             "dropout" => Self::Dropout(DropoutPlan::read(section)?),
             "relu" => Self::Relu(ActivationPlan {}),
             "relu6" => Self::Relu6(ActivationPlan {}),
@@ -155,6 +160,7 @@ impl LayerPlan {
             Self::AveragePool(plan) => Box::new(pooling::Average(*plan)),
             Self::GlobalAveragePool(plan) => Box::new(*plan),
             Self::Flatten(plan) => Box::new(*plan),
+            Self::Embedding(plan) => Box::new(*plan),
             Self::Dropout(plan) => Box::new(*plan),
             Self::Relu(_) => Box::new(activation::Function::Relu),
             Self::Relu6(_) => Box::new(activation::Function::Relu6),
@@ -225,7 +231,7 @@ pub(super) fn build(
 /// Sizes of the axes of one sample, for the summary.
 pub(super) fn sizes(shape: SampleShape) -> Vec<usize> {
     match shape {
-        SampleShape::Vector(length) => vec![length],
+        SampleShape::Vector(length) | SampleShape::Tokens { length, .. } => vec![length],
         SampleShape::Image { channels, height, width } => vec![channels, height, width],
     }
 }
@@ -238,6 +244,7 @@ pub(super) enum Part {
     Convolution(ListedConvolution),
     BatchNorm(BatchNorm),
     LayerNorm(LayerNorm),
+    Embedding(Embedding),
     Residual(Residual),
     Free(Free),
 }
@@ -273,6 +280,7 @@ impl Part {
             Self::Convolution(layer) => Value::Images(layer.forward(value.images())),
             Self::BatchNorm(layer) => super::batch_norm::forward(layer, value),
             Self::LayerNorm(layer) => Value::Rows(layer.forward(value.rows())),
+            Self::Embedding(layer) => Value::Images(layer.forward(value.rows())),
             Self::Residual(layer) => layer.forward(value, taps),
             Self::Free(Free { operation }) => match operation {
                 Operation::MaxPool(size) => pooling::max(value, *size),

@@ -14,7 +14,7 @@ impl Kind for LayerNormPlan {
     fn output(&self, input: SampleShape, path: &str) -> Result<SampleShape, Mistake> {
         match input {
             SampleShape::Vector(_) => Ok(input),
-            SampleShape::Image { .. } => {
+            SampleShape::Image { .. } | SampleShape::Tokens { .. } => {
                 let expected = "values in a row; images take `batch-norm`";
                 Err(Mistake::new("layer-norm", path, expected, &input))
             }

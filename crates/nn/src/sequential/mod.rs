@@ -7,6 +7,7 @@ mod dense;
 mod depthwise;
 mod described;
 mod dropout;
+mod embedding;
 mod flatten;
 mod layer_norm;
 mod pooling;
@@ -56,6 +57,14 @@ impl SequentialLayers {
 
     /// The shapes after each layer, and the numbers that reach the output.
     fn trace(&self, input: SampleShape) -> Result<(Vec<SampleShape>, usize), Mistake> {
+        let embeds = matches!(self.layers.first(), Some(LayerPlan::Embedding(_)));
+        if matches!(input, SampleShape::Tokens { .. }) && !embeds {
+            return Err(Mistake {
+                place: "the first layer".to_owned(),
+                expected: "an `embedding`, because the samples are tokens".to_owned(),
+                found: "another layer".to_owned(),
+            });
+        }
         let shapes = shapes(&self.layers, input, PATH)?;
         match shapes.last().copied().unwrap_or(input) {
             SampleShape::Vector(width) => Ok((shapes, width)),
@@ -103,7 +112,7 @@ impl Plan for SequentialLayers {
 impl Network for Sequential {
     fn forward(&self, inputs: Tensor<2>, taps: &mut Taps) -> Tensor<2> {
         let mut value = match self.input {
-            SampleShape::Vector(_) => Value::Rows(inputs),
+            SampleShape::Vector(_) | SampleShape::Tokens { .. } => Value::Rows(inputs),
             SampleShape::Image { .. } => Value::Images(images(inputs, image(self.input))),
         };
         for (number, layer) in self.layers.iter().enumerate() {

@@ -86,7 +86,7 @@ impl Kind for GlobalPlan {
     fn output(&self, input: SampleShape, path: &str) -> Result<SampleShape, Mistake> {
         match input {
             SampleShape::Image { channels, .. } => Ok(SampleShape::Vector(channels)),
-            SampleShape::Vector(_) => {
+            SampleShape::Vector(_) | SampleShape::Tokens { .. } => {
                 Err(Mistake::new("global-average-pool", path, "images", &input))
             }
         }

@@ -94,7 +94,7 @@ impl Kind for &ResidualPlan {
                 parts.push(Layer::convolution(path, inputs, outputs, 1, [height, width]));
                 parts.push(Layer::batch_norm(path, outputs, [height, width]));
             }
-            (ShortcutPlan::Projection, SampleShape::Vector(_)) => {
+            (ShortcutPlan::Projection, SampleShape::Vector(_) | SampleShape::Tokens { .. }) => {
                 parts.push(Layer::linear(path, "dense", input.len(), output.len()));
             }
         }
@@ -113,8 +113,8 @@ impl Kind for &ResidualPlan {
                 let projection = NormalisedConvolution::new(channels, 1, stride, &below);
                 Some(Shortcut::Images(projection))
             }
-            (ShortcutPlan::Projection, SampleShape::Vector(width)) => {
-                Some(Shortcut::Rows(Linear::new(input.len(), width, &below)))
+            (ShortcutPlan::Projection, SampleShape::Vector(_) | SampleShape::Tokens { .. }) => {
+                Some(Shortcut::Rows(Linear::new(input.len(), output.len(), &below)))
             }
         };
         let path = format!("{path}.inner");
