@@ -206,7 +206,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         observer: &mut dyn Observer,
     ) -> Result<Option<Trained<S>>, JobError> {
         // Student and baseline share the name, and with it initial weights and order.
-        let (seed, settings) = (phase.seed, &self.settings);
+        // Stages are of the method; who learns alone has all their epochs in one.
+        let (seed, settings) = (phase.seed, &self.settings.in_one());
         let run = self.trainer(seed, "student", self.student, &Alone, settings)?;
         let views = views.of_students();
         let mut feed = self.feed(seed, "student", &Alone, settings, &views, None)?;

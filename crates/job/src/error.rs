@@ -172,6 +172,9 @@ pub enum JobError {
     /// Labels were asked for, and the teacher is trained in the run.
     #[error("the teacher of this recipe is trained in the run: nobody can be asked before")]
     NoTeacherYet,
+    /// Labels were asked for, and there is nobody but the student.
+    #[error("the student of this recipe teaches itself: there is no teacher to ask")]
+    TeachesItself,
     /// Labels were asked for, and each run keeps its own.
     #[error("the recipe keeps labels in its runs: `run.labels` is \"off\"")]
     NoLabelStore,
@@ -214,7 +217,7 @@ impl JobError {
             Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
             Self::Grid { .. } | Self::NothingToChooseBy | Self::NoReport { .. } => 2,
             Self::TeacherNotTrained | Self::NoTeacher { .. } => 2,
-            Self::NoTeacherYet | Self::NoLabelStore => 2,
+            Self::NoTeacherYet | Self::TeachesItself | Self::NoLabelStore => 2,
             Self::NotComparable { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
@@ -287,6 +290,9 @@ impl JobError {
                  `[teacher]`"
                     .to_owned(),
             ),
+            Self::TeachesItself => {
+                Some("give `[teacher]` a `file` or `outputs` in place of `student_average`".to_owned())
+            }
             Self::NoLabelStore => Some("set `labels = \"label-store\"` in `[run]`".to_owned()),
             Self::NoTeacher { path } => Some(format!(
                 "name its student as the teacher with `file = \"{}/export/student.safetensors\"`",

@@ -62,7 +62,7 @@ pub struct LabelledSet {
 /// when the observer stopped it; the files that were whole by then stay, and the next call goes on behind them.
 ///
 /// # Errors
-/// [`JobError::NoTeacherYet`] for a teacher that is trained in the run, [`JobError::NoLabelStore`] where the
+/// [`JobError::NoTeacherYet`] for a teacher that is trained in the run, [`JobError::TeachesItself`] for none, [`JobError::NoLabelStore`] where the
 /// recipe has none, [`JobError::Labels`] for labels that are damaged or not complete; and as
 /// [`distill`](crate::distill) before it begins.
 pub fn label(
@@ -74,7 +74,11 @@ pub fn label(
     use_threads(request.threads.or(recipe.run.threads))?;
     let root = recipe.run.labels.clone().ok_or(JobError::NoLabelStore)?;
     let prepared = Prepared::new(recipe, &request.base)?;
-    let ready = prepared.ready.as_ref().ok_or(JobError::NoTeacherYet)?;
+    let nobody = match prepared.recipe.teacher.own() {
+        Some(_) => JobError::TeachesItself,
+        None => JobError::NoTeacherYet,
+    };
+    let ready = prepared.ready.as_ref().ok_or(nobody)?;
     let shelf = Shelf::new(&prepared, &Disk::from_environment()?, &root)?;
     let taught = Taught::Ready(ready.lessons(&prepared.corpus));
     with_contest(&prepared, |contest: &Contest<'_, AnyNetwork, AnyNetwork>| {

@@ -53,7 +53,8 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let Prepared { recipe, corpus, teacher, assistants, student, .. } = &prepared;
     let trained = recipe.teacher.trained();
     let rows = corpus.train.len() as u64;
-    let steps = |settings: &Settings, rows: usize| settings.epochs * settings.steps_per_epoch(rows);
+    let steps =
+        |settings: &Settings, rows: usize| settings.all_epochs() * settings.steps_per_epoch(rows);
     let seeds = recipe.distill.seeds;
     let views = if recipe.data.student_views { recipe.data.views as u64 } else { 1 };
     // A teacher that is there before says the same for all seeds, unless they have views of their own.

@@ -10,6 +10,7 @@ use report::Summary;
 use report::summary::{
     Bin as ReportBin, Curve, Difference, Layer, Model, Point, Role, SeedRun, VerdictView,
 };
+use train::Settings;
 
 use crate::judgement::{Judgement, Scaled, Score, SeedScores};
 use crate::measures::measures;
@@ -304,6 +305,21 @@ fn limitations(prepared: &Prepared, judgement: &Judgement) -> Vec<String> {
     list
 }
 
+/// The stages, and what the student alone has for them; none where there is one.
+fn stages_in_words(settings: &Settings) -> Option<String> {
+    let epochs = settings.stages.iter().map(|stage| stage.epochs).chain([settings.epochs]);
+    let each: Vec<String> = epochs.map(|epochs| epochs.to_string()).collect();
+    (each.len() > 1).then(|| {
+        format!(
+            "The student learned in {} stages of {} epochs; the student alone has all {} of them in one training, by the \
+             optimiser and the schedule of the last stage.",
+            each.len(),
+            each.join(" and "),
+            settings.all_epochs()
+        )
+    })
+}
+
 fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String> {
     let mut list = Vec::new();
     let origin = prepared.teacher_origin();
@@ -316,6 +332,7 @@ fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String
             prepared.own_parameters
         ));
     }
+    list.extend(stages_in_words(&prepared.recipe.distill.settings));
     list.extend(crate::chain::cost_in_words(prepared));
     if let Some(exported) = exported.get(&Role::Student) {
         let rule = if prepared.corpus.validation.is_empty() {

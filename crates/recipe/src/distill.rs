@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use data::Task;
-use methods::Method;
+use methods::{Method, Staged};
 use nn::Architecture;
 use options::{Key, OptionError, Section};
-use train::Settings;
+use train::{Settings, Stage};
 
 /// How the student learns.
 #[derive(Debug)]
@@ -32,8 +32,17 @@ impl Distill {
         task: Task,
         student: &Architecture,
     ) -> Result<Self, OptionError> {
-        let method = methods::read(section, task)?;
-        let settings = Settings::read(section)?;
+        let mut method = methods::read(section, task)?;
+        let mut settings = Settings::read(section)?;
+        let stages =
+            Key("stages", "trainings of the student before this one, which hand its weights on");
+        let stages =
+            section.optional_tables(stages, STAGE, |table| read_stage(table, task, &settings))?;
+        if !stages.is_empty() {
+            let before = stages.iter().map(|(stage, method)| (stage.epochs, method.clone()));
+            method = Arc::new(Staged::new(before.collect(), method));
+            settings.stages = stages.into_iter().map(|(stage, _)| stage).collect();
+        }
         let smallest = method.smallest_batch();
         if settings.batch_size < smallest {
             let message = format!(
@@ -68,6 +77,25 @@ impl Distill {
         let seed = section.integer(Key("seed", "the first seed; the others follow it"), 0, 0..)?;
         Ok(Self { method, settings, assistants, bias_shift, seeds, seed })
     }
+}
+
+/// What a table of `stages` is, by the name of its kind.
+pub(crate) const STAGE: &str = "stage";
+
+/// A stage with its method.
+pub(crate) fn read_stage(
+    table: &mut Section<'_>,
+    task: Task,
+    last: &Settings,
+) -> Result<(Stage, Arc<dyn Method>), OptionError> {
+    if table.has("methods") {
+        let message = "a stage has one `method`".to_owned();
+        let hint =
+            "several at once can be in the last stage, which `[distill]` itself is".to_owned();
+        return Err(table.conflict("methods", message, hint));
+    }
+    let method = methods::read(table, task)?;
+    Ok((Stage::read(table, last)?, method))
 }
 
 /// What a table of `assistants` is, by the name of its kind.

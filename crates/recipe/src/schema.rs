@@ -6,10 +6,10 @@ use nn::{Architecture, LayerPlan};
 use options::{Document, OptionError, Section, Survey};
 use serde_json::{Map, Value, json};
 use teacher::{Member, Source};
-use train::OwnTeacher;
+use train::{OwnTeacher, Settings};
 
 use crate::Recipe;
-use crate::distill::{ASSISTANT, Distill, read_assistant};
+use crate::distill::{ASSISTANT, Distill, STAGE, read_assistant, read_stage};
 
 /// Words that need another key beside them.
 const COMPANIONS: [(&str, &str); 2] = [
@@ -79,6 +79,18 @@ fn definitions() -> Result<Map<String, Value>, OptionError> {
         let read = |table: &mut Section<'_>| methods::read_member(table, task).map(drop);
         let way = section(methods::MEMBER, "", read)?;
         add_way(&mut all, methods::MEMBER, way.get(methods::MEMBER).cloned());
+    }
+    let last = Settings::default();
+    for task in [Task::Classes, Task::Labels, Task::Numbers] {
+        for (given, required) in [("", None), ("stage.optimizer=adam", Some("optimizer"))] {
+            let read = |table: &mut Section<'_>| read_stage(table, task, &last).map(drop);
+            let way = section(STAGE, given, read)?;
+            let way = match required {
+                Some(key) => with_required(way, STAGE, (key, None)),
+                None => way.get(STAGE).cloned(),
+            };
+            add_way(&mut all, STAGE, way);
+        }
     }
     for (key, given, onnx) in READY {
         let way = section(Member::KIND, given, |table| Member::read(table).map(drop))?;

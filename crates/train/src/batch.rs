@@ -52,6 +52,7 @@ pub struct Feed<'a> {
     order: Order,
     soft_targets: Option<&'a SoftTargets>,
     taps: Option<&'a dyn TapSource>,
+    looks_at_taps: bool,
     batches_per_epoch: u64,
     accumulate: u64,
     mixing: Option<(Mixing, Stream)>,
@@ -75,6 +76,7 @@ impl<'a> Feed<'a> {
             order,
             soft_targets,
             taps: None,
+            looks_at_taps: true,
             batches_per_epoch,
             accumulate: 1,
             mixing: None,
@@ -94,6 +96,11 @@ impl<'a> Feed<'a> {
     pub fn observing(mut self, teacher: Option<&'a dyn TapSource>) -> Self {
         self.taps = teacher;
         self
+    }
+
+    /// Whether the teacher is asked about its taps from now on; it is at first.
+    pub(crate) fn look_at_taps(&mut self, looks: bool) {
+        self.looks_at_taps = looks;
     }
 
     /// The same with so many batches a step, at least 1. The last step of an epoch may have fewer:
@@ -147,7 +154,7 @@ impl<'a> Feed<'a> {
             let shape = [rows.len(), targets.classes()];
             let said = Tensor::from_data(TensorData::new(logits, shape), &nn::cpu());
             let said = TeacherOutput::new(said).of_rows(rows);
-            match self.taps {
+            match self.taps.filter(|_| self.looks_at_taps) {
                 Some(taps) => said.with_taps(taps.taps(Shown { inputs: &inputs, rows, view })),
                 None => said,
             }

@@ -51,7 +51,8 @@ impl RangeTest {
         let shape = Shape::Exponential { start: LOWEST / HIGHEST, steps };
         let schedule = Schedule { rate: HIGHEST, warmup_steps: 0, shape };
         let (patience, select) = (None, Select::Last);
-        Settings { epochs: steps, schedule, patience, select, ..settings.clone() }
+        let stages = Vec::new();
+        Settings { epochs: steps, stages, schedule, patience, select, ..settings.clone() }
     }
 
     /// Makes the test with a trainer that has made no step, and whose settings are those of

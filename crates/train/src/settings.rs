@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::mixing::Mixing;
 use crate::optimizer::{Adam, OptimizerOptions};
 use crate::schedule::Schedule;
+use crate::stage::Stage;
 
 /// The settings of one training.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub struct Settings {
     /// Passes over the training rows, labelled or not; a model that learns from the labelled rows
     /// alone takes the same number of steps over fewer rows.
     pub epochs: u64,
+    /// What comes before these epochs; they are those of the last stage.
+    pub stages: Vec<Stage>,
     /// Samples in a batch.
     pub batch_size: usize,
     /// Batches in a step; the last step of an epoch may have fewer.
@@ -56,6 +59,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             epochs: 10,
+            stages: Vec::new(),
             batch_size: 32,
             accumulate: 1,
             optimizer: OptimizerOptions::Adam(Adam::default()),
@@ -112,6 +116,7 @@ impl Settings {
         let batch_size = batch_size as usize;
         Ok(Self {
             epochs,
+            stages: Vec::new(),
             batch_size,
             accumulate,
             optimizer,

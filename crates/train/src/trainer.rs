@@ -11,7 +11,7 @@ use crate::average::Average;
 use crate::batch::Feed;
 use crate::dense::DenseLayers;
 use crate::gradients::{Layout, with_parameters};
-use crate::optimizer::Optimizer;
+use crate::optimizer::{Optimizer, OptimizerOptions};
 use crate::own::Own;
 use crate::progress::{BestEpoch, Ending, EpochRecord, Progress, Validation};
 use crate::pull::Pull;
@@ -63,15 +63,10 @@ impl<'a, N: Network> Trainer<'a, N> {
             return Err(TrainError::Mixed { method: method.name() });
         }
         let layout = Layout::of(&network);
-        let mut optimizer = Optimizer::new(settings.optimizer)?;
-        if !settings.decay_norms_and_biases {
-            optimizer.spare_from_decay(layout.norms_and_biases.iter().cloned());
-        }
         let own = Own::of(method);
-        optimizer.spare_from_decay(own.parameters().map(|(name, _)| name.to_owned()));
-        if let Some(largest) = settings.max_norm {
-            optimizer.limit_norms(layout.weights.iter().cloned(), largest);
-        }
+        let steps_per_epoch = steps_per_epoch.max(1);
+        let first = settings.stage_of(0, steps_per_epoch).optimizer;
+        let optimizer = new_optimizer(first, &settings, &layout, &own)?;
         let average = settings.ema.map(|decay| Average::new("average", decay, &layout));
         Ok(Self {
             pull: Pull::new(classes, settings.label_smoothing),
@@ -82,7 +77,7 @@ impl<'a, N: Network> Trainer<'a, N> {
             method,
             settings,
             classes,
-            steps_per_epoch: steps_per_epoch.max(1),
+            steps_per_epoch,
             optimizer,
             average,
             own_teacher: None,
@@ -126,10 +121,15 @@ impl<'a, N: Network> Trainer<'a, N> {
             average.restore(&self.layout, &mut state.buffers)?;
         }
         self.own.restore(&mut state.buffers)?;
+        // At the end of a stage the buffers are still those of its optimiser.
+        let stage =
+            self.settings.stage_of(state.progress.step.saturating_sub(1), self.steps_per_epoch);
+        let made = state.progress.step - stage.first_step;
+        self.optimizer = new_optimizer(stage.optimizer, &self.settings, &self.layout, &self.own)?;
         for (name, values) in state.buffers {
             self.optimizer.load_buffer(&name, values)?;
         }
-        self.optimizer.set_step(state.progress.step);
+        self.optimizer.set_step(made);
         let own = self.own.parameters().map(|(name, length)| (name.to_owned(), length));
         let lengths = self.layout.parameters.iter().cloned().chain(own).collect();
         self.optimizer.check_buffers(&lengths)?;
@@ -185,11 +185,12 @@ impl<'a, N: Network> Trainer<'a, N> {
 
     /// Learning rate of the next step.
     pub fn learning_rate(&self) -> f64 {
-        self.settings.schedule.learning_rate(self.progress.step, self.plan())
+        let step = self.progress.step;
+        self.settings.stage_of(step, self.steps_per_epoch).learning_rate(step)
     }
 
     fn plan(&self) -> Plan {
-        Plan { epochs: self.settings.epochs, steps_per_epoch: self.steps_per_epoch }
+        Plan { epochs: self.settings.all_epochs(), steps_per_epoch: self.steps_per_epoch }
     }
 
     /// Steps of one epoch.
@@ -207,6 +208,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         watcher: &mut W,
     ) -> Result<bool, W::Error> {
         while self.progress.ending.is_none() {
+            feed.look_at_taps(self.looks_at_taps());
             let batches = feed.step(self.progress.step);
             let report = self.joint_step(&batches)?;
             if self.progress.step.is_multiple_of(self.steps_per_epoch) {
@@ -234,7 +236,6 @@ impl<'a, N: Network> Trainer<'a, N> {
     }
 
     fn end_epoch(&mut self, network: &N, validation: Option<Validation>) -> EpochRecord {
-        let plan = self.plan();
         let progress = &mut self.progress;
         let epoch = progress.step / self.steps_per_epoch;
         let (loss, parts) = std::mem::take(&mut progress.sums).means();
@@ -250,16 +251,40 @@ impl<'a, N: Network> Trainer<'a, N> {
             } else {
                 progress.epochs_without_gain += 1;
             }
+            if epoch <= self.settings.epochs_before() {
+                // What ends a training is its last stage.
+                progress.epochs_without_gain = 0;
+            }
             if self.settings.patience.is_some_and(|most| progress.epochs_without_gain >= most) {
                 progress.ending = Some(Ending::Patience);
             }
         }
-        if epoch >= self.settings.epochs {
+        if epoch >= self.settings.all_epochs() {
             progress.ending = Some(Ending::Completed);
         }
         let step = progress.step;
-        let learning_rate = self.settings.schedule.learning_rate(step.saturating_sub(1), plan);
+        let made = step.saturating_sub(1);
+        let stage = self.settings.stage_of(made, self.steps_per_epoch);
+        let learning_rate = stage.learning_rate(made);
         let gradient_norms = self.pull.take();
         EpochRecord { epoch, step, learning_rate, loss, parts, gradient_norms, validation }
     }
+}
+
+/// An optimiser that has made no step, for a network and a method with these parameters.
+fn new_optimizer(
+    options: OptimizerOptions,
+    settings: &Settings,
+    layout: &Layout,
+    own: &Own,
+) -> Result<Optimizer, TrainError> {
+    let mut optimizer = Optimizer::new(options)?;
+    if !settings.decay_norms_and_biases {
+        optimizer.spare_from_decay(layout.norms_and_biases.iter().cloned());
+    }
+    optimizer.spare_from_decay(own.parameters().map(|(name, _)| name.to_owned()));
+    if let Some(largest) = settings.max_norm {
+        optimizer.limit_norms(layout.weights.iter().cloned(), largest);
+    }
+    Ok(optimizer)
 }

@@ -7,7 +7,7 @@ use nn::{Network, Output, Taps, check_logits, separate};
 use random::Stream;
 use tensors::recycle;
 
-use super::Trainer;
+use super::{Trainer, new_optimizer};
 use crate::average::Average;
 use crate::batch::Batch;
 use crate::dense::{DenseLayers, Differentiated};
@@ -36,6 +36,7 @@ impl<N: Network> Trainer<'_, N> {
     /// # Errors
     /// As [`step`](Self::step).
     pub fn joint_step(&mut self, batches: &[Batch]) -> Result<StepReport, TrainError> {
+        self.begin_stage()?;
         let number = self.progress.step + 1;
         let rate = self.learning_rate();
         let labels: Vec<Option<u32>> =
@@ -70,6 +71,23 @@ impl<N: Network> Trainer<'_, N> {
         self.progress.step = number;
         self.progress.sums.add(loss, &parts);
         Ok(StepReport { step: number, loss, parts })
+    }
+
+    /// A stage after the first begins with an optimiser of its own.
+    fn begin_stage(&mut self) -> Result<(), TrainError> {
+        let step = self.progress.step;
+        let stage = self.settings.stage_of(step, self.steps_per_epoch);
+        if step > 0 && stage.first_step == step {
+            let options = stage.optimizer;
+            self.optimizer = new_optimizer(options, &self.settings, &self.layout, &self.own)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the method of the next step looks at taps of the teacher.
+    pub(super) fn looks_at_taps(&self) -> bool {
+        let now = self.method.at(self.moment());
+        !now.as_deref().unwrap_or(self.method).taps().teacher.is_empty()
     }
 
     /// The batches with what the network says of them with averaged weights.

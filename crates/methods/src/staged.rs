@@ -1,0 +1,185 @@
+//! Methods one after the other.
+
+use std::sync::Arc;
+
+use data::Task;
+use nn::Weights;
+use random::Stream;
+
+use crate::{
+    LogitLoss, Method, MethodError, Moment, OfferedTaps, OwnParameters, Part, Signals, TapNames,
+};
+
+/// Methods for the first epochs of a training, and another one for all that are left, as FitNets first follow a hint
+/// and then the outputs (Romero et al., "FitNets: hints for thin deep nets", 2015).
+///
+/// Courses of weights and temperatures run within each stage. The own parameters of all stages are there from the
+/// beginning; those of another stage have the gradient 0.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use potstill_methods::{Alone, Kd, Method, Moment, Staged};
+///
+/// let staged = Staged::new(vec![(2, Arc::new(Alone))], Arc::new(Kd::default()));
+/// let at = |step| staged.at(Moment { step, steps_per_epoch: 5, epochs: 3 });
+/// assert!(at(9).is_some_and(|method| !method.needs_teacher()));
+/// assert!(at(10).is_some_and(|method| method.needs_teacher()));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Staged {
+    /// Each with its epochs.
+    before: Vec<(u64, Arc<dyn Method>)>,
+    last: Arc<dyn Method>,
+}
+
+impl Staged {
+    /// The methods of the stages before the last with their epochs, and the method of the last.
+    pub fn new(before: Vec<(u64, Arc<dyn Method>)>, last: Arc<dyn Method>) -> Self {
+        Self { before, last }
+    }
+
+    fn methods(&self) -> impl Iterator<Item = &Arc<dyn Method>> {
+        self.before.iter().map(|(_, method)| method).chain([&self.last])
+    }
+}
+
+/// What the names of the own parameters of a stage begin with.
+fn prefix(stage: usize) -> String {
+    format!("stage-{}.", stage + 1)
+}
+
+impl Method for Staged {
+    fn name(&self) -> &'static str {
+        "stages"
+    }
+
+    /// Those of the last stage; a training asks for the method of the moment.
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        self.last.parts(signals)
+    }
+
+    fn task(&self) -> Option<Task> {
+        self.methods().find_map(|method| method.task())
+    }
+
+    fn parameters(&self) -> Weights {
+        let of = |(stage, method): (usize, &Arc<dyn Method>)| {
+            let own = method.parameters().into_iter();
+            own.map(move |(name, own)| (format!("{}{name}", prefix(stage)), own))
+                .collect::<Vec<_>>()
+        };
+        self.methods().enumerate().flat_map(of).collect()
+    }
+
+    fn compares_taps(&self) -> bool {
+        self.methods().any(|method| method.compares_taps())
+    }
+
+    fn taps(&self) -> TapNames {
+        self.methods().map(|method| method.taps()).fold(TapNames::default(), TapNames::and)
+    }
+
+    fn fitted(
+        &self,
+        offered: OfferedTaps<'_>,
+        stream: &Stream,
+    ) -> Result<Option<Arc<dyn Method>>, MethodError> {
+        let fit = |stage: usize, method: &Arc<dyn Method>| -> Result<_, MethodError> {
+            let fitted = method.fitted(offered, &stream.named(&prefix(stage)))?;
+            Ok(fitted.unwrap_or_else(|| method.clone()))
+        };
+        let before = self.before.iter().enumerate();
+        let before = before.map(|(stage, (epochs, method))| Ok((*epochs, fit(stage, method)?)));
+        let before = before.collect::<Result<_, MethodError>>()?;
+        let last = fit(self.before.len(), &self.last)?;
+        Ok(Some(Arc::new(Self { before, last })))
+    }
+
+    fn at(&self, moment: Moment) -> Option<Arc<dyn Method>> {
+        let Moment { steps_per_epoch, .. } = moment;
+        let (mut first, mut left) = (0, moment.epochs);
+        let mut stages = self.before.iter().enumerate();
+        let found = stages.find_map(|(stage, (epochs, method))| {
+            let after = epochs.saturating_mul(steps_per_epoch).saturating_add(first);
+            if moment.step < after {
+                return Some((stage, *epochs, method));
+            }
+            first = after;
+            left = left.saturating_sub(*epochs);
+            None
+        });
+        let (stage, epochs, method) = found.unwrap_or((self.before.len(), left, &self.last));
+        let within = Moment { step: moment.step.saturating_sub(first), epochs, steps_per_epoch };
+        let method = method.at(within).unwrap_or_else(|| method.clone());
+        Some(Arc::new(Stage { prefix: prefix(stage), method }))
+    }
+
+    fn smallest_batch(&self) -> usize {
+        self.methods().map(|method| method.smallest_batch()).max().unwrap_or(1)
+    }
+
+    fn needs_teacher(&self) -> bool {
+        self.methods().any(|method| method.needs_teacher())
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        self.methods().any(|method| method.learns_without_labels())
+    }
+}
+
+/// The method of one stage, which finds its own parameters among those of all.
+#[derive(Debug)]
+struct Stage {
+    prefix: String,
+    method: Arc<dyn Method>,
+}
+
+impl Method for Stage {
+    fn name(&self) -> &'static str {
+        self.method.name()
+    }
+
+    fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
+        self.method.parts(signals)
+    }
+
+    fn task(&self) -> Option<Task> {
+        self.method.task()
+    }
+
+    fn parts_with(
+        &self,
+        signals: &Signals<'_>,
+        parameters: &OwnParameters,
+    ) -> Result<Vec<Part>, MethodError> {
+        let own = parameters.iter().filter_map(|(name, value)| {
+            Some((name.strip_prefix(&self.prefix)?.to_owned(), value.clone()))
+        });
+        self.method.parts_with(signals, &own.collect())
+    }
+
+    fn taps(&self) -> TapNames {
+        self.method.taps()
+    }
+
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        self.method.on_logits()
+    }
+
+    fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
+        self.method.samples(name, labels)
+    }
+
+    fn smallest_batch(&self) -> usize {
+        self.method.smallest_batch()
+    }
+
+    fn needs_teacher(&self) -> bool {
+        self.method.needs_teacher()
+    }
+
+    fn learns_without_labels(&self) -> bool {
+        self.method.learns_without_labels()
+    }
+}
