@@ -44,6 +44,32 @@ fn the_delivered_recipes_read_back_from_their_resolved_text() {
     }
 }
 
+/// What is read by the way another key points must not mind the defaults that the resolved text adds.
+#[test]
+fn teachers_and_procedures_read_back_from_their_resolved_text() {
+    let trained = "model = \"mlp\"";
+    let network = "{ model = \"mlp\", hidden = [9] }";
+    let stage = "{ method = \"sp\", epochs = 2, optimizer = \"sgd\", learning_rate = 0.1 }";
+    for (teacher, distill) in [
+        ("file = \"a.onnx\"\noutputs_kind = \"logits\"\nvalues = \"scaled\"", String::new()),
+        (
+            "ensemble = [{ file = \"a\" }, { file = \"b\" }]\nmember_weights = \"confidence\"",
+            String::new(),
+        ),
+        ("student_average = 0.9", String::new()),
+        (trained, format!("assistants = [{network}, {network}]")),
+        (trained, "generations = 3".to_owned()),
+        (trained, format!("stages = [{{ method = \"dkd\", alpha = 0.8 }}, {stage}]")),
+    ] {
+        let text = format!(
+            "[data]\nsource = \"digits\"\n[teacher]\n{teacher}\n[student]\nmodel = \"mlp\"\n\
+             [distill]\n{distill}\n"
+        );
+        let recipe = Recipe::read("job.toml", &text, &[] as &[&str]).unwrap();
+        assert_reads_back(&recipe);
+    }
+}
+
 #[test]
 fn the_delivered_recipes_say_what_their_comments_say() {
     let read = |name| Recipe::read(name, &delivered(name), &[] as &[&str]).unwrap();

@@ -218,18 +218,23 @@ impl OnnxOptions {
         let scaled = section.choice(VALUES, "raw", &["raw", "scaled"])? == "scaled";
         let layouts = ["channels-first", "channels-last"];
         let channels_last = section.choice(LAYOUT, "channels-first", &layouts)? == "channels-last";
-        let raw_only = [PIXEL_RANGE, PIXEL_MEAN, PIXEL_DEVIATION];
-        if let Some(key) = raw_only.into_iter().find(|key| scaled && section.has(key.0)) {
-            let message = format!("`{}` has no meaning with `values = \"scaled\"`", key.0);
-            let hint = "leave it out, or let the file take raw rows".to_owned();
-            return Err(section.conflict(key.0, message, hint));
-        }
         let above_0 = || (Bound::Excluded(0.0), Bound::Unbounded);
         let pixels = PixelScale {
             range: section.number(PIXEL_RANGE, 1.0, above_0())?,
             mean: section.numbers(PIXEL_MEAN, ..)?,
             deviation: section.numbers(PIXEL_DEVIATION, above_0())?,
         };
+        // The resolved copy of a recipe gives them too, at their defaults.
+        let changed = [
+            (PIXEL_RANGE, pixels.range != 1.0),
+            (PIXEL_MEAN, !pixels.mean.is_empty()),
+            (PIXEL_DEVIATION, !pixels.deviation.is_empty()),
+        ];
+        if let Some((key, _)) = changed.into_iter().find(|(_, changed)| scaled && *changed) {
+            let message = format!("`{}` has no meaning with `values = \"scaled\"`", key.0);
+            let hint = "leave it out, or let the file take raw rows".to_owned();
+            return Err(section.conflict(key.0, message, hint));
+        }
         Ok(Self { file, input, output, kind, floor, scaled, channels_last, pixels })
     }
 }
