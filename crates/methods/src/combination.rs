@@ -190,6 +190,10 @@ impl Method for Combination {
         self.alpha > 0.0 && self.alpha < 1.0 && self.members.iter().any(from_logits)
     }
 
+    fn weighs_labels(&self) -> bool {
+        self.alpha < 1.0
+    }
+
     fn compares_taps(&self) -> bool {
         self.members.iter().any(|member| member.method.compares_taps())
     }

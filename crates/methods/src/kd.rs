@@ -94,6 +94,10 @@ impl Method for Kd {
         self.alpha > 0.0 && self.alpha < 1.0
     }
 
+    fn weighs_labels(&self) -> bool {
+        self.alpha < 1.0
+    }
+
     fn learns_without_labels(&self) -> bool {
         self.alpha > 0.0
     }

@@ -167,6 +167,11 @@ pub trait Method: Send + Sync + std::fmt::Debug {
         true
     }
 
+    /// Whether the labels have a weight beside what the teacher says.
+    fn weighs_labels(&self) -> bool {
+        true
+    }
+
     /// Whether a sample without a label teaches the student anything.
     fn learns_without_labels(&self) -> bool;
 

@@ -72,6 +72,10 @@ impl Method for Staged {
         self.methods().enumerate().flat_map(of).collect()
     }
 
+    fn weighs_labels(&self) -> bool {
+        self.methods().any(|method| method.weighs_labels())
+    }
+
     fn compares_taps(&self) -> bool {
         self.methods().any(|method| method.compares_taps())
     }

@@ -110,7 +110,7 @@ impl Recipe {
         let distill = Distill::read(&mut section, data.task, &student)?;
         check_validation(&section, &data, &distill.settings)?;
         check_task(&section, data.task, &distill.settings)?;
-        check_chain(&section, &teacher, &distill)?;
+        check_own_teacher(&section, &teacher, &distill)?;
         section.finish()?;
 
         let explanation = "How the job is carried out; nothing here changes a result.";
@@ -141,13 +141,21 @@ pub(crate) fn check_validation(
     Err(section.conflict(user, message, hint))
 }
 
-/// A student that teaches itself has nobody before it.
-fn check_chain(
+/// A student that teaches itself has nobody before it, and needs labels to learn anything.
+fn check_own_teacher(
     section: &Section<'_>,
     teacher: &Teacher,
     distill: &Distill,
 ) -> Result<(), OptionError> {
-    if teacher.own().is_none() || distill.assistants.is_empty() {
+    if teacher.own().is_none() {
+        return Ok(());
+    }
+    if !distill.method.weighs_labels() {
+        let message = "with `alpha` 1 the student learns from what it says itself alone".to_owned();
+        let hint = "set `alpha` below 1, so that labels count".to_owned();
+        return Err(section.conflict("alpha", message, hint));
+    }
+    if distill.assistants.is_empty() {
         return Ok(());
     }
     let key = if section.has("generations") { "generations" } else { "assistants" };

@@ -92,3 +92,17 @@ fn only_the_teacher_learns_from_mixed_samples() {
     let error = refused(&["distill.mixup=0.2"]);
     assert!(error.starts_with("`mixup` mixes samples, and what the teacher said"), "{error}");
 }
+
+#[test]
+fn a_student_that_teaches_itself_needs_labels_that_count() {
+    let own = SHORTEST.replace("[teacher]\nmodel = \"mlp\"", "[teacher]\nstudent_average = 0.9");
+    let read = |keys: &[&str]| Recipe::read("own.toml", &own, keys);
+    read(&["distill.alpha=0.99"]).unwrap();
+    read(&["distill.alpha=1.0", "distill.stages=[{ method = \"kd\", alpha = 0.5 }]"]).unwrap();
+    for method in ["kd", "dkd", "sp"] {
+        let method = format!("distill.method={method}");
+        let error = read(&["distill.alpha=1.0", &method]).unwrap_err();
+        assert!(error.to_string().contains("learns from what it says itself alone"), "{error}");
+        assert_eq!(error.hint().unwrap(), "set `alpha` below 1, so that labels count");
+    }
+}
