@@ -171,6 +171,10 @@ impl Method for Stage {
         self.method.on_logits()
     }
 
+    fn trains_both_heads(&self) -> bool {
+        self.method.trains_both_heads()
+    }
+
     fn samples(&self, name: &str, labels: &[Option<u32>]) -> usize {
         self.method.samples(name, labels)
     }
