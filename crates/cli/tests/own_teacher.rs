@@ -127,6 +127,8 @@ fn what_does_not_go_with_a_student_that_teaches_itself_is_refused_with_what_woul
     assert!(said.contains("`student_average` and `model` both say who teaches"), "{said}");
     let kept = recipe("").replace("student_average", "store = \"f16\"\nstudent_average");
     assert!(refused(&distill, &kept).contains("store"));
+    let said = refused(&distill, &recipe("method = \"crd\"\n"));
+    assert!(said.contains("remembers what a teacher says of each row"), "{said}");
     let said = refused(&["label", "job.toml"], &recipe("").replace("labels = \"off\"", ""));
     assert!(said.contains("teaches itself: there is no teacher to ask"), "{said}");
     let said = refused(&["train", "job.toml", "--model", "teacher", "--run", "run"], &recipe(""));

@@ -13,7 +13,7 @@ const DATA: &str = "[data]\nsource = \"digits\"\nrows = 400\nlabelled = 0.3\n[te
 const ROUND: &str = "seeds = 1\n[run]\ncheckpoint_steps = 4\nlabels = \"off\"\n";
 /// `vid` has parameters of its own.
 const STAGES: &str = "epochs = 2\nstages = [{ method = \"vid\", alpha = 1.0, epochs = 1, optimizer = \"sgd\", \
-                      learning_rate = 0.01 }, { method = \"dkd\", epochs = 1 }]\n";
+                      learning_rate = 0.01 }, { method = \"crd\", epochs = 1 }]\n";
 
 fn recipe(keys: &str) -> String {
     format!("{DATA}{keys}{ROUND}")
@@ -70,7 +70,7 @@ fn each_stage_has_its_own_loss_and_the_student_alone_all_the_epochs_in_one() {
         parts,
         [
             vec!["unlikelihood"],
-            vec!["label", "other", "target"],
+            vec!["contrast", "label"],
             vec!["label", "soft"],
             vec!["label", "soft"]
         ]

@@ -172,6 +172,9 @@ pub enum JobError {
     /// Labels were asked for, and the teacher is trained in the run.
     #[error("the teacher of this recipe is trained in the run: nobody can be asked before")]
     NoTeacherYet,
+    /// A method with a memory of what the teacher says, and a student that teaches itself.
+    #[error("the method remembers what a teacher says of each row, and the student teaches itself")]
+    Remembers,
     /// Labels were asked for, and there is nobody but the student.
     #[error("the student of this recipe teaches itself: there is no teacher to ask")]
     TeachesItself,
@@ -217,7 +220,7 @@ impl JobError {
             Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
             Self::Grid { .. } | Self::NothingToChooseBy | Self::NoReport { .. } => 2,
             Self::TeacherNotTrained | Self::NoTeacher { .. } => 2,
-            Self::NoTeacherYet | Self::TeachesItself | Self::NoLabelStore => 2,
+            Self::NoTeacherYet | Self::Remembers | Self::TeachesItself | Self::NoLabelStore => 2,
             Self::NotComparable { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
@@ -290,6 +293,9 @@ impl JobError {
                  `[teacher]`"
                     .to_owned(),
             ),
+            Self::Remembers => {
+                Some("choose a method without a memory, or give `[teacher]` a `model`".to_owned())
+            }
             Self::TeachesItself => {
                 Some("give `[teacher]` a `file` or `outputs` in place of `student_average`".to_owned())
             }

@@ -41,7 +41,13 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
                 JobError::Link { learner, source }
             }
         };
-        self.method.fitted(offered, &stream).map_err(failed)
+        let fitted = self.method.fitted(offered, &stream).map_err(failed)?;
+        // Its teacher is another one at each step, and is not told the rows.
+        let remembers = fitted.as_ref().is_some_and(|method| !method.memory().is_empty());
+        match (&self.teacher, remembers) {
+            (Tutor::Own(_), true) => Err(JobError::Remembers),
+            _ => Ok(fitted),
+        }
     }
 
     /// The taps of a network as it is before its training.

@@ -7,7 +7,8 @@ use nn::Weights;
 use random::Stream;
 
 use crate::{
-    LogitLoss, Method, MethodError, Moment, OfferedTaps, OwnParameters, Part, Signals, TapNames,
+    LogitLoss, Method, MethodError, Moment, OfferedTaps, OwnParameters, Part, Remembered, Signals,
+    TapNames,
 };
 
 /// Methods for the first epochs of a training, and another one for all that are left, as FitNets first follow a hint
@@ -39,6 +40,16 @@ impl Staged {
         Self { before, last }
     }
 
+    /// What all stages have, each with its stage before its name.
+    fn named(&self, of: impl Fn(&Arc<dyn Method>) -> Weights) -> Weights {
+        let of_stage = |(stage, method): (usize, &Arc<dyn Method>)| {
+            let own = of(method).into_iter();
+            own.map(move |(name, own)| (format!("{}{name}", prefix(stage)), own))
+                .collect::<Vec<_>>()
+        };
+        self.methods().enumerate().flat_map(of_stage).collect()
+    }
+
     fn methods(&self) -> impl Iterator<Item = &Arc<dyn Method>> {
         self.before.iter().map(|(_, method)| method).chain([&self.last])
     }
@@ -64,12 +75,11 @@ impl Method for Staged {
     }
 
     fn parameters(&self) -> Weights {
-        let of = |(stage, method): (usize, &Arc<dyn Method>)| {
-            let own = method.parameters().into_iter();
-            own.map(move |(name, own)| (format!("{}{name}", prefix(stage)), own))
-                .collect::<Vec<_>>()
-        };
-        self.methods().enumerate().flat_map(of).collect()
+        self.named(|method| method.parameters())
+    }
+
+    fn memory(&self) -> Weights {
+        self.named(|method| method.memory())
     }
 
     fn weighs_labels(&self) -> bool {
@@ -139,6 +149,16 @@ struct Stage {
     method: Arc<dyn Method>,
 }
 
+impl Stage {
+    /// The parameters of the stage among those of all.
+    fn own(&self, all: &OwnParameters) -> OwnParameters {
+        let of_stage = all.iter().filter_map(|(name, value)| {
+            Some((name.strip_prefix(&self.prefix)?.to_owned(), value.clone()))
+        });
+        of_stage.collect()
+    }
+}
+
 impl Method for Stage {
     fn name(&self) -> &'static str {
         self.method.name()
@@ -157,10 +177,18 @@ impl Method for Stage {
         signals: &Signals<'_>,
         parameters: &OwnParameters,
     ) -> Result<Vec<Part>, MethodError> {
-        let own = parameters.iter().filter_map(|(name, value)| {
-            Some((name.strip_prefix(&self.prefix)?.to_owned(), value.clone()))
-        });
-        self.method.parts_with(signals, &own.collect())
+        self.method.parts_with(signals, &self.own(parameters))
+    }
+
+    fn remembered(
+        &self,
+        signals: &Signals<'_>,
+        parameters: &OwnParameters,
+    ) -> Result<Vec<Remembered>, MethodError> {
+        let changes = self.method.remembered(signals, &self.own(parameters))?.into_iter();
+        let named = changes
+            .map(|change| Remembered { name: format!("{}{}", self.prefix, change.name), ..change });
+        Ok(named.collect())
     }
 
     fn taps(&self) -> TapNames {
