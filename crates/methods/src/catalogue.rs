@@ -5,6 +5,7 @@ use std::sync::Arc;
 use data::Task;
 use options::{Key, OptionError, Section};
 
+use crate::other_task::other_task;
 use crate::{
     Ab, At, Attention, Bernoulli, CatKd, Cc, Combination, Course, Crd, Ctkd, Cwd, Dist, Dkd,
     FitNet, Fsp, Ft, Hard, Hidden, Huber, Ickd, Jsd, Kd, KdSvd, Member, Method, Mgd, Mlkd, Mse,
@@ -293,7 +294,10 @@ impl Entry {
         let key = Key("method", "one published way to distil; docs/methods.md has them all");
         let names: Vec<&str> = names(task).collect();
         let name = match default {
-            Some(default) => section.choice(key, default, &names)?,
+            Some(default) => {
+                let chosen = section.choice(key, default, &names);
+                chosen.map_err(|error| other_task(section, task, error))?
+            }
             None => {
                 let example = format!("\"{}\"", names.first().unwrap_or(&"kd"));
                 section.name(key, &example, &names, &[])?

@@ -263,7 +263,10 @@ impl Method for Combination {
     }
 
     fn learns_from_first(&self, classes: usize) -> bool {
-        self.weighted().all(|(method, _)| method.learns_from_first(classes))
+        // A method says so at its temperature, which must stay.
+        let stays = |member: &Member| member.temperature_course == Course::Constant;
+        self.members.iter().all(stays)
+            && self.weighted().all(|(method, _)| method.learns_from_first(classes))
     }
 }
 

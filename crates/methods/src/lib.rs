@@ -71,6 +71,7 @@ mod nkd;
 mod normalised_map;
 mod nst;
 mod ofd;
+mod other_task;
 mod own_layers;
 mod pkd;
 mod pkt;
