@@ -59,29 +59,12 @@ pub(crate) fn single(single: &Single) -> String {
 
 /// The table of three and the verdict.
 pub(crate) fn result(summary: &Summary) -> String {
-    let models = summary.in_order();
-    let mut rows = vec![row("on the test part", &models, |model| model.role.words().into_owned())];
-    let mut scores = |name, value: fn(&SeedRun) -> Option<f64>, scale, decimals| {
-        rows.push(row(name, &models, |model| over_seeds(model, value, scale, decimals)));
-    };
-    if summary.task == Task::Classes {
-        scores("accuracy, %", |run| Some(run.accuracy), 100.0, 2);
-        scores("neg. log-likelihood", |run| Some(run.nll), 1.0, 3);
-        scores("Brier score", |run| Some(run.brier), 1.0, 3);
-        scores("calibration error, %", |run| Some(run.ece), 100.0, 2);
-        if summary.model(Role::Teacher).is_some() {
-            scores("agrees with teacher, %", |run| run.agreement, 100.0, 2);
-        }
-    } else {
-        rows.extend(measured::rows(summary, &models));
-    }
-    rows.push(row("parameters", &models, |model| known(model.parameters, number::count)));
-    rows.push(row("multiply-adds", &models, |model| known(model.multiply_adds, number::count)));
-    rows.push(row("file", &models, |model| known(model.file_bytes, number::bytes)));
-    rows.push(row("latency, one sample", &models, |m| number::microseconds(m.latency_us_p50)));
-    rows.push(row("throughput", &models, |model| number::rate(model.throughput_per_second)));
-    let sides = [vec![Side::Left], vec![Side::Right; models.len()]].concat();
-    let table = columns(&rows, &sides);
+    let is_between = |model: &&Model| matches!(model.role, Role::Assistant(_));
+    let (assistants, models): (Vec<&Model>, Vec<&Model>) =
+        summary.in_order().into_iter().partition(is_between);
+    // Those in between stand below, because a line has room for three.
+    let tables = std::iter::once(models.as_slice()).chain(assistants.chunks(3));
+    let table: String = tables.map(|models| scores(summary, models)).collect();
     let teacher = summary.model(Role::Teacher);
     let gap = match summary.gap_recovered {
         // Who teaches itself has no lead over itself.
@@ -100,6 +83,32 @@ pub(crate) fn result(summary: &Summary) -> String {
         .map(|part| format!("{}\n", wrapped(&format!("teacher: {}", visible(part)), 9)))
         .collect();
     format!("{table}{gap}{origin}\n{BOLD}{verdict}{PLAIN}\n")
+}
+
+/// How models do on the test part, and what they cost.
+fn scores(summary: &Summary, models: &[&Model]) -> String {
+    let mut rows = vec![row("on the test part", models, |model| model.role.words().into_owned())];
+    let mut scores = |name, value: fn(&SeedRun) -> Option<f64>, scale, decimals| {
+        rows.push(row(name, models, |model| over_seeds(model, value, scale, decimals)));
+    };
+    if summary.task == Task::Classes {
+        scores("accuracy, %", |run| Some(run.accuracy), 100.0, 2);
+        scores("neg. log-likelihood", |run| Some(run.nll), 1.0, 3);
+        scores("Brier score", |run| Some(run.brier), 1.0, 3);
+        scores("calibration error, %", |run| Some(run.ece), 100.0, 2);
+        if summary.model(Role::Teacher).is_some() {
+            scores("agrees with teacher, %", |run| run.agreement, 100.0, 2);
+        }
+    } else {
+        rows.extend(measured::rows(summary, models));
+    }
+    rows.push(row("parameters", models, |model| known(model.parameters, number::count)));
+    rows.push(row("multiply-adds", models, |model| known(model.multiply_adds, number::count)));
+    rows.push(row("file", models, |model| known(model.file_bytes, number::bytes)));
+    rows.push(row("latency, one sample", models, |m| number::microseconds(m.latency_us_p50)));
+    rows.push(row("throughput", models, |model| number::rate(model.throughput_per_second)));
+    let sides = [vec![Side::Left], vec![Side::Right; models.len()]].concat();
+    columns(&rows, &sides)
 }
 
 /// A size; of a teacher whose outputs are all that is known it is 0.
