@@ -11,7 +11,7 @@ use crate::{Description, OnnxError, Port, wire};
 
 /// Rows of one pass. Passes go side by side, each on one thread. So an output depends on its row alone, whatever
 /// else is asked and by how many threads: `rten` rounds a pass of one row in another way than one of
-/// several (by 1e-7), and more rows a pass are no faster (`bench/labelling.py`).
+/// several (by 1e-7), and on one thread more rows a pass are no faster.
 const ROWS: usize = 1;
 
 /// The most numbers of a pass: 1 GiB. A file that fixes its number of samples could ask for any memory.
