@@ -1,7 +1,7 @@
 //! The order of batches and the views of samples.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
-use potstill_data::{DataOptions, Order, SampleShape, Views};
+use potstill_data::{DataOptions, Order, SampleShape, ViewCount, Views};
 use random::Stream;
 
 fn order(rows: usize, batch_size: usize) -> Order {
@@ -55,7 +55,7 @@ const SAMPLE: [f32; 9] = [
 ];
 
 fn options(shift: usize, crop: usize, flip: bool) -> DataOptions {
-    DataOptions { views: 100, shift, crop, flip, ..DataOptions::default() }
+    DataOptions { views: ViewCount::Numbered(100), shift, crop, flip, ..DataOptions::default() }
 }
 
 fn views(options: &DataOptions) -> Views {
@@ -191,8 +191,12 @@ fn variations_that_make_no_sense_are_refused() {
 
 #[test]
 fn students_may_learn_from_the_images_as_they_are_while_the_teacher_sees_views() {
-    let options =
-        |student_views| DataOptions { views: 3, shift: 1, student_views, ..DataOptions::default() };
+    let options = |student_views| DataOptions {
+        views: ViewCount::Numbered(3),
+        shift: 1,
+        student_views,
+        ..DataOptions::default()
+    };
     let views = |student_views| {
         Views::new(&options(student_views), SHAPE, &[0.0], Stream::new(3, "views")).unwrap()
     };
