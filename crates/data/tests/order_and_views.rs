@@ -207,3 +207,26 @@ fn students_may_learn_from_the_images_as_they_are_while_the_teacher_sees_views()
     views(false).of_students().write(&sample, 5, 0, &mut seen);
     assert_eq!(seen, sample[..]);
 }
+
+#[test]
+fn online_views_are_the_numbered_ones_and_never_come_again() {
+    let counted = |views| {
+        let options = DataOptions { views, shift: 1, flip: true, ..DataOptions::default() };
+        Views::new(&options, SHAPE, &[-1.0], Stream::new(5, "views")).unwrap()
+    };
+    let (online, numbered) = (counted(ViewCount::Online), counted(ViewCount::Numbered(3)));
+    assert_eq!([0, 1, 2, 3, 7].map(|epoch| numbered.of_epoch(epoch)), [0, 1, 2, 0, 1]);
+    assert_eq!([0, 1, 2, 3, 70_000].map(|epoch| online.of_epoch(epoch)), [0, 1, 2, 3, 70_000]);
+    assert_eq!((online.count(), online.are_online(), numbered.are_online()), (0, true, false));
+    for number in 0..3 {
+        assert_eq!(view(&online, 7, number), view(&numbered, 7, number));
+    }
+    assert_ne!(online.description(), numbered.description());
+    let plain = DataOptions { student_views: false, ..options(1, 0, false) };
+    let plain = DataOptions { views: ViewCount::Online, ..plain };
+    assert_eq!(plain.views_of_students(), ViewCount::ONE);
+    let nothing = DataOptions { views: ViewCount::Online, ..DataOptions::default() };
+    assert!(
+        nothing.validate().unwrap_err().to_string().starts_with("`views` is online, expected 1")
+    );
+}
