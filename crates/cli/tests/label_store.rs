@@ -189,6 +189,10 @@ fn processes_share_the_work_and_the_parts_are_joined() {
     let (code, told) = said(&workshop, &["label", "job.toml", "--merge"], &set);
     assert_eq!(code, Some(3), "{told}");
     assert!(flat(&told).contains("expected `part-00001.parquet`, found nothing"), "{told}");
+    // Those of both seeds are looked at, and what is wrong with each is told.
+    let (code, told) = said(&workshop, &["label", "job.toml", "--merge"], &VIEWS);
+    let faults = flat(&told).matches("expected `part-00001.parquet`, found nothing").count();
+    assert_eq!((code, faults), (Some(3), 2), "{told}");
     assert_eq!(label(&workshop, &["--shard", "2/2"], &VIEWS)[0]["asked"], 420);
     let (code, told) = said(&workshop, &["label", "job.toml", "--verify"], &set);
     assert_eq!(code, Some(3), "not joined yet: {told}");

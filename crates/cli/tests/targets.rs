@@ -221,6 +221,11 @@ fn what_does_not_fit_the_task_is_refused_before_anything_is_made() {
         ("task = \"labels\"\ntargets = [\"large\", \"a\"]", "", "expected 0 or 1 in column `a`"),
         ("task = \"numbers\"\ntargets = [\"a\"]\nignore = [\"a\"]", "", "has no other use"),
         ("task = \"anything\"", "", "`classes`, `labels`, `numbers`"),
+        (
+            "task = \"labels\"\ntargets = [\"large\", \"a;b\"]",
+            "",
+            "the label `a;b` has a `;` in its name",
+        ),
     ];
     for (data, distill, expected) in cases {
         let said = refused(data, distill).split_whitespace().collect::<Vec<_>>().join(" ");

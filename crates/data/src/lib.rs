@@ -67,7 +67,7 @@ pub use error::DataError;
 pub use file::SourceFile;
 pub use gallery::SkippedFile;
 pub use load::{Corpus, columns, load, load_as};
-pub use options::DataOptions;
+pub use options::{BETWEEN_LABELS, DataOptions};
 pub use order::Order;
 pub use place::RowPlace;
 pub use preprocessing::bytes::BytePreprocessing;

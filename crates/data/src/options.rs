@@ -114,6 +114,9 @@ impl Default for DataOptions {
     }
 }
 
+/// Stands between the names of the labels that apply, in one cell of a table.
+pub const BETWEEN_LABELS: char = ';';
+
 impl DataOptions {
     /// The views that the students learn from.
     pub fn views_of_students(&self) -> ViewCount {
@@ -139,6 +142,17 @@ impl DataOptions {
             return Err(("omit_classes", message, "leave `omit_classes` out"));
         }
         self.listed_classes()?;
+        let divided = |name: &&String| name.contains(BETWEEN_LABELS);
+        if let Some(name) =
+            self.table.targets.iter().find(divided).filter(|_| self.task == Task::Labels)
+        {
+            let message = format!("the label `{name}` has a `{BETWEEN_LABELS}` in its name");
+            return Err((
+                "targets",
+                message,
+                "rename the column: labels stand in one cell with `;` between",
+            ));
+        }
         match (self.task, &self.label, self.table.targets.is_empty()) {
             (Task::Classes, _, true) | (Task::Labels | Task::Numbers, None, false) => Ok(()),
             (Task::Classes, _, false) => {

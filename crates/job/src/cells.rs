@@ -1,9 +1,7 @@
 //! Answers and truths as cells of a table.
 
+use data::BETWEEN_LABELS;
 use eval::{Answers, Truth};
-
-/// Between the names of labels, and between numbers, in one cell.
-const BETWEEN: &str = ";";
 
 /// One cell for each sample: the class, the labels that apply, or the numbers.
 pub(crate) fn answers_in_cells(answers: &Answers, names: &[String]) -> Vec<String> {
@@ -34,13 +32,16 @@ fn name(names: &[String], class: usize) -> String {
 fn labels(applies: &[bool], names: &[String]) -> Vec<String> {
     let row = |row: &[bool]| {
         let named = row.iter().zip(names).filter(|(applies, _)| **applies);
-        named.map(|(_, name)| name.as_str()).collect::<Vec<&str>>().join(BETWEEN)
+        named
+            .map(|(_, name)| name.as_str())
+            .collect::<Vec<&str>>()
+            .join(&BETWEEN_LABELS.to_string())
     };
     applies.chunks_exact(names.len().max(1)).map(row).collect()
 }
 
 fn numbers(row: &[f64]) -> String {
-    row.iter().copied().map(number).collect::<Vec<String>>().join(BETWEEN)
+    row.iter().copied().map(number).collect::<Vec<String>>().join(&BETWEEN_LABELS.to_string())
 }
 
 /// Six significant digits: networks and their targets have single precision.

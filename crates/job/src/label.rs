@@ -34,6 +34,13 @@ pub enum LabelTask {
     Verify,
 }
 
+impl LabelTask {
+    /// Whether the teacher is not asked.
+    fn only_looks(self) -> bool {
+        matches!(self, Self::Merge | Self::Verify)
+    }
+}
+
 /// A set of labels.
 #[derive(Clone, Debug, Serialize)]
 pub struct LabelledSet {
@@ -88,19 +95,28 @@ pub fn label(
     let taught = Taught::Ready(ready.lessons(&prepared.corpus));
     with_contest(&prepared, |contest: &Contest<'_, AnyNetwork, AnyNetwork>| {
         let mut sets = Vec::new();
+        let mut first = None;
         for &seed in &contest.seeds {
             let views = (contest.views)(seed)?.of_students();
             let done = contest.labelling(&taught, &views, seed, |labelling| {
                 Labels { labelling, shelf: &shelf }.carry_out(task, observer)
-            })?;
-            let Some(set) = done else { return Ok(None) };
-            sets.push(set);
+            });
+            match done {
+                Ok(Some(set)) => sets.push(set),
+                Ok(None) => return Ok(None),
+                // The sets of the other seeds are looked at too, and joined where they are whole.
+                Err(JobError::Labels(fault)) if task.only_looks() => match first {
+                    None => first = Some(fault),
+                    Some(_) => observer.event(&Event::Warning(fault.to_string())),
+                },
+                Err(error) => return Err(error),
+            }
             if views.count() == 1 {
                 // The samples as they are, whatever the seed.
                 break;
             }
         }
-        Ok(Some(sets))
+        first.map_or(Ok(Some(sets)), |fault| Err(JobError::Labels(fault)))
     })
 }
 

@@ -19,8 +19,8 @@ A method is one published way to distil. A recipe names one, `method = \"dkd\"`,
 the labels, and its temperature and weight may change in the course of training.
 
 This page is made from the documentation of the code. Values and gradients of every method agree with
-independent programs in float64 (`oracles/`) to 1e-5, and its laws are tests on a thousand random cases each.
-Every soft term is 0 where student and teacher agree, unless a method's section says otherwise, is summed over
+independent programs in float64 (`oracles/`) to 1e-5, and its laws are tests on a thousand random cases each,
+which the methods of taps share among them. Every soft term is 0 where student and teacher agree, unless a method's section says otherwise, is summed over
 classes and averaged over the samples that it applies to, and has the factor `T^2`.
 
 The methods from `fitnet` to `pkd` compare taps, the named values on the way through both networks, in place of
