@@ -88,5 +88,5 @@ pub use table_error::TableError;
 pub use table_options::TableOptions;
 pub use targets::{TargetRows, Targets};
 pub use task::{TargetScale, Task};
-pub use views::Views;
+pub use views::{ViewCount, Views};
 pub use weights::ClassWeights;

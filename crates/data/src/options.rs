@@ -11,7 +11,7 @@ use crate::reading::ImageReading;
 use crate::source::Source;
 use crate::table_options::TableOptions;
 use crate::task::Task;
-use crate::views::LARGEST_MAGNITUDE;
+use crate::views::{LARGEST_MAGNITUDE, ViewCount};
 use crate::weights::ClassWeights;
 
 /// The settings of the recipe section `[data]`.
@@ -61,7 +61,7 @@ pub struct DataOptions {
     /// The seed that decides which row goes into which part.
     pub split_seed: u64,
     /// Number of views of every sample; view 0 is the sample as it is.
-    pub views: usize,
+    pub views: ViewCount,
     /// Whether the students learn from all views, or from the samples as they are.
     pub student_views: bool,
     /// Largest random shift of an image, in pixels, along each axis.
@@ -101,7 +101,7 @@ impl Default for DataOptions {
             skip_bad: 0,
             rows: None,
             split_seed: 0,
-            views: 1,
+            views: ViewCount::ONE,
             student_views: true,
             shift: 0,
             crop: 0,
@@ -118,6 +118,11 @@ impl Default for DataOptions {
 pub const BETWEEN_LABELS: char = ';';
 
 impl DataOptions {
+    /// The views that the students learn from.
+    pub fn views_of_students(&self) -> ViewCount {
+        if self.student_views { self.views } else { ViewCount::ONE }
+    }
+
     /// Whether the options ask for anything that makes one view differ from another.
     pub(crate) fn varies(&self) -> bool {
         let Self { shift, crop, flip, rand_augment, cutout, erase, .. } = *self;
@@ -220,14 +225,7 @@ impl DataOptions {
         if let Err((key, message, _)) = self.columns_of_task() {
             return Err(refused(key, "wrong", message));
         }
-        match (self.views, self.varies()) {
-            (0, _) => Err(refused("views", 0, "at least 1")),
-            (1, true) => Err(refused("views", 1, format!("at least 2 where {VARIATIONS} is set"))),
-            (1, false) | (_, true) => Ok(()),
-            (views, false) => {
-                Err(refused("views", views, format!("1 where no {VARIATIONS} is set")))
-            }
-        }
+        self.views.check(self.varies())
     }
 }
 
@@ -261,7 +259,6 @@ const OMIT_CLASSES: Key =
 const SKIP_BAD: Key = Key("skip_bad", "leave out so many images of a folder that cannot be used");
 const ROWS: Key = Key("rows", "use only so many rows of the source; all if left out");
 const SPLIT_SEED: Key = Key("split_seed", "decides which row goes into which part");
-const VIEWS: Key = Key("views", "numbered views of each image; 1 is the image alone");
 const STUDENT_VIEWS: Key =
     Key("student_views", "whether the students see all views, or the images as they are");
 const SHIFT: Key = Key("shift", "largest random shift of a view, in pixels");
@@ -275,7 +272,7 @@ const CUTOUT: Key = Key("cutout", "side of a square taken out of a view, in pixe
 const ERASE: Key = Key("erase", "probability that a rectangle is taken out of a view");
 
 /// The options that make views differ.
-const VARIATIONS: &str = "`shift`, `crop`, `flip`, `rand_augment`, `cutout` or `erase`";
+pub(crate) const VARIATIONS: &str = "`shift`, `crop`, `flip`, `rand_augment`, `cutout` or `erase`";
 
 impl DataOptions {
     /// Reads the section `[data]` of a recipe.
@@ -310,7 +307,7 @@ impl DataOptions {
             skip_bad: section.integer(SKIP_BAD, 0, 0..)? as usize,
             rows: section.optional_integer(ROWS, 1..)?.map(|rows| rows as usize),
             split_seed: section.integer(SPLIT_SEED, default.split_seed, 0..)?,
-            views: section.integer(VIEWS, 1, 1..=65_536)? as usize,
+            views: ViewCount::read(section)?,
             student_views: section.boolean(STUDENT_VIEWS, true)?,
             shift: section.integer(SHIFT, 0, 0..=65_536)? as usize,
             crop: section.integer(CROP, 0, 0..=65_536)? as usize,

@@ -1,14 +1,14 @@
 //! Cutout and random erasing: what is taken out of a view, how often and where.
 #![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
-use potstill_data::{DataOptions, SampleShape, Views};
+use potstill_data::{DataOptions, SampleShape, ViewCount, Views};
 use random::Stream;
 
 const SIDES: [usize; 2] = [12, 16];
 
 fn views(options: DataOptions) -> Views {
     let shape = SampleShape::Image { channels: 2, height: SIDES[0], width: SIDES[1] };
-    let options = DataOptions { views: 100, ..options };
+    let options = DataOptions { views: ViewCount::Numbered(100), ..options };
     Views::new(&options, shape, &[-1.0, -2.0], Stream::new(5, "views")).unwrap()
 }
 
@@ -108,7 +108,8 @@ fn a_variation_does_not_depend_on_which_others_are_set() {
 fn holes_that_make_no_sense_are_refused() {
     let shape = SampleShape::Image { channels: 1, height: 4, width: 9 };
     let message = |cutout, erase| {
-        let options = DataOptions { views: 2, cutout, erase, ..DataOptions::default() };
+        let options =
+            DataOptions { views: ViewCount::Numbered(2), cutout, erase, ..DataOptions::default() };
         Views::new(&options, shape, &[0.0], Stream::new(5, "views")).unwrap_err().to_string()
     };
     assert_eq!(message(4, 0.0), "`cutout` is 4, expected less than the image's side of 4");

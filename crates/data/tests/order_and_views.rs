@@ -1,7 +1,7 @@
 //! The order of batches and the views of samples.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
-use potstill_data::{DataOptions, Order, SampleShape, Views};
+use potstill_data::{DataOptions, Order, SampleShape, ViewCount, Views};
 use random::Stream;
 
 fn order(rows: usize, batch_size: usize) -> Order {
@@ -55,7 +55,7 @@ const SAMPLE: [f32; 9] = [
 ];
 
 fn options(shift: usize, crop: usize, flip: bool) -> DataOptions {
-    DataOptions { views: 100, shift, crop, flip, ..DataOptions::default() }
+    DataOptions { views: ViewCount::Numbered(100), shift, crop, flip, ..DataOptions::default() }
 }
 
 fn views(options: &DataOptions) -> Views {
@@ -191,8 +191,12 @@ fn variations_that_make_no_sense_are_refused() {
 
 #[test]
 fn students_may_learn_from_the_images_as_they_are_while_the_teacher_sees_views() {
-    let options =
-        |student_views| DataOptions { views: 3, shift: 1, student_views, ..DataOptions::default() };
+    let options = |student_views| DataOptions {
+        views: ViewCount::Numbered(3),
+        shift: 1,
+        student_views,
+        ..DataOptions::default()
+    };
     let views = |student_views| {
         Views::new(&options(student_views), SHAPE, &[0.0], Stream::new(3, "views")).unwrap()
     };
@@ -202,4 +206,27 @@ fn students_may_learn_from_the_images_as_they_are_while_the_teacher_sees_views()
     let mut seen = [0.0; 9];
     views(false).of_students().write(&sample, 5, 0, &mut seen);
     assert_eq!(seen, sample[..]);
+}
+
+#[test]
+fn online_views_are_the_numbered_ones_and_never_come_again() {
+    let counted = |views| {
+        let options = DataOptions { views, shift: 1, flip: true, ..DataOptions::default() };
+        Views::new(&options, SHAPE, &[-1.0], Stream::new(5, "views")).unwrap()
+    };
+    let (online, numbered) = (counted(ViewCount::Online), counted(ViewCount::Numbered(3)));
+    assert_eq!([0, 1, 2, 3, 7].map(|epoch| numbered.of_epoch(epoch)), [0, 1, 2, 0, 1]);
+    assert_eq!([0, 1, 2, 3, 70_000].map(|epoch| online.of_epoch(epoch)), [0, 1, 2, 3, 70_000]);
+    assert_eq!((online.count(), online.are_online(), numbered.are_online()), (0, true, false));
+    for number in 0..3 {
+        assert_eq!(view(&online, 7, number), view(&numbered, 7, number));
+    }
+    assert_ne!(online.description(), numbered.description());
+    let plain = DataOptions { student_views: false, ..options(1, 0, false) };
+    let plain = DataOptions { views: ViewCount::Online, ..plain };
+    assert_eq!(plain.views_of_students(), ViewCount::ONE);
+    let nothing = DataOptions { views: ViewCount::Online, ..DataOptions::default() };
+    assert!(
+        nothing.validate().unwrap_err().to_string().starts_with("`views` is online, expected 1")
+    );
 }

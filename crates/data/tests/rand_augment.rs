@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use potstill_data::{DataOptions, SampleShape, Views};
+use potstill_data::{DataOptions, SampleShape, ViewCount, Views};
 use random::Stream;
 use serde::Deserialize;
 
@@ -33,7 +33,12 @@ fn scaled(channels: usize, picture: &[u8]) -> (Vec<Vec<f32>>, Vec<f32>) {
 }
 
 fn options(rand_augment: usize, rand_magnitude: usize) -> DataOptions {
-    DataOptions { views: 2000, rand_augment, rand_magnitude, ..DataOptions::default() }
+    DataOptions {
+        views: ViewCount::Numbered(2000),
+        rand_augment,
+        rand_magnitude,
+        ..DataOptions::default()
+    }
 }
 
 /// How often each operation of the oracle is met in 1400 views.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use potstill_data::{Corpus, DataError, DataOptions, SampleShape, Samples, load};
+use potstill_data::{Corpus, DataError, DataOptions, SampleShape, Samples, ViewCount, load};
 
 /// Rows of each digit, as the UCI repository states them (training and test file together).
 const DIGIT_COUNTS: [usize; 10] = [554, 571, 557, 572, 568, 558, 558, 566, 554, 562];
@@ -214,7 +214,7 @@ fn shares_out_of_range_are_refused() {
         "`views` is 1, expected at least 2 where `shift`, `crop`, `flip`, `rand_augment`, `cutout` or `erase` is set"
     );
     assert_eq!(
-        message(DataOptions { views: 3, ..base() }),
+        message(DataOptions { views: ViewCount::Numbered(3), ..base() }),
         "`views` is 3, expected 1 where no `shift`, `crop`, `flip`, `rand_augment`, `cutout` or `erase` is set"
     );
 }

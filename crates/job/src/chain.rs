@@ -8,7 +8,7 @@ use data::Views;
 use methods::Method;
 use nn::{Network, totals};
 use report::summary::Role;
-use teacher::SoftTargets;
+use teacher::LogitSource;
 use train::{Settings, Trainer};
 
 use crate::JobError;
@@ -87,7 +87,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let Some(targets) = said else { return Ok(None) };
         let taps = self.tap_source(tutor, method, seed)?;
         let run = self.learning(seed, learner, method, settings)?;
-        let feed = self.feed(seed, name, method, settings, views, targets.as_ref())?;
+        let feed = self.feed(seed, name, method, settings, views, targets.as_deref())?;
         let mut feed = feed.observing(taps.as_deref());
         train(run, &mut feed, phase, judges, archive, observer)
     }
@@ -109,14 +109,14 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
 
     /// What a tutor says about the transfer set, of which there is nothing where the learner teaches itself;
     /// none when the observer stopped the labelling.
-    pub(crate) fn said(
-        &self,
-        tutor: Option<&Taught<'_, T, S>>,
-        views: &Views,
+    pub(crate) fn said<'t>(
+        &'t self,
+        tutor: Option<&'t Taught<'t, T, S>>,
+        views: &'t Views,
         seed: u64,
         archive: &Option<Archive>,
         observer: &mut dyn Observer,
-    ) -> Result<Option<Option<SoftTargets>>, JobError> {
+    ) -> Result<Option<Option<Box<dyn LogitSource + 't>>>, JobError> {
         match tutor {
             Some(tutor) => Ok(self.soft_targets(tutor, views, seed, archive, observer)?.map(Some)),
             None => Ok(Some(None)),

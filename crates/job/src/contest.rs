@@ -8,7 +8,7 @@ use methods::{Alone, Method};
 use nn::{Network, shift_output_bias};
 use random::Stream;
 use report::summary::Role;
-use teacher::SoftTargets;
+use teacher::LogitSource;
 use train::{Feed, Settings, Trainer};
 
 use crate::JobError;
@@ -258,7 +258,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         method: &dyn Method,
         settings: &Settings,
         views: &'s Views,
-        targets: Option<&'s SoftTargets>,
+        targets: Option<&'s dyn LogitSource>,
     ) -> Result<Feed<'s>, JobError>
     where
         Self: 's,

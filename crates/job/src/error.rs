@@ -178,6 +178,11 @@ pub enum JobError {
     /// Labels were asked for, and there is nobody but the student.
     #[error("the student of this recipe teaches itself: there is no teacher to ask")]
     TeachesItself,
+    /// Labels were asked for, and each epoch has a view of its own.
+    #[error(
+        "nothing is labelled before a training: with `data.views` \"online\" each epoch has a view of its own"
+    )]
+    OnlineViews,
     /// Labels were asked for, and each run keeps its own.
     #[error("the recipe keeps labels in its runs: `run.labels` is \"off\"")]
     NoLabelStore,
@@ -220,7 +225,11 @@ impl JobError {
             Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
             Self::Grid { .. } | Self::NothingToChooseBy | Self::NoReport { .. } => 2,
             Self::TeacherNotTrained | Self::NoTeacher { .. } => 2,
-            Self::NoTeacherYet | Self::Remembers | Self::TeachesItself | Self::NoLabelStore => 2,
+            Self::NoTeacherYet
+            | Self::Remembers
+            | Self::TeachesItself
+            | Self::OnlineViews
+            | Self::NoLabelStore => 2,
             Self::NotComparable { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
@@ -299,6 +308,7 @@ impl JobError {
             Self::TeachesItself => {
                 Some("give `[teacher]` a `file` or `outputs` in place of `student_average`".to_owned())
             }
+            Self::OnlineViews => Some("set `views` in `[data]` to a number of views".to_owned()),
             Self::NoLabelStore => Some("set `labels = \"label-store\"` in `[run]`".to_owned()),
             Self::NoTeacher { path } => Some(format!(
                 "name its student as the teacher with `file = \"{}/export/student.safetensors\"`",

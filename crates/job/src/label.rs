@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use data::ViewCount;
 use labels::{Found, LabelError, LabelSet};
 use nn::AnyNetwork;
 use serde::Serialize;
@@ -69,7 +70,8 @@ pub struct LabelledSet {
 /// when the observer stopped it; the files that were whole by then stay, and the next call goes on behind them.
 ///
 /// # Errors
-/// [`JobError::NoTeacherYet`] for a teacher that is trained in the run, [`JobError::TeachesItself`] for none, [`JobError::NoLabelStore`] where the
+/// [`JobError::NoTeacherYet`] for a teacher that is trained in the run, [`JobError::TeachesItself`] for none,
+/// [`JobError::OnlineViews`] where each epoch has a view of its own, [`JobError::NoLabelStore`] where the
 /// recipe has none, [`JobError::Labels`] for labels that are damaged or not complete; and as
 /// [`distill`](crate::distill) before it begins.
 pub fn label(
@@ -86,6 +88,9 @@ pub fn label(
         None => JobError::NoTeacherYet,
     };
     let ready = prepared.ready.as_ref().ok_or(nobody)?;
+    if prepared.recipe.data.views_of_students() == ViewCount::Online {
+        return Err(JobError::OnlineViews);
+    }
     let shelf = Shelf::new(&prepared, &Disk::from_environment()?, &root)?;
     let taught = Taught::Ready(ready.lessons(&prepared.corpus));
     with_contest(&prepared, |contest: &Contest<'_, AnyNetwork, AnyNetwork>| {

@@ -1,14 +1,13 @@
 //! The labels of a transfer set: from the store where they are whole, and from the teacher where not.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::Path;
 
 use data::Samples;
 use labels::{Found, Identity, Keeping, LabelError, LabelSet, LabelStore, Shard, shards};
 use ops::Level;
 use store::{Disk, hash_bytes};
-use teacher::{TeacherError, check_finite};
+use teacher::LogitSource;
 
 use crate::JobError;
 use crate::event::{Event, Observer};
@@ -75,15 +74,12 @@ pub(crate) struct Labelling<'a> {
     pub(crate) seed: u64,
     pub(crate) samples: &'a Samples,
     pub(crate) views: &'a data::Views,
-    /// Outputs of a sample.
-    pub(crate) outputs: usize,
     pub(crate) keeping: Keeping,
     /// A text that is another one when the teacher is.
     pub(crate) fingerprint: String,
     /// Whether the teacher was trained in this run.
     pub(crate) is_trained: bool,
-    /// What the teacher says about some samples in a view.
-    pub(crate) ask: &'a dyn Fn(usize, Range<usize>) -> Result<Vec<f32>, TeacherError>,
+    pub(crate) teacher: &'a dyn LogitSource,
 }
 
 /// Whose part of the shards is labelled: those whose number leaves `index` when divided by `count`.
@@ -125,7 +121,7 @@ impl Labelling<'_> {
         if let Some(damage) = set.as_ref().and_then(LabelSet::damage) {
             observer.event(&Event::Warning(format!("{damage}; it is made again")));
         }
-        let shards = || shards(self.samples.len(), self.views.count(), self.outputs);
+        let shards = || shards(self.samples.len(), self.views.count(), self.teacher.outputs());
         let shards: Vec<Shard> = shards().filter(|shard| share.has(shard)).collect();
         let total = shards.iter().map(|shard| shard.rows.len()).sum();
         let mut tally = Tally { total, ..Tally::default() };
@@ -170,16 +166,16 @@ impl Labelling<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Option<Vec<f32>>, JobError> {
         let (view, rows) = (shard.view, shard.rows.clone());
-        let mut values = Vec::with_capacity(rows.len().saturating_mul(self.outputs));
+        let outputs = self.teacher.outputs();
+        let mut values = Vec::with_capacity(rows.len().saturating_mul(outputs));
         for first in rows.clone().step_by(PIECE) {
             if observer.should_stop() {
                 return Ok(None);
             }
-            let piece = first..first.saturating_add(PIECE).min(rows.end);
+            let piece: Vec<usize> = (first..first.saturating_add(PIECE).min(rows.end)).collect();
             let count = piece.len();
-            let mut logits = (self.ask)(view, piece)?;
-            check_finite(&logits, view, first, self.outputs)?;
-            self.keeping.round(&mut logits, view, first, self.outputs)?;
+            let mut logits = self.teacher.said(view, &piece)?;
+            self.keeping.round(&mut logits, view, first, outputs)?;
             values.extend(logits);
             tally.done += count;
             tally.asked += count;

@@ -38,7 +38,7 @@ pub struct Plan {
     pub student_steps: u64,
     /// Parameters that the method trains beside the student, which are no part of it.
     pub own_parameters: u64,
-    /// Bytes of the recorded soft targets, all seeds together.
+    /// Bytes of the recorded soft targets, all seeds together; 0 where the teacher is asked at each step.
     pub label_bytes: u64,
     /// Bytes of the states that are kept at the end, all trainings together; about.
     pub checkpoint_bytes: u64,
@@ -56,7 +56,7 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let steps =
         |settings: &Settings, rows: usize| settings.all_epochs() * settings.steps_per_epoch(rows);
     let seeds = recipe.distill.seeds;
-    let views = if recipe.data.student_views { recipe.data.views as u64 } else { 1 };
+    let views = recipe.data.views_of_students().numbered() as u64;
     // A teacher that is there before says the same for all seeds, unless they have views of their own.
     let sets = match recipe.teacher.own() {
         Some(_) => 0,

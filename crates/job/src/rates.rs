@@ -90,7 +90,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let Some(targets) = said else { return Ok(None) };
         let taps = self.tap_source(tutor.as_ref(), method, seed)?;
         let mut trainer = self.learning(seed, &self.student(), method, &settings)?;
-        let feed = self.feed(seed, "student", method, &settings, &seen, targets.as_ref())?;
+        let feed = self.feed(seed, "student", method, &settings, &seen, targets.as_deref())?;
         let mut feed = feed.observing(taps.as_deref());
         RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed)
     }

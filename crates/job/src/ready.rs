@@ -1,6 +1,5 @@
 //! A teacher that is there before the job begins: opened, checked against the data, and asked.
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use data::{Corpus, DataOptions, Preprocessing, RecordedRows, RowFile, RowKeys, SourceFile};
@@ -93,7 +92,7 @@ impl<'a> Lessons<'a> {
     }
 
     /// What the teacher says about some samples of the transfer set.
-    pub(crate) fn ask(&self, view: View, rows: Range<usize>) -> Result<Vec<f32>, TeacherError> {
+    pub(crate) fn ask(&self, view: View, rows: &[usize]) -> Result<Vec<f32>, TeacherError> {
         self.teacher.logits(self.corpus, Part::Train, view, rows)?.ok_or(TeacherError::Silent)
     }
 
@@ -121,7 +120,8 @@ fn answers(
     if part.of(corpus).is_empty() {
         return Ok(None);
     }
-    let logits = teacher.logits(corpus, part, View::PLAIN, part.rows(corpus))?;
+    let rows: Vec<usize> = part.rows(corpus).collect();
+    let logits = teacher.logits(corpus, part, View::PLAIN, &rows)?;
     let question = Question::of(&corpus.preprocessing);
     logits.map(|logits| question.read(&logits)).transpose()
 }

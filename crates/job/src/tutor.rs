@@ -1,9 +1,9 @@
 //! Who teaches: found or trained, and asked about the transfer set.
 
-use data::Views;
+use data::{Samples, Views};
 use labels::Shard;
 use nn::{Network, read_weights};
-use teacher::{SoftTargets, View, view_logits};
+use teacher::{LogitSource, SoftTargets, TeacherError, View, check_finite, view_logits};
 use train::{OwnTeacher, Settings};
 
 use crate::JobError;
@@ -25,6 +25,7 @@ pub(crate) enum Tutor<'a, T> {
 }
 
 /// Who is asked about the samples: the teacher of a seed, or an assistant that learned from it.
+#[derive(Debug)]
 pub(crate) enum Taught<'t, T, S> {
     Trained(&'t Trained<T>),
     Ready(Lessons<'t>),
@@ -85,16 +86,20 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         }
     }
 
-    /// What a tutor says about the transfer set, from the label store where they are there whole; none when the observer stopped
-    /// the labelling.
-    pub(crate) fn soft_targets(
-        &self,
-        tutor: &Taught<'_, T, S>,
-        views: &Views,
+    /// What a tutor says about the transfer set: where each epoch has a view of its own, it is asked at each step;
+    /// else from the label store where the labels are there whole, and asked now where not. None when the observer
+    /// stopped the labelling.
+    pub(crate) fn soft_targets<'t>(
+        &'t self,
+        tutor: &'t Taught<'t, T, S>,
+        views: &'t Views,
         seed: u64,
         archive: &Option<Archive>,
         observer: &mut dyn Observer,
-    ) -> Result<Option<SoftTargets>, JobError> {
+    ) -> Result<Option<Box<dyn LogitSource + 't>>, JobError> {
+        if views.are_online() {
+            return Ok(Some(Box::new(self.asked(tutor, views, seed))));
+        }
         let shelf = archive.as_ref().map(Archive::shelf);
         let outputs = self.material.question.outputs;
         let mut targets = SoftTargets::empty(outputs, self.material.train.len(), views.count());
@@ -102,7 +107,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let labelled = self.labelling(tutor, views, seed, |labelling| {
             labelling.run(shelf, Share::WHOLE, observer, &mut take)
         })?;
-        Ok(labelled.map(|_| targets))
+        Ok(labelled.map(|_| -> Box<dyn LogitSource> { Box::new(targets) }))
     }
 
     /// Does something with the labels of who teaches.
@@ -113,9 +118,39 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         seed: u64,
         run: impl FnOnce(&Labelling<'_>) -> R,
     ) -> R {
+        let teacher = &self.asked(tutor, views, seed);
+        let (fingerprint, is_trained) = match tutor {
+            Taught::Trained(trained) => (fingerprint(&trained.network), true),
+            Taught::Assistant(trained) => (fingerprint(&trained.network), true),
+            Taught::Ready(lessons) => (lessons.fingerprint(), false),
+        };
+        let (samples, keeping) = (self.material.train, self.keeping);
+        run(&Labelling { seed, samples, views, keeping, fingerprint, is_trained, teacher })
+    }
+
+    fn asked<'t>(&self, tutor: &'t Taught<'t, T, S>, views: &'t Views, seed: u64) -> Asked<'t, T, S>
+    where
+        Self: 't,
+    {
         let Material { train: samples, question, .. } = self.material;
-        let outputs = question.outputs;
-        let ask = |view, rows| match tutor {
+        Asked { tutor, samples, views, seed, outputs: question.outputs }
+    }
+}
+
+/// Who teaches, and is asked about samples of the transfer set in the views of a seed.
+#[derive(Debug)]
+struct Asked<'t, T, S> {
+    tutor: &'t Taught<'t, T, S>,
+    samples: &'t Samples,
+    views: &'t Views,
+    seed: u64,
+    outputs: usize,
+}
+
+impl<T: Network, S: Network> LogitSource for Asked<'_, T, S> {
+    fn said(&self, view: usize, rows: &[usize]) -> Result<Vec<f32>, TeacherError> {
+        let Self { tutor, samples, views, seed, outputs } = *self;
+        let logits = match tutor {
             Taught::Trained(trained) => {
                 view_logits(&trained.network, samples, views, view, rows, outputs)
             }
@@ -123,23 +158,13 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
                 view_logits(&trained.network, samples, views, view, rows, outputs)
             }
             Taught::Ready(lessons) => lessons.ask(View { seed, number: view }, rows),
-        };
-        let (fingerprint, is_trained) = match tutor {
-            Taught::Trained(trained) => (fingerprint(&trained.network), true),
-            Taught::Assistant(trained) => (fingerprint(&trained.network), true),
-            Taught::Ready(lessons) => (lessons.fingerprint(), false),
-        };
-        let keeping = self.keeping;
-        run(&Labelling {
-            seed,
-            samples,
-            views,
-            outputs,
-            keeping,
-            fingerprint,
-            is_trained,
-            ask: &ask,
-        })
+        }?;
+        check_finite(&logits, view, rows, outputs)?;
+        Ok(logits)
+    }
+
+    fn outputs(&self) -> usize {
+        self.outputs
     }
 }
 

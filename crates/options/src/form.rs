@@ -25,6 +25,11 @@ pub(crate) enum Form {
     Number(Limits),
     Integer(Limits),
     Integers(Limits),
+    /// A whole number, or the word.
+    IntegerOrWord {
+        limits: Limits,
+        word: &'static str,
+    },
     /// A list, or one number alone.
     Numbers(Limits),
     /// One of the words, or a word of a family.
@@ -91,6 +96,9 @@ impl Form {
             Self::Integer(limits) => limits.of_type("integer"),
             Self::Integers(limits) => {
                 json!({ "type": "array", "items": limits.of_type("integer") })
+            }
+            Self::IntegerOrWord { limits, word } => {
+                json!({ "anyOf": [limits.of_type("integer"), { "const": word }] })
             }
             Self::Numbers(limits) => {
                 let each = limits.of_type("number");

@@ -38,7 +38,7 @@ mod run;
 mod schema;
 mod teaching;
 
-use data::{DataOptions, Task};
+use data::{DataOptions, Task, ViewCount};
 use labels::Keeping;
 use nn::Architecture;
 use options::{Document, Section};
@@ -98,6 +98,7 @@ impl Recipe {
             Teacher::Own(_) => Keeping::default(),
             Teacher::Trained(_) | Teacher::Ready(_) => Keeping::read(&mut section)?,
         };
+        check_keeping(&section, &data, keeping)?;
         section.finish()?;
 
         let mut section = document.section("student", "The network to ship.");
@@ -120,6 +121,23 @@ impl Recipe {
         document.finish()?;
         Ok(Self { data, teacher, keeping, student, distill, run, resolved: document.resolved() })
     }
+}
+
+/// How labels are kept is a matter of those that are kept.
+fn check_keeping(
+    section: &Section<'_>,
+    data: &DataOptions,
+    keeping: Keeping,
+) -> Result<(), OptionError> {
+    if data.views_of_students() != ViewCount::Online || keeping == Keeping::default() {
+        return Ok(());
+    }
+    let key = if keeping.top_k.is_some() { "top_k" } else { "store" };
+    let message = format!(
+        "`{key}` says how labels are kept, and with `data.views` \"online\" the teacher is asked at each step"
+    );
+    let hint = format!("leave `{key}` out, or set `views` in `[data]` to a number of views");
+    Err(section.conflict(key, message, hint))
 }
 
 /// A training that looks at validation needs some.

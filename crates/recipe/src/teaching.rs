@@ -1,6 +1,6 @@
 //! The section `[teacher]`.
 
-use data::DataOptions;
+use data::{DataOptions, ViewCount};
 use nn::Architecture;
 use options::{OptionError, Section};
 use teacher::Source;
@@ -34,7 +34,7 @@ impl Teacher {
             return Ok(Self::Own(own));
         }
         if let Some(source) = Source::read(section)? {
-            if data.views > 1 && source.is_recorded() {
+            if data.views != ViewCount::ONE && source.is_recorded() {
                 let message = format!(
                     "recorded outputs are of the samples as they are, and `data.views` is {}",
                     data.views

@@ -285,6 +285,9 @@ fn probes(range: &str) -> Vec<(String, bool)> {
         let words = range.split('`').skip(1).step_by(2).map(|word| (word.to_owned(), true));
         return words.chain([("none-of-these".to_owned(), false)]).collect();
     }
+    if let Some((numbers, words)) = range.split_once(", or `") {
+        return [probes(numbers), probes(&format!("`{words}"))].concat();
+    }
     let normal = range.replace(", ", " ").replace("up to", "upto").replace(" to ", " ");
     let mut words = normal.split_whitespace().peekable();
     let mut probes = Vec::new();

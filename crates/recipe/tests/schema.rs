@@ -73,6 +73,7 @@ fn what_is_read_is_valid() {
         with("data", "class_weights = \"balanced\""),
         with("data", "class_weights = { a = 2, b = 0.5 }"),
         with("data", "validation = 0"),
+        with("data", "views = \"online\"\nflip = true"),
         with("distill", "optimizer = \"sgd\"\nmomentum = 0.5\nnesterov = true"),
         with(
             "distill",
@@ -118,6 +119,9 @@ fn planted_mistakes_are_found_by_the_schema_and_by_the_reading() {
         with("data", "rows = 0"),
         with("data", "rows = 1.5"),
         with("data", "flip = 1"),
+        with("data", "views = \"offline\"\nflip = true"),
+        with("data", "views = 65537\nflip = true"),
+        with("data", "views = 1.5\nflip = true"),
         with("data", "layout = \"channels-middle\""),
         with("data", "class_weights = \"equal\""),
         with("data", "class_weights = { a = -1.0 }"),

@@ -1,7 +1,5 @@
 //! Several teachers as one.
 
-use std::ops::Range;
-
 use data::Corpus;
 use store::hash_bytes;
 
@@ -54,10 +52,10 @@ impl ReadyTeacher for Ensemble {
         corpus: &Corpus,
         part: Part,
         view: View,
-        rows: Range<usize>,
+        rows: &[usize],
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let asked = self.members.iter();
-        let asked = asked.map(|(_, member)| member.logits(corpus, part, view, rows.clone()));
+        let asked = asked.map(|(_, member)| member.logits(corpus, part, view, rows));
         let Some(said) = asked.collect::<Result<Option<Vec<Vec<f32>>>, _>>()? else {
             return Ok(None);
         };
@@ -65,12 +63,12 @@ impl ReadyTeacher for Ensemble {
         let classes = corpus.classes.len().max(1);
         // What chooses and what judges must not lean on its labels.
         let labels = match part {
-            Part::Train => corpus.train.labels.get(rows).unwrap_or_default(),
+            Part::Train => corpus.train.labels.as_slice(),
             Part::Validation | Part::Test => &[],
         };
         let mut sums = vec![0.0; length];
-        for (row, sum) in sums.chunks_mut(classes).enumerate() {
-            let of_row = |logits| <[f32]>::chunks(logits, classes).nth(row).unwrap_or_default();
+        for (place, (sum, &row)) in sums.chunks_mut(classes).zip(rows).enumerate() {
+            let of_row = |logits| <[f32]>::chunks(logits, classes).nth(place).unwrap_or_default();
             let said: Vec<&[f32]> = said.iter().map(|logits| of_row(logits.as_slice())).collect();
             let weights = self.weights(&said, labels.get(row).copied().flatten());
             for (logits, weight) in said.iter().zip(weights) {

@@ -1,9 +1,8 @@
 //! A saved network that teaches as it is.
 
-use std::borrow::Cow;
-use std::ops::Range;
-
-use data::{Corpus, DataOptions, Preprocessing, SampleShape, Samples, TargetScale, Views};
+use data::{
+    Corpus, DataOptions, Preprocessing, SampleShape, Samples, TargetScale, ViewCount, Views,
+};
 use nn::{AnyNetwork, Network, Tap, infer, probe};
 
 use crate::{NetworkTaps, Part, ReadyTeacher, TapSource, TeacherError, View};
@@ -42,7 +41,7 @@ impl Frozen {
 
 /// Checks that views are drawn on images of one height and width.
 pub(crate) fn same_area(
-    views: usize,
+    views: ViewCount,
     student: SampleShape,
     teacher: SampleShape,
 ) -> Result<(), TeacherError> {
@@ -50,7 +49,7 @@ pub(crate) fn same_area(
         SampleShape::Vector(_) | SampleShape::Tokens { .. } => None,
         SampleShape::Image { height, width, .. } => Some([height, width]),
     };
-    if views == 1 || area(student) == area(teacher) {
+    if views == ViewCount::ONE || area(student) == area(teacher) {
         return Ok(());
     }
     Err(TeacherError::ViewShape { expected: student.to_string(), found: teacher.to_string() })
@@ -62,7 +61,7 @@ impl ReadyTeacher for Frozen {
         corpus: &Corpus,
         part: Part,
         view: View,
-        rows: Range<usize>,
+        rows: &[usize],
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let samples = part.of(self.own.as_ref().unwrap_or(corpus));
         let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
@@ -115,7 +114,8 @@ pub(crate) fn seen(hash: &str, own: Option<&Corpus>) -> String {
 }
 
 /// Runs a network in inference form over some samples in one view, and gives their logits, `[samples,
-/// classes]` row by row. Rows that begin at a multiple of 256 have the same bits however many are asked for.
+/// classes]` row by row. They are shown in pieces of 256: so many rows that are whole pieces have the same bits
+/// whatever is asked for before and behind them.
 ///
 /// # Errors
 /// [`TeacherError::Network`] when shapes do not fit.
@@ -124,7 +124,7 @@ pub fn view_logits<N: Network>(
     samples: &Samples,
     views: &Views,
     view: usize,
-    rows: Range<usize>,
+    rows: &[usize],
     classes: usize,
 ) -> Result<Vec<f32>, TeacherError> {
     let values = view_values(samples, views, view, rows);
@@ -132,22 +132,18 @@ pub fn view_logits<N: Network>(
 }
 
 /// One view of some samples.
-pub(crate) fn view_values<'s>(
-    samples: &'s Samples,
+pub(crate) fn view_values(
+    samples: &Samples,
     views: &Views,
     view: usize,
-    rows: Range<usize>,
-) -> Cow<'s, [f32]> {
+    rows: &[usize],
+) -> Vec<f32> {
     let width = samples.shape.len();
-    if view == 0 {
-        let place = rows.start.saturating_mul(width)..rows.end.saturating_mul(width);
-        return Cow::Borrowed(samples.values.get(place).unwrap_or_default());
-    }
     let mut values = vec![0.0; rows.len() * width];
-    for (index, out) in rows.zip(values.chunks_exact_mut(width.max(1))) {
-        views.write(samples.row(index), index, view, out);
+    for (&row, out) in rows.iter().zip(values.chunks_exact_mut(width.max(1))) {
+        views.write(samples.row(row), row, view, out);
     }
-    Cow::Owned(values)
+    values
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@ Teachers: where soft targets come from.
 
 A teacher is asked once about every view of the transfer set, in inference form, and what it says is
 kept as [`SoftTargets`] at temperature 1. The training loop reads them by view and sample, so a
-target can never belong to another sample than the one that the student sees. Where a method compares
+target can never belong to another sample than the one that the student sees. Where each epoch has a view of
+its own, it is asked at each step instead; both are a [`LogitSource`]. Where a method compares
 taps, the teacher is asked for them again at each step ([`TapSource`]): they are too large to keep.
 
 A teacher that is not trained here is a [`ReadyTeacher`]: a saved network ([`Frozen`]), one of
@@ -19,6 +20,7 @@ mod ensemble;
 mod error;
 mod frozen;
 mod kind;
+mod logit_source;
 mod onnx_network;
 mod options;
 mod ready;
@@ -30,6 +32,7 @@ pub use ensemble::Ensemble;
 pub use error::TeacherError;
 pub use frozen::{Frozen, view_logits};
 pub use kind::OutputKind;
+pub use logit_source::LogitSource;
 pub use onnx_network::OnnxNetwork;
 pub use options::{EnsembleOptions, Mean, Member, OnnxOptions, OutputOptions, Source};
 pub use ready::{Part, ReadyTeacher, View};

@@ -1,7 +1,5 @@
 //! A network of another framework that teaches as it is.
 
-use std::ops::Range;
-
 use data::{Corpus, DataOptions, Preprocessing, SampleShape, Views};
 use onnx::Model;
 
@@ -41,7 +39,12 @@ impl OnnxNetwork {
         let model = model.map_err(|source| failed(&wanted, source))?;
         let network = Self { model, wanted, preprocessing, own, options, hash };
         let samples = &network.own.as_ref().unwrap_or(corpus).train;
-        network.outputs(samples.row(0), samples.shape, corpus.classes.len(), (Part::Train, 0))?;
+        network.outputs(
+            samples.row(0),
+            samples.shape,
+            corpus.classes.len(),
+            (Part::Train, &[0]),
+        )?;
         Ok(network)
     }
 
@@ -55,17 +58,17 @@ impl OnnxNetwork {
         values: &[f32],
         shape: SampleShape,
         classes: usize,
-        (part, first): (Part, usize),
+        (part, rows): (Part, &[usize]),
     ) -> Result<Vec<f32>, TeacherError> {
         let (sizes, arranged) = self.arranged(values, shape);
         let outputs = self.model.run(&arranged, &sizes, classes);
         let outputs = outputs.map_err(|source| failed(&self.wanted, source))?;
         let mut logits = Vec::with_capacity(outputs.len());
-        for (sample, row) in (first + 1..).zip(outputs.chunks(classes.max(1))) {
-            let row: Vec<f64> = row.iter().map(|&value| f64::from(value)).collect();
+        for (sample, said) in rows.iter().zip(outputs.chunks(classes.max(1))) {
+            let row: Vec<f64> = said.iter().map(|&value| f64::from(value)).collect();
             let pushed = self.wanted.kind.push_logits(&row, self.wanted.floor, &mut logits);
             pushed.map_err(|(expected, found)| TeacherError::Row {
-                place: format!("{}: {} sample {}", self.wanted.file, part.words(), sample),
+                place: format!("{}: {} sample {}", self.wanted.file, part.words(), sample + 1),
                 expected,
                 found,
             })?;
@@ -99,13 +102,12 @@ impl ReadyTeacher for OnnxNetwork {
         corpus: &Corpus,
         part: Part,
         view: View,
-        rows: Range<usize>,
+        rows: &[usize],
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let samples = part.of(self.own.as_ref().unwrap_or(corpus));
         let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
-        let first = (part, rows.start);
         let values = view_values(samples, &views, view.number, rows);
-        self.outputs(&values, samples.shape, corpus.classes.len(), first).map(Some)
+        self.outputs(&values, samples.shape, corpus.classes.len(), (part, rows)).map(Some)
     }
 
     fn fingerprint(&self) -> String {

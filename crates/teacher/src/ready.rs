@@ -62,7 +62,7 @@ impl View {
 pub trait ReadyTeacher: Debug {
     /// Logits at temperature 1 of some samples of a part of the job's data in one view, `[samples,
     /// classes]` row by row; none where the teacher has nothing to say about the part. `corpus` holds
-    /// the samples as the student sees them; `rows` are within the part.
+    /// the samples as the student sees them; `rows` are numbers of samples of the part, in any order.
     ///
     /// # Errors
     /// [`TeacherError`] when the teacher does not fit the data.
@@ -71,7 +71,7 @@ pub trait ReadyTeacher: Debug {
         corpus: &Corpus,
         part: Part,
         view: View,
-        rows: Range<usize>,
+        rows: &[usize],
     ) -> Result<Option<Vec<f32>>, TeacherError>;
 
     /// The taps that it offers, in the order of its pass; none of a teacher that shows its outputs alone.

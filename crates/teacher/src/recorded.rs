@@ -1,9 +1,7 @@
 //! Outputs that someone else's model gave, matched to the samples they belong to.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-
 use data::{Corpus, RecordedRows, RowFile, RowKey, RowKeys};
+use std::collections::{BTreeMap, BTreeSet};
 use store::hash_bytes;
 
 use crate::{OutputKind, Part, ReadyTeacher, TeacherError, View};
@@ -76,7 +74,7 @@ impl ReadyTeacher for Recorded {
         corpus: &Corpus,
         part: Part,
         view: View,
-        rows: Range<usize>,
+        rows: &[usize],
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         if view.number > 0 {
             return Err(TeacherError::OtherView { view: view.number });
@@ -87,8 +85,11 @@ impl ReadyTeacher for Recorded {
             Part::Test => self.test.as_ref(),
         };
         let classes = corpus.classes.len();
-        let asked = rows.start.saturating_mul(classes)..rows.end.saturating_mul(classes);
-        Ok(recorded.map(|recorded| recorded.get(asked).unwrap_or_default().to_vec()))
+        let of_row = |recorded: &[f32], row: usize| {
+            let start = row.saturating_mul(classes);
+            recorded.get(start..start.saturating_add(classes)).unwrap_or_default().to_vec()
+        };
+        Ok(recorded.map(|recorded| rows.iter().flat_map(|&row| of_row(recorded, row)).collect()))
     }
 
     /// With a hash of the outputs in the order of the samples: other names of the rows give other outputs.

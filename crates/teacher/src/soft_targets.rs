@@ -3,8 +3,8 @@
 use data::{Samples, Views};
 use nn::Network;
 
-use crate::TeacherError;
 use crate::frozen::view_logits;
+use crate::{LogitSource, TeacherError};
 
 /// The teacher's logits for every view of every sample of the transfer set, at temperature 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,9 +42,9 @@ impl SoftTargets {
     ) -> Result<Self, TeacherError> {
         let mut targets = Self::empty(classes, samples.len(), views.count());
         for view in 0..views.count() {
-            let rows = 0..samples.len();
-            let logits = view_logits(teacher, samples, views, view, rows, classes)?;
-            check_finite(&logits, view, 0, classes)?;
+            let rows: Vec<usize> = (0..samples.len()).collect();
+            let logits = view_logits(teacher, samples, views, view, &rows, classes)?;
+            check_finite(&logits, view, &rows, classes)?;
             targets.push(view, &logits);
         }
         Ok(targets)
@@ -65,20 +65,30 @@ impl SoftTargets {
     }
 }
 
-/// Checks the logits of samples in a view, of which the first has the number `first`.
+impl LogitSource for SoftTargets {
+    fn said(&self, view: usize, rows: &[usize]) -> Result<Vec<f32>, TeacherError> {
+        Ok(rows.iter().flat_map(|&row| self.logits(view, row)).copied().collect())
+    }
+
+    fn outputs(&self) -> usize {
+        self.classes
+    }
+}
+
+/// Checks the logits of samples in a view, of which these are the numbers.
 ///
 /// # Errors
 /// [`TeacherError::NotFinite`] for the first that is not finite.
 pub fn check_finite(
     logits: &[f32],
     view: usize,
-    first: usize,
+    rows: &[usize],
     classes: usize,
 ) -> Result<(), TeacherError> {
     match logits.iter().position(|logit| !logit.is_finite()) {
         None => Ok(()),
         Some(index) => Err(TeacherError::NotFinite {
-            sample: first + index.checked_div(classes).unwrap_or(0),
+            sample: rows.get(index / classes.max(1)).copied().unwrap_or_default(),
             view,
             found: logits.get(index).copied().unwrap_or(f32::NAN),
         }),

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use data::{DataOptions, SampleShape, Samples, Targets, Views};
+use data::{DataOptions, SampleShape, Samples, Targets, ViewCount, Views};
 use nn::{AnyNetwork, Architecture, cpu, infer, read_weights, write_weights};
 use potstill_teacher::{SoftTargets, TeacherError, view_logits};
 use random::Stream;
@@ -19,7 +19,12 @@ fn samples() -> Samples {
 }
 
 fn views() -> Views {
-    let options = DataOptions { views: VIEWS, shift: 1, flip: true, ..DataOptions::default() };
+    let options = DataOptions {
+        views: ViewCount::Numbered(VIEWS),
+        shift: 1,
+        flip: true,
+        ..DataOptions::default()
+    };
     Views::new(&options, SHAPE, &[-0.5], Stream::new(32, "views")).unwrap()
 }
 
@@ -109,7 +114,8 @@ fn rows_that_are_asked_for_in_parts_have_the_same_bits() {
     let mut parts = SoftTargets::empty(CLASSES, rows, VIEWS);
     for view in 0..VIEWS {
         for rows in [0..256, 256..512, 512..600] {
-            let part = view_logits(&teacher, &samples, &views, view, rows, CLASSES).unwrap();
+            let rows: Vec<usize> = rows.collect();
+            let part = view_logits(&teacher, &samples, &views, view, &rows, CLASSES).unwrap();
             parts.push(view, &part);
         }
     }

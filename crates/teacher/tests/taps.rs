@@ -4,7 +4,7 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use data::{DataOptions, SampleShape, Samples, Targets, Views};
+use data::{DataOptions, SampleShape, Samples, Targets, ViewCount, Views};
 use nn::{AnyNetwork, Architecture, Feature, Network, Taps, batch, cpu};
 use potstill_teacher::{NetworkTaps, Shown, TapSource};
 use random::Stream;
@@ -23,7 +23,7 @@ fn samples(scale: f32) -> Samples {
 }
 
 fn views() -> Views {
-    let options = DataOptions { views: 3, shift: 1, ..DataOptions::default() };
+    let options = DataOptions { views: ViewCount::Numbered(3), shift: 1, ..DataOptions::default() };
     Views::new(&options, SHAPE, &[0.0], Stream::new(3, "views")).unwrap()
 }
 

@@ -4,8 +4,9 @@ use burn::tensor::{Tensor, TensorData};
 use data::{Order, Samples, Targets, Views};
 use methods::{Labels, TeacherOutput};
 use random::Stream;
-use teacher::{Shown, SoftTargets, TapSource};
+use teacher::{LogitSource, Shown, TapSource};
 
+use crate::TrainError;
 use crate::mixing::{Mixed, Mixing};
 
 /// The inputs of one step with everything that is known about them.
@@ -50,7 +51,7 @@ pub struct Feed<'a> {
     weights: &'a [f32],
     views: &'a Views,
     order: Order,
-    soft_targets: Option<&'a SoftTargets>,
+    teacher: Option<&'a dyn LogitSource>,
     taps: Option<&'a dyn TapSource>,
     looks_at_taps: bool,
     batches_per_epoch: u64,
@@ -59,13 +60,14 @@ pub struct Feed<'a> {
 }
 
 impl<'a> Feed<'a> {
-    /// Batches of `samples` in the given order, one a step. Epoch `e` shows view `e` modulo the
-    /// number of views; an epoch has `batches_per_epoch` batches, at least 1.
+    /// Batches of `samples` in the given order, one a step, with what `teacher` says about them. Epoch `e` shows
+    /// view `e` modulo the number of views, or view `e` where they are online; an epoch has `batches_per_epoch`
+    /// batches, at least 1.
     pub fn new(
         samples: &'a Samples,
         views: &'a Views,
         order: Order,
-        soft_targets: Option<&'a SoftTargets>,
+        teacher: Option<&'a dyn LogitSource>,
         batches_per_epoch: u64,
     ) -> Self {
         let batches_per_epoch = batches_per_epoch.max(1);
@@ -74,7 +76,7 @@ impl<'a> Feed<'a> {
             weights: &[],
             views,
             order,
-            soft_targets,
+            teacher,
             taps: None,
             looks_at_taps: true,
             batches_per_epoch,
@@ -119,7 +121,10 @@ impl<'a> Feed<'a> {
     }
 
     /// The batches of `step`, counted from 0.
-    pub fn step(&mut self, step: u64) -> Vec<Batch> {
+    ///
+    /// # Errors
+    /// [`TrainError::Teacher`] when the teacher is asked at each step, and fails.
+    pub fn step(&mut self, step: u64) -> Result<Vec<Batch>, TrainError> {
         let steps_per_epoch = self.batches_per_epoch.div_ceil(self.accumulate);
         let (epoch, place) = (step / steps_per_epoch, step % steps_per_epoch);
         let start = place * self.accumulate;
@@ -129,9 +134,11 @@ impl<'a> Feed<'a> {
     }
 
     /// The batch of this number, counted from 0.
-    pub fn batch(&mut self, number: u64) -> Batch {
-        let views = self.views.count().max(1) as u64;
-        let view = ((number / self.batches_per_epoch) % views) as usize;
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn batch(&mut self, number: u64) -> Result<Batch, TrainError> {
+        let view = self.views.of_epoch(number / self.batches_per_epoch);
         let rows = self.order.batch(number);
         let width = self.samples.shape.len();
         let mut values = vec![0.0; rows.len() * width];
@@ -148,25 +155,23 @@ impl<'a> Feed<'a> {
         });
         let inputs = TensorData::new(values, [rows.len(), width]);
         let inputs = Tensor::from_data(inputs, &nn::cpu());
-        let teacher = self.soft_targets.map(|targets| {
-            let logits: Vec<f32> =
-                rows.iter().flat_map(|&row| targets.logits(view, row)).copied().collect();
-            let shape = [rows.len(), targets.classes()];
-            let said = Tensor::from_data(TensorData::new(logits, shape), &nn::cpu());
-            let said = TeacherOutput::new(said).of_rows(rows);
-            match self.taps.filter(|_| self.looks_at_taps) {
+        let said = self.teacher.map(|teacher| -> Result<TeacherOutput, TrainError> {
+            let shape = [rows.len(), teacher.outputs()];
+            let logits = TensorData::new(teacher.said(view, rows)?, shape);
+            let said = TeacherOutput::new(Tensor::from_data(logits, &nn::cpu())).of_rows(rows);
+            Ok(match self.taps.filter(|_| self.looks_at_taps) {
                 Some(taps) => said.with_taps(taps.taps(Shown { inputs: &inputs, rows, view })),
                 None => said,
-            }
+            })
         });
-        Batch {
+        Ok(Batch {
             inputs,
             rows: rows.to_vec(),
             labels,
             targets: self.samples.targets.clone(),
             weights,
-            teacher,
+            teacher: said.transpose()?,
             mixed,
-        }
+        })
     }
 }

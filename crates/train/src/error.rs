@@ -2,6 +2,7 @@
 
 use methods::MethodError;
 use nn::NnError;
+use teacher::TeacherError;
 
 use crate::optimizer::OptimizerError;
 
@@ -28,6 +29,9 @@ pub enum TrainError {
     /// The optimiser's settings or its state do not fit.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
+    /// The teacher, which is asked at each step, has nothing to say that can be learned from.
+    #[error(transparent)]
+    Teacher(#[from] TeacherError),
     /// Samples are mixed, and what the teacher said is about single ones.
     #[error(
         "method `{method}` learns from a teacher's outputs, which are of samples that are not mixed"
@@ -66,6 +70,7 @@ impl TrainError {
             Self::Method(_) => None,
             Self::Network(error) => error.hint(),
             Self::Optimizer(error) => error.hint(),
+            Self::Teacher(error) => error.hint(),
             Self::Mixed { .. } => Some("mix the samples of the teacher's training only".to_owned()),
             Self::State { .. } => Some("start a new run".to_owned()),
         }

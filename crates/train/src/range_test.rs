@@ -70,7 +70,7 @@ impl RangeTest {
         let mut best = f64::INFINITY;
         for step in 0..steps {
             let rate = trainer.learning_rate();
-            match trainer.joint_step(&feed.step(step)) {
+            match trainer.joint_step(&feed.step(step)?) {
                 Ok(report) => losses.push(report.loss),
                 Err(error) if error.is_numeric() => diverged = true,
                 Err(error) => return Err(error),

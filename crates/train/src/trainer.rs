@@ -209,7 +209,7 @@ impl<'a, N: Network> Trainer<'a, N> {
     ) -> Result<bool, W::Error> {
         while self.progress.ending.is_none() {
             feed.look_at_taps(self.looks_at_taps());
-            let batches = feed.step(self.progress.step);
+            let batches = feed.step(self.progress.step)?;
             let report = self.joint_step(&batches)?;
             if self.progress.step.is_multiple_of(self.steps_per_epoch) {
                 let network = self.judged();

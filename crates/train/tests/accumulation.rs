@@ -23,11 +23,12 @@ fn the_steps_of_an_epoch_have_its_batches_and_none_of_the_next() {
         for epoch in 0..3 {
             let mut next = 6 * epoch;
             for step in 0..steps {
-                let batches = joint.step(epoch * steps + step);
+                let batches = joint.step(epoch * steps + step).unwrap();
                 let left = 6 * (epoch + 1) - next;
                 assert_eq!(batches.len() as u64, accumulate.min(left));
-                let expected: Vec<Batch> =
-                    (next..next + batches.len() as u64).map(|at| single.batch(at)).collect();
+                let expected: Vec<Batch> = (next..next + batches.len() as u64)
+                    .map(|at| single.batch(at).unwrap())
+                    .collect();
                 assert_eq!(inputs(&batches), inputs(&expected), "{accumulate}: {epoch} {step}");
                 next += batches.len() as u64;
             }
@@ -54,7 +55,7 @@ fn settings_count_the_short_step_at_the_end_of_an_epoch() {
 fn batch_normalisation_sees_each_batch_by_itself() {
     let model = cnn();
     let (samples, views) = (samples(model.1, ROWS), views(model.1));
-    let batch = feed(&samples, &views).batch(0);
+    let batch = feed(&samples, &views).batch(0).unwrap();
     let mut once = trainer(&model, &Alone, Settings::default());
     let mut twice = trainer(&model, &Alone, Settings::default());
     let before = once.state().weights;

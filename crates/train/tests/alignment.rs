@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use data::{Corpus, DataOptions, Order, Views, load, load_as};
+use data::{Corpus, DataOptions, Order, ViewCount, Views, load, load_as};
 use labels::{Found, Identity, LabelStore, Precision};
 use nn::{AnyNetwork, Architecture, cpu, read_weights, write_weights};
 use potstill_train::Feed;
@@ -23,7 +23,12 @@ const IMAGES: u32 = 400;
 
 fn options() -> DataOptions {
     let labels = Some("labels".into());
-    let views = DataOptions { views: 3, shift: 2, flip: true, ..DataOptions::default() };
+    let views = DataOptions {
+        views: ViewCount::Numbered(3),
+        shift: 2,
+        flip: true,
+        ..DataOptions::default()
+    };
     DataOptions { source: "images".into(), labels, ..views }
 }
 
@@ -75,7 +80,12 @@ fn stored(root: &Path, teacher: &Frozen, corpus: &Corpus) -> (SoftTargets, usize
             Found::Whole(values) => values,
             Found::Absent | Found::Damaged(_) => {
                 let view = View { seed: SEED, number: shard.view };
-                let values = teacher.logits(corpus, Part::Train, view, shard.rows.clone());
+                let values = teacher.logits(
+                    corpus,
+                    Part::Train,
+                    view,
+                    &shard.rows.clone().collect::<Vec<_>>(),
+                );
                 let values = values.unwrap().unwrap();
                 set.write(&shard, &values).unwrap();
                 asked += 1;
@@ -126,7 +136,7 @@ fn stored_labels_belong_to_the_sample_the_view_and_the_preprocessing_in_every_st
         for step in from..steps {
             let (epoch, place) = (step / batches.div_ceil(3), step % batches.div_ceil(3));
             let view = (epoch % 3) as usize;
-            for (offset, batch) in feed.step(step).into_iter().enumerate() {
+            for (offset, batch) in feed.step(step).unwrap().into_iter().enumerate() {
                 let number = epoch * batches + 3 * place + offset as u64;
                 let shown: Vec<f32> = batch.inputs.into_data().iter::<f32>().collect();
                 let logits = batch.teacher.unwrap().logits();

@@ -228,7 +228,7 @@ fn taps_pull_the_student() {
         let source = NetworkTaps::new(&teacher, method.taps().teacher, None);
         let order = Order::new(Stream::new(17, "order"), (0..ROWS).collect(), ROWS).unwrap();
         let feed = Feed::new(&samples, &views, order, Some(&targets), 1);
-        let batch = feed.observing(Some(&source)).batch(0);
+        let batch = feed.observing(Some(&source)).batch(0).unwrap();
         let loss = |weights: Option<&nn::Weights>| {
             let student = network(&model.0, model.1);
             let student =

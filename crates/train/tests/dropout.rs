@@ -30,7 +30,7 @@ fn trained(dropout: f64, stop: u64) -> State {
             let fresh = toy::trainer(&architecture, &Alone, Settings::default());
             trainer = fresh.restore(state).unwrap();
         }
-        trainer.step(&feed.batch(step)).unwrap();
+        trainer.step(&feed.batch(step).unwrap()).unwrap();
     }
     trainer.state()
 }

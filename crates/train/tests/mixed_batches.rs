@@ -17,7 +17,7 @@ fn batches(mixing: Mixing, samples: &Samples) -> Vec<(Batch, Batch)> {
     let views = views(samples.shape);
     let mut plain = feed(samples, &views);
     let mut mixed = feed(samples, &views).mixing(Some(mixing), Stream::new(4, "mixing"));
-    (0..6).map(|number| (plain.batch(number), mixed.batch(number))).collect()
+    (0..6).map(|number| (plain.batch(number).unwrap(), mixed.batch(number).unwrap())).collect()
 }
 
 fn rows(batch: &Batch) -> Vec<Vec<f32>> {

@@ -87,9 +87,9 @@ fn the_norms_are_those_of_the_formulas() {
         let mut feed = feed(&samples, &views, &targets);
         let mut again: Trainer<'_, _> = trainer(&toy, &kd, settings());
         for step in 0..5 {
-            again.joint_step(&feed.step(step)).unwrap();
+            again.joint_step(&feed.step(step).unwrap()).unwrap();
         }
-        let batch = feed.step(5).remove(0);
+        let batch = feed.step(5).unwrap().remove(0);
         let inputs = copied(&batch.inputs);
         let said = copied(&batch.teacher.as_ref().unwrap().logits());
         if toy.0 == mlp().0 {

@@ -43,7 +43,7 @@ fn staged() -> Settings {
 
 /// The batch of a step, with a teacher that says something else about each row.
 fn batch(feed: &mut potstill_train::Feed<'_>, step: u64) -> Batch {
-    let batch = feed.batch(step);
+    let batch = feed.batch(step).unwrap();
     let said = batch.inputs.clone().slice([0..4, 0..3]) * 3.0;
     Batch { teacher: Some(TeacherOutput::new(said)), ..batch }
 }

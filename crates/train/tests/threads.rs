@@ -32,7 +32,7 @@ fn trained(
         let mut trainer =
             Trainer::new(network, &Alone, Settings::default(), CLASSES, 3, noise).unwrap();
         for step in 0..3 {
-            trainer.step(&feed.batch(step)).unwrap();
+            trainer.step(&feed.batch(step).unwrap()).unwrap();
         }
         let mut all = bits(&trainer.state());
         let trained = trainer.selected().unwrap();

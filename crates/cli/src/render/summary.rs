@@ -165,7 +165,13 @@ pub(crate) fn plan(plan: &Plan) -> String {
         (data.task.name(), count(data.classes)),
         ("trainings", format!("{}, {} for each seed", count(plan.trainings), each)),
         ("steps", format!("{teacher}{} a student", count(plan.student_steps))),
-        ("soft targets", number::bytes(plan.label_bytes)),
+        (
+            "soft targets",
+            match plan.label_bytes {
+                0 => "none are kept: who teaches is asked at each step".to_owned(),
+                kept => number::bytes(kept),
+            },
+        ),
         ("saved states", format!("about {}", number::bytes(plan.checkpoint_bytes))),
     ];
     if plan.own_parameters > 0 {

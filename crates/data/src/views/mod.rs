@@ -5,6 +5,7 @@ View `v` of sample `i` is a pure function of the stream, `i` and `v`. So a teach
 once, and the student meets the same ones later.
 */
 
+mod count;
 mod cutout;
 mod erasing;
 mod movement;
@@ -20,10 +21,8 @@ use crate::sample::SampleShape;
 use movement::Movements;
 use rand_augment::RandAugment;
 
+pub use count::ViewCount;
 pub(crate) use rand_augment::LARGEST_MAGNITUDE;
-
-/// The largest number of views.
-const VIEW_LIMIT: usize = 1 << 16;
 
 /// The views of the samples of one data set.
 ///
@@ -39,8 +38,8 @@ const VIEW_LIMIT: usize = 1 << 16;
 /// scaled value of a raw pixel of 0, and what is taken out becomes the mean pixel, 0.
 #[derive(Clone, Debug)]
 pub struct Views {
-    count: usize,
-    for_students: bool,
+    count: ViewCount,
+    of_students: ViewCount,
     movements: Movements,
     rand_augment: Option<RandAugment>,
     cutout: usize,
@@ -105,9 +104,6 @@ impl Views {
         stream: Stream,
     ) -> Result<Self, DataError> {
         options.validate()?;
-        if options.views > VIEW_LIMIT {
-            return Err(refused("views", options.views, format!("at most {VIEW_LIMIT}")));
-        }
         if options.varies() {
             let SampleShape::Image { channels, height, width } = shape else {
                 return Err(refused(
@@ -135,7 +131,7 @@ impl Views {
         }
         Ok(Self {
             count: options.views,
-            for_students: options.student_views,
+            of_students: options.views_of_students(),
             movements: Movements { reach: [options.shift, options.crop], flip: options.flip },
             rand_augment: None,
             cutout: options.cutout,
@@ -163,16 +159,26 @@ impl Views {
         }
     }
 
-    /// The number of views of each sample, at least 1.
+    /// The number of views of each sample that can be labelled before a training: at least 1, and 0 where each
+    /// epoch has a new one.
     pub fn count(&self) -> usize {
-        self.count
+        self.count.numbered()
+    }
+
+    /// Whether each epoch has a new view, so that a teacher must be asked at each step.
+    pub fn are_online(&self) -> bool {
+        self.count == ViewCount::Online
+    }
+
+    /// The number of the view that an epoch, counted from 0, shows.
+    pub fn of_epoch(&self, epoch: u64) -> usize {
+        self.count.of_epoch(epoch)
     }
 
     /// The views that the students learn from: the same, or the samples as they are alone.
     #[must_use]
     pub fn of_students(&self) -> Self {
-        let count = if self.for_students { self.count } else { 1 };
-        Self { count, ..self.clone() }
+        Self { count: self.of_students, ..self.clone() }
     }
 
     /// How the views come to be, in words that are others for other views: number, variations, and the seed's
@@ -181,7 +187,7 @@ impl Views {
         let Self {
             count,
             // Whoever learns from the views, they are the same, and the shape is that of the samples.
-            for_students: _,
+            of_students: _,
             shape: _,
             movements,
             rand_augment,
@@ -190,7 +196,7 @@ impl Views {
             background,
             stream,
         } = self;
-        if *count == 1 {
+        if *count == ViewCount::ONE {
             return "1, the samples as they are".to_owned();
         }
         let stream = stream.number();

@@ -1,4 +1,4 @@
-//! Lists of numbers.
+//! Lists of numbers, and numbers that a word may stand for.
 
 use std::ops::RangeBounds;
 
@@ -31,5 +31,32 @@ impl Section<'_> {
             numbers.iter().all(|number| number.is_finite() && range.contains(number))
         };
         Ok(self.check_range(key, numbers, &expected, fits)?.unwrap_or_default())
+    }
+
+    /// A whole number with a default, or `word` in its place, which gives none.
+    ///
+    /// # Errors
+    /// Values of another type, another word, a number outside of `range`.
+    pub fn integer_or_word(
+        &mut self,
+        key: Key,
+        default: u64,
+        range: impl RangeBounds<u64>,
+        word: &'static str,
+    ) -> Result<Option<u64>, OptionError> {
+        let expected = format!("{}, or \"{word}\"", in_words("an integer", &range));
+        let fallback = Value::Integer(i64::try_from(default).unwrap_or(i64::MAX));
+        let read = |value: &Value| match value {
+            Value::Integer(number) => Some(Some(*number)),
+            Value::Text(text) if text == word => Some(None),
+            _ => None,
+        };
+        let form = Form::IntegerOrWord { limits: Limits::of(&range), word };
+        let found = self.take(key, Some(fallback), (&expected, form), read)?;
+        let fits = |found: &Option<i64>| {
+            found.is_none_or(|number| u64::try_from(number).is_ok_and(|one| range.contains(&one)))
+        };
+        let found = self.check_range(key, found, &expected, fits)?;
+        Ok(found.flatten().and_then(|number| u64::try_from(number).ok()))
     }
 }
