@@ -8,11 +8,9 @@ use options::{OptionError, Section};
 
 use crate::feature_map::{FeatureMap, squared_difference};
 use crate::gram::{add_product, add_transposed_product, products};
-use crate::tap_loss::{Misfit, one_term, same_channels};
+use crate::tap_loss::{Misfit, one_term, steps_between};
 use crate::tap_pair::smaller;
-use crate::{
-    Method, MethodError, OwnParameters, Part, Side, TapLoss, TapMethod, TapPair, Usable, Usual,
-};
+use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
 /// The flow of the solution procedure: Yim, Joo, Bae and Kim, "A Gift from Knowledge Distillation" (2017),
 /// equations 1 and 2.
@@ -111,11 +109,7 @@ impl TapLoss for Fsp {
     const PLACE_BY_PLACE: bool = false;
 
     fn check(&self, pairs: &[[TapShape; 2]]) -> Result<(), Misfit> {
-        if pairs.len() < 2 {
-            let expected = "another tap behind it, or before it, of each network".to_owned();
-            return Err(Misfit { pair: 0, side: Side::Student, expected });
-        }
-        same_channels(pairs, "channels")
+        steps_between(pairs)
     }
 
     fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {

@@ -8,10 +8,9 @@ use options::{Key, OptionError, Section};
 
 use crate::feature_map::FeatureMap;
 use crate::singular::{Singular, dot};
-use crate::tap_loss::{one_term, same_channels};
+use crate::tap_loss::{one_term, steps_between};
 use crate::{
-    Method, MethodError, Misfit, OwnParameters, Part, Side, TapLoss, TapMethod, TapPair, Usable,
-    Usual,
+    Method, MethodError, Misfit, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual,
 };
 
 /// Singular vectors: Lee, Kim and Song, "Self-supervised Knowledge Distillation Using Singular Value Decomposition"
@@ -248,11 +247,7 @@ impl TapLoss for KdSvd {
     const PLACE_BY_PLACE: bool = false;
 
     fn check(&self, pairs: &[[TapShape; 2]]) -> Result<(), Misfit> {
-        if pairs.len() < 2 {
-            let expected = "another tap behind it, or before it, of each network".to_owned();
-            return Err(Misfit { pair: 0, side: Side::Student, expected });
-        }
-        same_channels(pairs, "channels")
+        steps_between(pairs)
     }
 
     fn parts(&self, pairs: &[TapPair], _: &OwnParameters) -> Result<Vec<Part>, MethodError> {

@@ -127,6 +127,18 @@ pub(crate) fn check_places(pairs: &[[TapShape; 2]]) -> Result<(), Misfit> {
     }
 }
 
+/// What lies between two taps of a network has two taps, and is compared channel by channel.
+///
+/// # Errors
+/// A single pair, and pairs that differ in channels.
+pub(crate) fn steps_between(pairs: &[[TapShape; 2]]) -> Result<(), Misfit> {
+    if pairs.len() < 2 {
+        let expected = "another tap behind it, or before it, of each network".to_owned();
+        return Err(Misfit { pair: 0, side: Side::Student, expected });
+    }
+    same_channels(pairs, "channels")
+}
+
 /// One term, the sum over the pairs.
 pub(crate) fn summed(
     name: &'static str,
