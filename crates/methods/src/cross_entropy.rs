@@ -5,7 +5,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use data::{Targets, Task};
 use ops::Level;
 use ops::memory::Buffer;
-use ops::soft_targets::Weighted;
+use ops::soft_targets::{Label, Weighted};
 use tensors::{HostNumbers, known_gradient};
 
 use crate::binary_cross_entropy::binary_cross_entropy;
@@ -67,8 +67,10 @@ pub(crate) fn label_term(
         sum.add(LABEL_TERM, weight, |gradient| row_label_loss(student, labels, classes, gradient));
         return Ok(());
     }
-    let loss = |share, gradient: &mut [f32]| {
-        loss_without_tape(student, share, labels.smoothing, classes, gradient)
+    let loss = |LabelShare { classes: of_samples, weights, .. }: LabelShare<'_>,
+                gradient: &mut [f32]| {
+        let labelled = Weighted { labels: of_samples, weights };
+        weighted_label_loss(student, labelled, labels.smoothing, classes, gradient)
     };
     sum.add(LABEL_TERM, weight, |gradient| {
         let mut shares = labels.shares();
@@ -88,23 +90,18 @@ pub(crate) fn label_term(
     Ok(())
 }
 
-/// The loss of labels that are not mixed; fills `gradient`.
-fn loss_without_tape(
+/// The mean of `-log softmax(student)[label]` over the samples with a label, each times its weight; fills
+/// `gradient`.
+pub(crate) fn weighted_label_loss(
     student: &[f32],
-    LabelShare { classes: labels, weights, .. }: LabelShare<'_>,
+    labels: Weighted<'_>,
     smoothing: f64,
     classes: usize,
     gradient: &mut [f32],
 ) -> f64 {
-    let labels = Weighted { labels, weights };
-    ops::soft_targets::weighted_label_loss(
-        Level::best(),
-        student,
-        labels,
-        classes,
-        smoothing,
-        gradient,
-    )
+    let terms = Label::of(labels, smoothing).alone();
+    let [_, value] = ops::soft_targets::loss(Level::best(), student, classes, terms, gradient);
+    value
 }
 
 /// The loss of labels that number rows of targets, over the samples that have one: binary

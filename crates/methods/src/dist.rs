@@ -118,12 +118,8 @@ pub(crate) fn scaled(
     gradient: &mut [f32],
     value: f64,
 ) -> f64 {
-    let classes = student.rows().next().map_or(1, |row| row.log.len());
-    let rows = student.rows().zip(slopes.chunks_exact_mut(classes));
-    for ((row, slopes), gradient) in rows.zip(gradient.chunks_exact_mut(classes)) {
-        slopes.iter_mut().zip(row.probability).for_each(|(slope, q)| *slope *= q);
-        row.pull_back(slopes, temperature, gradient);
-    }
+    slopes.iter_mut().zip(student.probabilities()).for_each(|(slope, q)| *slope *= q);
+    student.pull_back(slopes, temperature, gradient);
     temperature * temperature * value
 }
 

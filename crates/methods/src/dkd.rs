@@ -7,7 +7,7 @@ use ops::softmax::log_add;
 use options::{Key, OptionError, Section};
 
 use crate::labelled::{Labelled, with_label};
-use crate::softened::{Row, Together, divergence, mean_over_samples, read_temperature};
+use crate::softened::{Row, Together, mean_divergence, mean_over_samples, read_temperature};
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Decoupled distillation: Zhao, Cui, Song, Qiu and Liang, "Decoupled Knowledge Distillation" (2022),
@@ -158,10 +158,7 @@ pub(crate) fn other_loss(
     let others = others.each_ref().map(Vec::as_slice);
     let width = classes.saturating_sub(1).max(1);
     let mut own = vec![0.0; others.first().map_or(0, |others| others.len())];
-    let value =
-        mean_over_samples(others, width, temperature, &mut own, |_, student, teacher, slopes| {
-            divergence(student, teacher, slopes)
-        });
+    let value = mean_divergence(others, width, temperature, &[], &mut own);
     let rows = own.chunks_exact(width).zip(gradient.chunks_exact_mut(classes.max(1)));
     for ((own, row), &label) in rows.zip(&labelled.labels) {
         with_label(own, label, row);

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use nn::TapShape;
+use ops::Level;
+use ops::gram::{add_product, add_transposed_product, products};
 use options::{OptionError, Section};
 
 use crate::feature_map::{FeatureMap, squared_difference};
-use crate::gram::{add_product, add_transposed_product, products};
 use crate::tap_loss::{Misfit, one_term, steps_between};
 use crate::tap_pair::smaller;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
@@ -66,7 +67,7 @@ impl Flow {
         let (from, to) = (from.averaged(sides), to.averaged(sides));
         let positions = from.positions();
         let samples = from.samples().zip(to.samples());
-        let found = samples.flat_map(|(a, b)| products(a, b, positions));
+        let found = samples.flat_map(|(a, b)| products(Level::best(), a, b, positions));
         let products = found.map(|product| product / positions as f64).collect();
         Self { from, to, products }
     }
@@ -82,8 +83,14 @@ impl Flow {
         let slopes = slopes.chunks_exact((from.channels * to.channels).max(1));
         let out = by_from.chunks_exact_mut(from.width()).zip(by_to.chunks_exact_mut(to.width()));
         for (((a, b), slopes), (by_a, by_b)) in samples.zip(slopes).zip(out) {
-            add_product(slopes, b, positions, share, by_a);
-            add_transposed_product(slopes, a, [to.channels, positions], share, by_b);
+            add_product(Level::best(), [slopes, b], positions, share, by_a);
+            add_transposed_product(
+                Level::best(),
+                [slopes, a],
+                [to.channels, positions],
+                share,
+                by_b,
+            );
         }
         [by_from, by_to]
     }

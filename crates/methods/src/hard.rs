@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use ops::soft_targets::Weighted;
 use options::{OptionError, Section};
 
-use crate::softened::add_mean;
+use crate::cross_entropy::weighted_label_loss;
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Learning the class that the teacher chooses: Touvron et al., "Training Data-Efficient Image
@@ -52,20 +53,20 @@ impl LogitMethod for Hard {
 
 impl LogitLoss for Hard {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        add_mean((Self::NAME, "hard"), 1.0, batch, sum, |student, teacher, slopes| {
-            let chosen = first_of_largest(teacher.log);
-            if let Some(slope) = slopes.get_mut(chosen) {
-                *slope = -1.0;
-            }
-            -student.log.get(chosen).copied().unwrap_or_default()
-        })
+        let teacher = batch.teacher(Self::NAME)?.chunks_exact(batch.classes.max(1));
+        let labels: Vec<Option<u32>> = teacher.map(first_of_largest).collect();
+        let labels = Weighted { labels: &labels, weights: &[] };
+        sum.add(Self::NAME, 1.0, |gradient| {
+            weighted_label_loss(batch.student, labels, 0.0, batch.classes, gradient)
+        });
+        Ok(())
     }
 }
 
-/// The place of the largest number, the first of equals.
-fn first_of_largest(values: &[f64]) -> usize {
-    let larger = |best: (usize, f64), (place, &value): (usize, &f64)| {
-        if value > best.1 { (place, value) } else { best }
+/// The class of the largest number, the first of equals.
+fn first_of_largest(values: &[f32]) -> Option<u32> {
+    let larger = |best: (u32, f32), (class, &value): (u32, &f32)| {
+        if value > best.1 { (class, value) } else { best }
     };
-    values.iter().enumerate().fold((0, f64::NEG_INFINITY), larger).0
+    Some((0..).zip(values).fold((0, f32::NEG_INFINITY), larger).0)
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use ops::Level;
+use ops::gram::{add_product, add_transposed_product, products};
 use options::{OptionError, Section};
 
 use crate::feature_map::{FeatureMap, UnitRows, squared_difference};
-use crate::gram::{add_product, add_transposed_product, products};
 use crate::projector::Projection;
 use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
@@ -51,7 +52,7 @@ impl Ickd {
 
 /// The scaled products of channels of a sample.
 fn correlations(sample: &[f64], map: &FeatureMap) -> UnitRows {
-    UnitRows::of(&products(sample, sample, map.positions()), map.channels)
+    UnitRows::of(&products(Level::best(), sample, sample, map.positions()), map.channels)
 }
 
 fn compare(student: &FeatureMap, teacher: &FeatureMap) -> (f64, Vec<f64>) {
@@ -64,8 +65,8 @@ fn compare(student: &FeatureMap, teacher: &FeatureMap) -> (f64, Vec<f64>) {
         let (own, mut slopes) = squared_difference(&q.values, &p.values, share);
         value += own;
         q.pull_back(&mut slopes);
-        add_product(&slopes, s, positions, 1.0, gradient);
-        add_transposed_product(&slopes, s, [channels, positions], 1.0, gradient);
+        add_product(Level::best(), [&slopes, s], positions, 1.0, gradient);
+        add_transposed_product(Level::best(), [&slopes, s], [channels, positions], 1.0, gradient);
     }
     (value, gradient)
 }

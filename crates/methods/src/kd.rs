@@ -5,11 +5,15 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 use ops::Level;
+use ops::soft_targets::{Label, Soft, Terms, Weighted};
 use options::{OptionError, Section};
 
 use crate::cross_entropy::{LABEL_TERM, label_term};
 use crate::softened::read_temperature;
 use crate::{LogitBatch, LogitLoss, Method, MethodError, Part, Signals, TermSum, label_loss};
+
+/// The name of the term that is a mean over all samples.
+const SOFT_TERM: &str = "soft";
 
 /// Distillation by soft targets: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural
 /// Network" (2015), section 2.
@@ -77,7 +81,7 @@ impl Method for Kd {
             let teacher = signals.teacher(self.name())?.logits();
             let student = signals.student.for_teacher().clone();
             let value = soft_target_loss(student, teacher, self.temperature);
-            parts.push(Part { name: "soft", weight: self.alpha, value });
+            parts.push(Part { name: SOFT_TERM, weight: self.alpha, value });
         }
         if self.alpha < 1.0 {
             let value = label_loss(signals.student.for_labels(), signals.labels)?;
@@ -118,21 +122,29 @@ impl Method for Kd {
 
 impl LogitLoss for Kd {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let LogitBatch { student, classes, .. } = *batch;
-        if self.alpha > 0.0 {
-            let teacher = batch.teacher(self.name())?;
-            sum.add("soft", self.alpha, |gradient| {
-                let (level, temperature) = (Level::best(), self.temperature);
-                ops::soft_targets::soft_target_loss(
-                    level,
-                    student,
-                    teacher,
-                    classes,
-                    temperature,
-                    gradient,
-                )
-            });
+        if self.alpha == 0.0 {
+            return label_term(1.0, batch, sum);
         }
+        let teacher = batch.teacher(self.name())?;
+        let soft = Soft::of(teacher, self.temperature);
+        let loss = |terms, gradient: &mut [f32]| {
+            ops::soft_targets::loss(Level::best(), batch.student, batch.classes, terms, gradient)
+        };
+        let labels = batch.labels()?;
+        if self.alpha < 1.0 && labels.mixed.is_none() && labels.targets.rows().is_none() {
+            let named = [(SOFT_TERM, self.alpha), (LABEL_TERM, 1.0 - self.alpha)];
+            let weighted = Weighted { labels: labels.classes, weights: labels.weights };
+            sum.add_both(named, |[of_soft, weight], gradient| {
+                let label = Label { labels: weighted, smoothing: labels.smoothing, weight };
+                let soft = Soft { weight: of_soft, ..soft };
+                loss(Terms { soft: Some(soft), label: Some(label) }, gradient)
+            });
+            return Ok(());
+        }
+        sum.add(SOFT_TERM, self.alpha, |gradient| {
+            let [value, _] = loss(soft.alone(), gradient);
+            value
+        });
         if self.alpha < 1.0 {
             label_term(1.0 - self.alpha, batch, sum)?;
         }

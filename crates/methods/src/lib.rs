@@ -51,7 +51,6 @@ mod feature_map;
 mod fitnet;
 mod fsp;
 mod ft;
-mod gram;
 mod hard;
 mod hidden;
 mod huber;

@@ -134,6 +134,41 @@ impl<'a> TermSum<'a> {
         self.terms.push(Term { name, weight, value });
     }
 
+    /// Adds two terms that one function knows, by their names and weights: it fills the slice with the
+    /// gradient of their sum, weighted as it is told, and gives the value of each.
+    pub(crate) fn add_both(
+        &mut self,
+        named: [(&'static str, f64); 2],
+        function: impl Fn([f64; 2], &mut [f32]) -> [f64; 2],
+    ) {
+        let values = match &mut self.gradients {
+            Gradients::Sum { gradient, share } => {
+                let weights = named.map(|(name, weight)| weight * share(name));
+                if self.terms.is_empty() {
+                    function(weights, gradient)
+                } else {
+                    let mut own = Buffer::exact(gradient.len());
+                    let values = function(weights, &mut own);
+                    add_scaled(gradient, &own, 1.0);
+                    values
+                }
+            }
+            Gradients::Each { length, found } => {
+                let mut one = |weights| {
+                    let mut own = Buffer::exact(*length);
+                    let values = function(weights, &mut own);
+                    found.push(own);
+                    values
+                };
+                let [first, _] = one([1.0, 0.0]);
+                let [_, second] = one([0.0, 1.0]);
+                [first, second]
+            }
+        };
+        let terms = named.iter().zip(values);
+        self.terms.extend(terms.map(|(&(name, weight), value)| Term { name, weight, value }));
+    }
+
     /// Adds the terms that `run` adds to another sum, each with a further `weight`, and their
     /// gradients after `pull_back`, which must be linear.
     pub(crate) fn within(

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use ops::gram::{add_product, products};
 use options::{Key, OptionError, Section};
 
 use crate::dist::scaled;
-use crate::gram::{add_product, products};
-use crate::softened::{Softened, divergence, mean_of_softened};
+use crate::softened::{Softened, mean_divergence};
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Multi-level distillation: Jin, Wang and Lin, "Multi-Level Logit Distillation" (2023), section 3.
@@ -77,7 +77,7 @@ impl Heated {
         let [student, teacher] = logits.map(|logits| Softened::of(logits, classes, temperature));
         let samples = [&student, &teacher].map(|side| {
             let probabilities = side.probabilities();
-            products(probabilities, probabilities, classes)
+            products(ops::Level::best(), probabilities, probabilities, classes)
         });
         Self { temperature, student, teacher, samples }
     }
@@ -114,13 +114,8 @@ impl LogitLoss for Mlkd {
         let heated = |&temperature: &f64| Heated::new(logits, classes, temperature);
         let heated: Vec<Heated> = self.temperatures.iter().map(heated).collect();
         sum.add("instance", 1.0, |gradient| {
-            sum_over(&heated, gradient, |Heated { temperature, student, teacher, .. }, gradient| {
-                mean_of_softened(
-                    [student, teacher],
-                    *temperature,
-                    gradient,
-                    |_, student, teacher, slopes| divergence(student, teacher, slopes),
-                )
+            sum_over(&heated, gradient, |heated, gradient| {
+                mean_divergence(logits, classes, heated.temperature, &[], gradient)
             })
         });
         for (name, level) in [("batch", Level::Batch), ("class", Level::Class)] {
@@ -161,14 +156,20 @@ impl Level {
         match self {
             Self::Batch => {
                 let difference: Vec<f64> = of_q.iter().zip(of_p).map(|(q, p)| q - p).collect();
-                add_product(&difference, q, classes, 4.0 / samples.max(1) as f64, slopes);
+                add_product(
+                    ops::Level::best(),
+                    [&difference, q],
+                    classes,
+                    4.0 / samples.max(1) as f64,
+                    slopes,
+                );
                 squares(&difference) / samples.max(1) as f64
             }
             Self::Class => {
-                let both = products(q, p, classes);
+                let both = products(ops::Level::best(), q, p, classes);
                 let rows = classes as f64;
-                add_product(of_q, q, classes, 4.0 / rows, slopes);
-                add_product(&both, p, classes, -4.0 / rows, slopes);
+                add_product(ops::Level::best(), [of_q, q], classes, 4.0 / rows, slopes);
+                add_product(ops::Level::best(), [&both, p], classes, -4.0 / rows, slopes);
                 (squares(of_q) + squares(of_p) - 2.0 * squares(&both)) / rows
             }
         }

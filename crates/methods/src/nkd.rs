@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use ops::soft_targets::Weighted;
 use options::{Key, OptionError, Section};
 
+use crate::cross_entropy::weighted_label_loss;
 use crate::dkd::other_loss;
 use crate::labelled::Labelled;
-use crate::softened::{mean_over_samples, read_temperature};
+use crate::softened::{Row, Softened, read_temperature};
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Normalised distillation: Yang, Zeng, Li, Zhang, Yuan and Li, "From Knowledge Distillation to
@@ -102,19 +104,19 @@ impl LogitLoss for Nkd {
     }
 }
 
-/// The mean of `-p_y log q_y`.
+/// The mean of `-p_y log q_y`: the loss of the labels, each as sure as the teacher is.
 fn target_loss(
     labelled: &Labelled,
-    logits: [&[f32]; 2],
+    [student, teacher]: [&[f32]; 2],
     classes: usize,
     gradient: &mut [f32],
 ) -> f64 {
-    mean_over_samples(logits, classes, 1.0, gradient, |sample, student, teacher, slopes| {
-        let label = labelled.labels.get(sample).copied().unwrap_or_default();
-        let p = teacher.probability.get(label).copied().unwrap_or_default();
-        if let Some(slope) = slopes.get_mut(label) {
-            *slope = -p;
-        }
-        -p * student.log.get(label).copied().unwrap_or_default()
-    })
+    let teacher = Softened::of(teacher, classes, 1.0);
+    let of_label = |(row, label): (Row<'_>, &usize)| row.probability.get(*label).copied();
+    let sure = teacher.rows().zip(&labelled.labels).map(of_label);
+    let weights: Vec<f32> = sure.map(|p| p.unwrap_or_default() as f32).collect();
+    let labels: Vec<Option<u32>> =
+        labelled.labels.iter().map(|&label| Some(label as u32)).collect();
+    let labels = Weighted { labels: &labels, weights: &weights };
+    weighted_label_loss(student, labels, 0.0, classes, gradient)
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use ops::Level;
+use ops::gram::{add_product, add_transposed_product};
 use options::{OptionError, Section};
 
 use crate::feature_map::{FeatureMap, UnitRows, squared_difference};
-use crate::gram::{add_product, add_transposed_product};
 use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
@@ -61,7 +62,7 @@ fn compare(student: &FeatureMap, teacher: &FeatureMap) -> (f64, Vec<f64>) {
         let (own, slopes) = squared_difference(&mean(s, positions), &mean(t, positions), share);
         value += own;
         let factor = 2.0 / student.channels.max(1) as f64;
-        add_product(s, &slopes, positions, factor, gradient);
+        add_product(Level::best(), [s, &slopes], positions, factor, gradient);
     }
     s.pull_back(&mut gradient);
     (value, gradient)
@@ -71,7 +72,13 @@ fn compare(student: &FeatureMap, teacher: &FeatureMap) -> (f64, Vec<f64>) {
 fn mean(channels: &[f64], positions: usize) -> Vec<f64> {
     let count = (channels.len() / positions).max(1) as f64;
     let mut sum = vec![0.0; positions * positions];
-    add_transposed_product(channels, channels, [positions; 2], 1.0 / count, &mut sum);
+    add_transposed_product(
+        Level::best(),
+        [channels, channels],
+        [positions; 2],
+        1.0 / count,
+        &mut sum,
+    );
     sum
 }
 

@@ -2,6 +2,7 @@
 
 use ops::Level;
 use ops::exponential::{exp_of_negative, ln};
+use ops::soft_targets::Soft;
 use ops::softmax::log_sum_exp;
 use options::{Key, OptionError, Section};
 
@@ -34,6 +35,13 @@ impl Softened {
         let log = self.log.chunks_exact(self.classes);
         let rows = log.zip(self.probability.chunks_exact(self.classes));
         rows.map(|(log, probability)| Row { log, probability })
+    }
+
+    /// Turns the slopes of a loss by the logarithms of the probabilities, as if each were free, into its
+    /// gradient by the logits, times `factor`.
+    pub(crate) fn pull_back(&self, slopes: &[f64], factor: f64, gradient: &mut [f32]) {
+        let (level, probability) = (Level::best(), &self.probability);
+        ops::softmax::pull_back(level, slopes, probability, self.classes, factor, gradient);
     }
 
     pub(crate) fn probabilities(&self) -> &[f64] {
@@ -74,17 +82,6 @@ impl Row<'_> {
         };
         Together { probability, log }
     }
-
-    /// Turns the slopes of a loss by the logarithms of this row's probabilities, as if each were free,
-    /// into its gradient by the logits, times `factor`.
-    pub(crate) fn pull_back(self, slopes: &[f64], factor: f64, gradient: &mut [f32]) {
-        let total: f64 = slopes.iter().sum();
-        for ((gradient, slope), probability) in
-            gradient.iter_mut().zip(slopes).zip(self.probability)
-        {
-            *gradient = (factor * (slope - probability * total)) as f32;
-        }
-    }
 }
 
 /// `T^2` times the mean over the samples of a loss of one sample at temperature `T`.
@@ -97,31 +94,34 @@ pub(crate) fn mean_over_samples(
     classes: usize,
     temperature: f64,
     gradient: &mut [f32],
-    loss: impl FnMut(usize, Row<'_>, Row<'_>, &mut [f64]) -> f64,
+    mut loss: impl FnMut(usize, Row<'_>, Row<'_>, &mut [f64]) -> f64,
 ) -> f64 {
     let [student, teacher] =
         [student, teacher].map(|logits| Softened::of(logits, classes, temperature));
-    mean_of_softened([&student, &teacher], temperature, gradient, loss)
-}
-
-/// As [`mean_over_samples`], where both sides are softened already.
-pub(crate) fn mean_of_softened(
-    [student, teacher]: [&Softened; 2],
-    temperature: f64,
-    gradient: &mut [f32],
-    mut loss: impl FnMut(usize, Row<'_>, Row<'_>, &mut [f64]) -> f64,
-) -> f64 {
     let classes = student.classes;
     let samples = (student.log.len() / classes).max(1) as f64;
-    let mut slopes = vec![0.0; classes];
-    let mut sum = 0.0;
-    let rows = student.rows().zip(teacher.rows()).zip(gradient.chunks_exact_mut(classes));
-    for (number, ((student, teacher), gradient)) in rows.enumerate() {
-        slopes.fill(0.0);
-        sum += loss(number, student, teacher, &mut slopes);
-        student.pull_back(&slopes, temperature / samples, gradient);
-    }
+    let mut slopes = vec![0.0; student.log.len()];
+    let rows = student.rows().zip(teacher.rows()).zip(slopes.chunks_exact_mut(classes));
+    let values = rows
+        .enumerate()
+        .map(|(number, ((student, teacher), slopes))| loss(number, student, teacher, slopes));
+    let sum: f64 = values.sum();
+    student.pull_back(&slopes, temperature / samples, gradient);
     sum * (temperature * temperature / samples)
+}
+
+/// As [`mean_over_samples`] of the divergence of the student from the teacher, times the weight of each sample
+/// where there are weights.
+pub(crate) fn mean_divergence(
+    [student, teacher]: [&[f32]; 2],
+    classes: usize,
+    temperature: f64,
+    weights: &[f32],
+    gradient: &mut [f32],
+) -> f64 {
+    let terms = Soft { weights, ..Soft::of(teacher, temperature) }.alone();
+    let [value, _] = ops::soft_targets::loss(Level::best(), student, classes, terms, gradient);
+    value
 }
 
 /// Adds the term of that name, [`mean_over_samples`] of `loss`, to the sum; `method` is who asks for the
@@ -144,17 +144,6 @@ pub(crate) fn add_mean(
         mean_over_samples(logits, batch.classes, temperature, gradient, loss)
     });
     Ok(())
-}
-
-/// The divergence of the student from the teacher, `sum p (log p - log q)`, and its slopes `-p`.
-pub(crate) fn divergence(student: Row<'_>, teacher: Row<'_>, slopes: &mut [f64]) -> f64 {
-    let logs = teacher.log.iter().zip(student.log);
-    let mut sum = 0.0;
-    for ((slope, p), (log_p, log_q)) in slopes.iter_mut().zip(teacher.probability).zip(logs) {
-        *slope = -p;
-        sum += p * (log_p - log_q);
-    }
-    sum
 }
 
 /// Reads the temperature of a method.

@@ -2,10 +2,11 @@
 
 use burn::tensor::{Tensor, TensorData};
 use nn::Feature;
+use ops::Level;
+use ops::gram::{add_product, products};
 use tensors::{HostNumbers, channels_last, known_gradient};
 
 use crate::feature_map::FeatureMap;
-use crate::gram::{add_product, products};
 
 /// What student and teacher hold at the taps that are compared, for the samples of a batch.
 #[derive(Clone, Debug)]
@@ -129,11 +130,11 @@ impl TapPair {
         loss: impl FnOnce(&[f64], &[f64]) -> (f64, Vec<f64>),
     ) -> Tensor<1> {
         let student = self.student_numbers();
-        let of = |map: &FeatureMap| products(&map.values, &map.values, map.width());
+        let of = |map: &FeatureMap| products(Level::best(), &map.values, &map.values, map.width());
         let (value, slopes) = loss(&of(&student), &of(&self.teacher));
         let mut gradient = vec![0.0; student.values.len()];
         let slopes = with_transposed(&slopes, student.batch);
-        add_product(&slopes, &student.values, student.width(), 1.0, &mut gradient);
+        add_product(Level::best(), [&slopes, &student.values], student.width(), 1.0, &mut gradient);
         self.with_gradient(value, &gradient)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use options::{Key, OptionError, Section};
 
 use crate::labelled::Labelled;
-use crate::softened::{divergence, mean_over_samples, read_temperature};
+use crate::softened::{Row, mean_over_samples, read_temperature};
 use crate::{Labels, LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Distillation without a teacher: Yuan, Tay, Li, Wang and Feng, "Revisiting Knowledge Distillation via
@@ -84,15 +84,21 @@ impl TfKd {
         let teacher = self.teacher(&labelled.labels, batch.classes);
         let logits = [student.as_slice(), teacher.as_slice()];
         labelled.scatter(gradient, |gradient| {
-            mean_over_samples(
-                logits,
-                batch.classes,
-                self.temperature,
-                gradient,
-                |_, student, teacher, slopes| divergence(student, teacher, slopes),
-            )
+            mean_over_samples(logits, batch.classes, self.temperature, gradient, divergence)
         })
     }
+}
+
+/// The divergence of the student from the teacher, `sum p (log p - log q)`, and its slopes `-p`. In `f64`: the
+/// square of a high temperature stands before a small difference.
+fn divergence(_: usize, student: Row<'_>, teacher: Row<'_>, slopes: &mut [f64]) -> f64 {
+    let logs = teacher.log.iter().zip(student.log);
+    let mut sum = 0.0;
+    for ((slope, p), (log_p, log_q)) in slopes.iter_mut().zip(teacher.probability).zip(logs) {
+        *slope = -p;
+        sum += p * (log_p - log_q);
+    }
+    sum
 }
 
 const TERM: &str = "made-up";

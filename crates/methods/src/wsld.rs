@@ -5,7 +5,7 @@ use std::sync::Arc;
 use options::{OptionError, Section};
 
 use crate::labelled::Labelled;
-use crate::softened::{Softened, divergence, mean_over_samples, read_temperature};
+use crate::softened::{Softened, mean_divergence, read_temperature};
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Weighted soft labels: Zhou, Song, Chen, Zhou, Wang, Yuan and Zhang, "Rethinking Soft Labels for
@@ -79,18 +79,7 @@ impl LogitLoss for Wsld {
         let weights = weights(&labelled, logits, classes);
         sum.add(TERM, 1.0, |gradient| {
             labelled.scatter(gradient, |gradient| {
-                mean_over_samples(
-                    logits,
-                    classes,
-                    self.temperature,
-                    gradient,
-                    |sample, student, teacher, slopes| {
-                        let weight = weights.get(sample).copied().unwrap_or_default();
-                        let value = divergence(student, teacher, slopes);
-                        slopes.iter_mut().for_each(|slope| *slope *= weight);
-                        weight * value
-                    },
-                )
+                mean_divergence(logits, classes, self.temperature, &weights, gradient)
             })
         });
         Ok(())
@@ -98,13 +87,13 @@ impl LogitLoss for Wsld {
 }
 
 /// The weight of each sample.
-fn weights(labelled: &Labelled, logits: [&[f32]; 2], classes: usize) -> Vec<f64> {
+fn weights(labelled: &Labelled, logits: [&[f32]; 2], classes: usize) -> Vec<f32> {
     let [student, teacher] = logits.map(|logits| Softened::of(logits, classes, 1.0));
     let rows = student.rows().zip(teacher.rows()).zip(&labelled.labels);
     let loss = |log: &[f64], label: usize| -log.get(label).copied().unwrap_or_default();
     rows.map(|((student, teacher), &label)| {
         let (student, teacher) = (loss(student.log, label), loss(teacher.log, label));
-        -libm::expm1(-student / (teacher + 1e-7))
+        -libm::expm1(-student / (teacher + 1e-7)) as f32
     })
     .collect()
 }

@@ -208,7 +208,9 @@ fn no_term_is_negative() {
         }
         for method in all() {
             let (terms, _) = case.terms(method.as_ref());
-            assert!(terms.iter().all(|term| term.value >= -1e-12), "{method:?}: {terms:?}");
+            // A divergence in `f32` is exact to its rounding, times the squares of `mlkd`'s temperatures.
+            let rounding = 90.0 * f64::from(f32::EPSILON);
+            assert!(terms.iter().all(|term| term.value >= -rounding), "{method:?}: {terms:?}");
         }
     });
 }

@@ -9,6 +9,9 @@ const LOWEST: f32 = -104.0;
 /// Above this, `exp` is beyond the largest number.
 const HIGHEST: f32 = 89.0;
 
+/// Below this, `exp` is no normal number.
+const SMALLEST: f32 = -87.3;
+
 /// Added to a number of moderate size, it leaves no bits for fractions: the sum is rounded to an
 /// integer that can be read from its lowest bits.
 const ROUNDER: f32 = (3 << 22) as f32;
@@ -38,11 +41,29 @@ pub(crate) fn exp(x: f32) -> f32 {
     factor * power_of_two(half) * power_of_two(power.wrapping_sub(half))
 }
 
+/// [`exp`] of numbers up to 0 with less work; 0 where the result would not be a normal number.
+#[inline(always)]
+pub(crate) fn exp_up_to_one(x: f32) -> f32 {
+    let beyond = x < SMALLEST;
+    let held = if beyond { SMALLEST } else { x };
+    let shifted = held * std::f32::consts::LOG2_E + ROUNDER;
+    let count = shifted - ROUNDER;
+    let rest = held - count * LN_2[0] - count * LN_2[1];
+    let curve = polynomial(rest, EXP);
+    let factor = (curve * rest) * rest + rest + 1.0;
+    // The power is added to the exponent; the rest of the rounded number leaves the word.
+    let value = f32::from_bits(factor.to_bits().wrapping_add(shifted.to_bits() << 23));
+    if beyond { 0.0 } else { value }
+}
+
 /// `2^power` for powers from -126 to 127.
 #[inline(always)]
 fn power_of_two(power: i32) -> f32 {
     f32::from_bits((power.wrapping_add(127) as u32) << 23)
 }
+
+/// `2^52`, whose lowest bits count units.
+const LARGE: f64 = (1_u64 << 52) as f64;
 
 /// As [`ROUNDER`], for `f64`.
 const WIDE_ROUNDER: f64 = (3_u64 << 51) as f64;
@@ -106,14 +127,16 @@ pub fn ln(x: f64) -> f64 {
     let low = f64::from_bits((bits & MANTISSA) | 1.0_f64.to_bits());
     let above = low > std::f64::consts::SQRT_2;
     let mantissa = if above { low * 0.5 } else { low };
-    let power = (bits >> 52) as i64 - 1023 + i64::from(above);
+    // As the lowest bits of a large number, because vectors of integers are not turned into numbers.
+    let biased = f64::from_bits(LARGE.to_bits() | (bits >> 52)) - LARGE;
+    let power = biased - if above { 1022.0 } else { 1023.0 };
     let ratio = (mantissa - 1.0) / (mantissa + 1.0);
     let square = ratio * ratio;
     let mut series = 0.0;
     for odd in [21.0, 19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0] {
         series = (series + 1.0 / odd) * square;
     }
-    let result = power as f64 * std::f64::consts::LN_2 + 2.0 * (ratio + ratio * series);
+    let result = power * std::f64::consts::LN_2 + 2.0 * (ratio + ratio * series);
     if x.is_nan() { x } else { result }
 }
 
@@ -131,6 +154,20 @@ mod tests {
             x += 0.000_37;
         }
         assert!(worst <= 1.2e-7, "{worst}");
+    }
+
+    #[test]
+    fn the_exponential_up_to_one_is_the_same_where_it_is_a_normal_number() {
+        let mut x = -87.3_f32;
+        while x <= 0.0 {
+            assert_eq!(exp_up_to_one(x).to_bits(), exp(x).to_bits(), "{x}");
+            x += 0.000_37;
+        }
+        assert_eq!(exp_up_to_one(0.0), 1.0);
+        for x in [-87.4, -1e5, f32::MIN, f32::NEG_INFINITY] {
+            assert_eq!(exp_up_to_one(x), 0.0);
+        }
+        assert!(exp_up_to_one(f32::NAN).is_nan());
     }
 
     #[test]

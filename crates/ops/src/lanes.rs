@@ -21,13 +21,7 @@ pub(crate) fn sum_pairs(left: &[f32], right: &[f32], term: impl Fn(f32, f32) -> 
             *sum += term(left, right);
         }
     }
-    sum + fold(sums, |a, b| a + b)
-}
-
-/// The sum in `f64` of `term` over a slice.
-#[inline(always)]
-pub(crate) fn sum(values: &[f32], term: impl Fn(f32) -> f64) -> f64 {
-    sum_pairs(values, values, |value, _| term(value))
+    sum + fold(&mut sums, |a, b| a + b)
 }
 
 /// As [`sum_pairs`], faster: four terms at a time are added up in `f32`, two and two, before their
@@ -47,7 +41,7 @@ pub(crate) fn quick_sum_pairs(left: &[f32], right: &[f32], term: impl Fn(f32, f3
             *sum += f64::from((of(0) + of(1)) + (of(2) + of(3)));
         }
     }
-    rest + fold(sums, |a, b| a + b)
+    rest + fold(&mut sums, |a, b| a + b)
 }
 
 /// As [`quick_sum_pairs`], over one slice.
@@ -71,12 +65,15 @@ pub(crate) fn largest(values: &[f32]) -> f32 {
             *lane = larger(value, *lane);
         }
     }
-    fold(lanes, larger)
+    fold(&mut lanes, larger)
 }
 
 /// Halves the lanes until one is left.
-#[inline(always)]
-fn fold<T: Copy>(mut lanes: [T; LANES], join: impl Fn(T, T) -> T) -> T {
+///
+/// A function of its own: beside a loop, its last steps would have the compiler keep two lanes at a time
+/// in the whole loop.
+#[inline(never)]
+fn fold<T: Copy>(lanes: &mut [T; LANES], join: impl Fn(T, T) -> T) -> T {
     let mut half = LANES / 2;
     while half > 0 {
         for lane in 0..half {

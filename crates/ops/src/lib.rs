@@ -14,11 +14,13 @@ Images are `[batch, height, width, channels]` throughout, channels running faste
 pub mod activation;
 pub mod attention;
 pub mod batch_norm;
+mod blocks;
 pub mod convolution;
 pub mod depthwise;
 pub mod embedding;
 pub mod exponential;
 pub mod gelu;
+pub mod gram;
 mod lanes;
 pub mod layer_norm;
 mod level;

@@ -4,6 +4,7 @@
 //! none of these loses a digit that `f32` could show.
 
 use crate::Level;
+use crate::blocks::{LANES, WIDEST, less_most, load, sum as sum_of_rows, unload};
 use crate::exponential::{exp_of_negative, ln};
 use crate::lanes::largest;
 use crate::loops::Loops;
@@ -33,6 +34,12 @@ pub fn log_softmax(
     let outputs = log.chunks_mut(piece).zip(probability.chunks_mut(piece));
     let pieces = logits.chunks(piece).zip(outputs).collect();
     let run = |(logits, (log, probability)): (_, (&mut [f64], &mut [f64]))| {
+        if classes <= WIDEST {
+            return level.run(Loops(
+                #[inline(always)]
+                || short_rows(logits, classes, inverse, log, probability),
+            ));
+        }
         level.run(Loops(
             #[inline(always)]
             || rows(logits, classes, inverse, log, probability),
@@ -41,7 +48,70 @@ pub fn log_softmax(
     each_piece(pieces, logits.len() * WORK, run);
 }
 
-/// Short rows would fill vectors badly, so that exponentials are taken of all rows at once.
+/// Rows of at most [`WIDEST`] numbers.
+#[inline(always)]
+fn short_rows(
+    logits: &[f32],
+    classes: usize,
+    inverse: f64,
+    log: &mut [f64],
+    probability: &mut [f64],
+) {
+    let block = LANES * classes;
+    let mut scratch = [[[0.0; LANES]; WIDEST]; 2];
+    let [logs, probabilities] = scratch.each_mut().map(|table| &mut table[..classes]);
+    let outputs = log.chunks_mut(block).zip(probability.chunks_mut(block));
+    for (logits, (log, probability)) in logits.chunks(block).zip(outputs) {
+        load(logits, logs);
+        less_most(logs, f64::NEG_INFINITY);
+        let numbers = logs.as_flattened_mut().iter_mut();
+        for (log, probability) in numbers.zip(probabilities.as_flattened_mut()) {
+            *log *= inverse;
+            *probability = exp_of_negative(*log);
+        }
+        let totals = sum_of_rows(probabilities);
+        let (mut shifts, mut factors) = ([0.0; LANES], [0.0; LANES]);
+        for lane in 0..LANES {
+            (shifts[lane], factors[lane]) = (ln(totals[lane]), 1.0 / totals[lane]);
+        }
+        for (log, probability) in logs.iter_mut().zip(&mut *probabilities) {
+            for lane in 0..LANES {
+                log[lane] -= shifts[lane];
+                probability[lane] *= factors[lane];
+            }
+        }
+        unload(logs, log);
+        unload(probabilities, probability);
+    }
+}
+
+/// The gradient of the logits of rows from slopes by the logarithms of their probabilities, each as if it
+/// were free: `factor (slope - probability sum of slopes)`. All slices are `[rows, classes]`.
+pub fn pull_back(
+    level: Level,
+    slopes: &[f64],
+    probability: &[f64],
+    classes: usize,
+    factor: f64,
+    gradient: &mut [f32],
+) {
+    level.run(Loops(
+        #[inline(always)]
+        || {
+            let rows = slopes.chunks_exact(classes).zip(probability.chunks_exact(classes));
+            for ((slopes, probability), gradient) in rows.zip(gradient.chunks_exact_mut(classes)) {
+                let total = sum(slopes);
+                for ((gradient, slope), probability) in
+                    gradient.iter_mut().zip(slopes).zip(probability)
+                {
+                    *gradient = (factor * (slope - probability * total)) as f32;
+                }
+            }
+        },
+    ));
+}
+
+/// Exponentials are taken of all rows at once.
 #[inline(always)]
 fn rows(logits: &[f32], classes: usize, inverse: f64, log: &mut [f64], probability: &mut [f64]) {
     for (logits, log) in logits.chunks_exact(classes).zip(log.chunks_exact_mut(classes)) {

@@ -1,7 +1,7 @@
 //! The losses of distillation against their definition in `f64`, and the laws that they obey.
 
 use potstill_ops::Level;
-use potstill_ops::soft_targets::{label_loss, soft_target_loss};
+use potstill_ops::soft_targets::{Label, Soft, Terms, Weighted, loss};
 use random::{Generator, Stream};
 
 const EPSILON: f64 = f32::EPSILON as f64;
@@ -72,7 +72,9 @@ fn soft(
     temperature: f64,
 ) -> (f64, Vec<f32>) {
     let mut gradient = vec![f32::NAN; student.len()];
-    let value = soft_target_loss(level, student, teacher, classes, temperature, &mut gradient);
+    let terms = Soft::of(teacher, temperature).alone();
+    let [value, none] = loss(level, student, classes, terms, &mut gradient);
+    assert_eq!(none, 0.0);
     (value, gradient)
 }
 
@@ -88,7 +90,9 @@ fn smoothed(
     smoothing: f64,
 ) -> (f64, Vec<f32>) {
     let mut gradient = vec![f32::NAN; logits.len()];
-    let value = label_loss(level, logits, labels, classes, smoothing, &mut gradient);
+    let terms = Label::of(Weighted { labels, weights: &[] }, smoothing).alone();
+    let [none, value] = loss(level, logits, classes, terms, &mut gradient);
+    assert_eq!(none, 0.0);
     (value, gradient)
 }
 
@@ -103,8 +107,18 @@ fn assert_close(found: &[f32], expected: &[f64], floor: f64) {
     }
 }
 
-const SIZES: [(usize, usize); 8] =
-    [(1, 1), (1, 2), (32, 10), (9, 17), (3, 100), (2, 1000), (1, 5003), (450, 10)];
+const SIZES: [(usize, usize); 10] = [
+    (1, 1),
+    (1, 2),
+    (32, 10),
+    (9, 17),
+    (3, 100),
+    (8, 128),
+    (5, 129),
+    (2, 1000),
+    (1, 5003),
+    (450, 10),
+];
 
 #[test]
 fn soft_values_and_gradients_are_those_of_the_definition() {
@@ -167,6 +181,53 @@ fn label_values_and_gradients_are_those_of_the_definition() {
                 let unlabelled = gradient.chunks(classes).zip(&labels).filter(|(_, l)| l.is_none());
                 assert!(unlabelled.flat_map(|(row, _)| row).all(|&x| x == 0.0));
             }
+        }
+    }
+}
+
+#[test]
+fn both_terms_together_are_each_by_itself_times_its_weight() {
+    for level in Level::all() {
+        for (batch, classes) in SIZES {
+            let mut generator = generator("both", (batch * classes) as u64);
+            let student = logits(&mut generator, batch * classes, 3.0);
+            let teacher = logits(&mut generator, batch * classes, 3.0);
+            let labels: Vec<Option<u32>> = (0..batch)
+                .map(|_| generator.below(classes as u64) as u32)
+                .map(|label| (label % 3 != 1).then_some(label))
+                .collect();
+            let weights: Vec<f32> = (0..batch).map(|_| 2.0 * generator.uniform()).collect();
+            let count = labels.iter().flatten().count().max(1) as f64;
+            let of_rows: Vec<f32> = (0..batch).map(|_| 2.0 * generator.uniform()).collect();
+            let (mut soft, mut label, mut expected) = (0.0, 0.0, Vec::new());
+            for (row, one) in labels.iter().enumerate() {
+                let own = &student[row * classes..][..classes];
+                let weight = f64::from(weights[row]) / count;
+                let (value, slopes) = label_reference(own, &[*one], classes, 0.1);
+                label += if one.is_some() { weight * value } else { 0.0 };
+                let other = &teacher[row * classes..][..classes];
+                let (divergence, away) = soft_reference(own, other, classes, 2.5);
+                let share = f64::from(of_rows[row]) / batch as f64;
+                soft += share * divergence;
+                let both = slopes.iter().zip(away);
+                expected.extend(both.map(|(l, s)| 0.3 * weight * l + 0.7 * share * s));
+            }
+            let labels = Weighted { labels: &labels, weights: &weights };
+            let terms = Terms {
+                soft: Some(Soft {
+                    teacher: &teacher,
+                    temperature: 2.5,
+                    weights: &of_rows,
+                    weight: 0.7,
+                }),
+                label: Some(Label { labels, smoothing: 0.1, weight: 0.3 }),
+            };
+            let mut gradient = vec![f32::NAN; student.len()];
+            let values = loss(level, &student, classes, terms, &mut gradient);
+            for (value, expected) in values.iter().zip([soft, label]) {
+                assert!((value - expected).abs() <= 2e-6 * expected.max(1.0), "{value}");
+            }
+            assert_close(&gradient, &expected, 2.0 * EPSILON / batch as f64);
         }
     }
 }

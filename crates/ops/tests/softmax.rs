@@ -2,7 +2,7 @@
 //! threads.
 
 use potstill_ops::Level;
-use potstill_ops::softmax::{log_add, log_softmax, log_sum_exp};
+use potstill_ops::softmax::{log_add, log_softmax, log_sum_exp, pull_back};
 
 /// Numbers from -`reach` to `reach` that look random.
 fn numbers(count: usize, reach: f32) -> Vec<f32> {
@@ -69,5 +69,36 @@ fn logarithms_of_sums_hold_where_exponentials_do_not() {
         let expected = f64::max(a, b) + (-(f64::max(a, b) - f64::min(a, b))).exp().ln_1p();
         assert!((log_add(a, b) - expected).abs() <= 1e-15 * (1.0 + expected.abs()), "{a} {b}");
         assert_eq!(log_add(a, b), log_add(b, a));
+    }
+}
+
+#[test]
+fn slopes_by_logarithms_become_the_gradient_of_the_logits() {
+    for level in Level::all() {
+        for (rows, classes) in [(1, 1), (5, 10), (3, 40)] {
+            let logits = numbers(rows * classes, 4.0);
+            let slopes: Vec<f64> = numbers(2 * rows * classes, 1.0)[rows * classes..]
+                .iter()
+                .map(|&x| x.into())
+                .collect();
+            // A loss that is linear in the logarithms, so that `slopes` are its slopes everywhere.
+            let loss = |logits: &[f32]| -> f64 {
+                let [log, _] = softened(level, logits, classes, 1.0);
+                log.iter().zip(&slopes).map(|(log, slope)| log * slope).sum()
+            };
+            let [_, probability] = softened(level, &logits, classes, 1.0);
+            let mut gradient = vec![f32::NAN; logits.len()];
+            pull_back(level, &slopes, &probability, classes, 2.0, &mut gradient);
+            for (place, found) in gradient.iter().enumerate() {
+                let at = |step: f32| {
+                    let mut moved = logits.clone();
+                    moved[place] += step;
+                    (loss(&moved), f64::from(moved[place]))
+                };
+                let ((high, above), (low, below)) = (at(1e-2), at(-1e-2));
+                let slope = 2.0 * (high - low) / (above - below);
+                assert!((f64::from(*found) - slope).abs() < 1e-3, "{found} is not {slope}");
+            }
+        }
     }
 }

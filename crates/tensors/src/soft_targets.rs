@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use ops::Level;
 use ops::memory::Buffer;
-use ops::soft_targets::{Weighted, soft_target_loss as soft, weighted_label_loss as label};
+use ops::soft_targets::{Label, Soft, Weighted, loss};
 
 use crate::operation::{Operation, apply};
 use crate::value::{Numbers, Value, numbers, shape, slice};
@@ -27,7 +27,7 @@ pub fn soft_target_loss(
 
 /// The mean of `-log softmax(logits)[label]` over the samples with a label, of which there must be
 /// one for each row, each below the number of classes, smoothed as
-/// [`ops::soft_targets::label_loss`] says. None as in [`soft_target_loss`].
+/// [`ops::soft_targets::Label`] says. None as in [`soft_target_loss`].
 pub fn label_loss(logits: &Tensor<2>, labels: &[Option<u32>], smoothing: f64) -> Option<Tensor<1>> {
     weighted_label_loss(logits, Weighted { labels, weights: &[] }, smoothing)
 }
@@ -57,16 +57,14 @@ impl Operation<1> for Loss {
         let classes = sizes.last().copied().unwrap_or_default();
         let logits = slice(&logits);
         let mut gradient = Buffer::exact(logits.len());
-        let value = match self {
-            Self::Soft { teacher, temperature } => {
-                let teacher = slice(teacher);
-                soft(Level::best(), logits, teacher, classes, *temperature, &mut gradient)
-            }
+        let terms = match self {
+            Self::Soft { teacher, temperature } => Soft::of(slice(teacher), *temperature).alone(),
             Self::Label { labels, weights, smoothing } => {
-                let labels = Weighted { labels, weights };
-                label(Level::best(), logits, labels, classes, *smoothing, &mut gradient)
+                Label::of(Weighted { labels, weights }, *smoothing).alone()
             }
         };
+        let [soft, label] = loss(Level::best(), logits, classes, terms, &mut gradient);
+        let value = soft + label;
         (Numbers::from_data([value as f32].into()), taped.then(|| numbers(gradient, &sizes)))
     }
 

@@ -1,16 +1,24 @@
-//! Products of the rows of matrices with one another.
+//! Products of the rows of matrices with one another, in `f64`.
+
+use crate::Level;
+use crate::loops::Loops;
 
 /// `a b'`, of rows with rows.
 ///
 /// Each sum runs in the order of its terms, and the sums of a row of the result are taken side by side: one
 /// after the other, each addition would wait for the one before.
-pub(crate) fn products(a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
+pub fn products(level: Level, a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
     let rows = b.len() / width;
     let columns = transposed(b, width);
     let mut out = vec![0.0; a.len() / width * rows];
-    for (a, out) in a.chunks_exact(width).zip(out.chunks_exact_mut(rows.max(1))) {
-        add_rows(a, 1.0, &columns, out);
-    }
+    level.run(Loops(
+        #[inline(always)]
+        || {
+            for (a, out) in a.chunks_exact(width).zip(out.chunks_exact_mut(rows.max(1))) {
+                add_rows(a, 1.0, &columns, out);
+            }
+        },
+    ));
     out
 }
 
@@ -21,15 +29,27 @@ fn transposed(rows: &[f64], width: usize) -> Vec<f64> {
 }
 
 /// `slopes += factor a b`, where `a` has a column for each row of `b`.
-pub(crate) fn add_product(a: &[f64], b: &[f64], width: usize, factor: f64, slopes: &mut [f64]) {
+pub fn add_product(
+    level: Level,
+    [a, b]: [&[f64]; 2],
+    width: usize,
+    factor: f64,
+    slopes: &mut [f64],
+) {
     let rows = b.len() / width;
-    for (a, slopes) in a.chunks_exact(rows.max(1)).zip(slopes.chunks_exact_mut(width)) {
-        add_rows(a, factor, b, slopes);
-    }
+    level.run(Loops(
+        #[inline(always)]
+        || {
+            for (a, slopes) in a.chunks_exact(rows.max(1)).zip(slopes.chunks_exact_mut(width)) {
+                add_rows(a, factor, b, slopes);
+            }
+        },
+    ));
 }
 
 /// Adds the rows of `b`, each as wide as `sum`, times `factor` and its number of `a`; four at a time, so that the
 /// sums are read and written less often.
+#[inline(always)]
 fn add_rows(a: &[f64], factor: f64, b: &[f64], sum: &mut [f64]) {
     let width = sum.len();
     let (fours, rest) = a.as_chunks::<4>();
@@ -49,18 +69,23 @@ fn add_rows(a: &[f64], factor: f64, b: &[f64], sum: &mut [f64]) {
 }
 
 /// `slopes += factor a' b`, of two matrices with as many rows.
-pub(crate) fn add_transposed_product(
-    a: &[f64],
-    b: &[f64],
+pub fn add_transposed_product(
+    level: Level,
+    [a, b]: [&[f64]; 2],
     [wide, width]: [usize; 2],
     factor: f64,
     slopes: &mut [f64],
 ) {
-    for (a, b) in a.chunks_exact(wide.max(1)).zip(b.chunks_exact(width.max(1))) {
-        for (a, slopes) in a.iter().zip(slopes.chunks_exact_mut(width.max(1))) {
-            for (slope, b) in slopes.iter_mut().zip(b) {
-                *slope += factor * a * b;
+    level.run(Loops(
+        #[inline(always)]
+        || {
+            for (a, b) in a.chunks_exact(wide.max(1)).zip(b.chunks_exact(width.max(1))) {
+                for (a, slopes) in a.iter().zip(slopes.chunks_exact_mut(width.max(1))) {
+                    for (slope, b) in slopes.iter_mut().zip(b) {
+                        *slope += factor * a * b;
+                    }
+                }
             }
-        }
-    }
+        },
+    ));
 }
