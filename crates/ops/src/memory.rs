@@ -114,3 +114,21 @@ impl Drop for Buffer {
         pool().keep(std::mem::take(&mut self.values));
     }
 }
+
+/// Copies a few numbers; one call of the system's function costs more than copying them.
+#[inline(always)]
+pub(crate) fn copy_few(to: &mut [f32], from: &[f32]) {
+    match to.len() {
+        4 => copy_exactly::<4>(to, from),
+        8 => copy_exactly::<8>(to, from),
+        16 => copy_exactly::<16>(to, from),
+        _ => to.copy_from_slice(from),
+    }
+}
+
+#[inline(always)]
+fn copy_exactly<const N: usize>(to: &mut [f32], from: &[f32]) {
+    if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
+        *to = *from;
+    }
+}

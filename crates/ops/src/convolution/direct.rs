@@ -1,17 +1,19 @@
 //! Convolution of any shape as a product of matrices whose left side is gathered from the image.
 
 use super::Shape;
+use super::lines::Lines;
 use super::weights::{backward_panels, forward_panels};
 use crate::Level;
 use crate::matrix::{Panels, RowsByPanels, gathered_outer};
+use crate::memory::copy_few;
 use crate::threads::each_chunk;
 
 /// Pixels of one piece of work, about.
 const BLOCK: usize = 96;
 
-/// Input channels below which the taps are copied together, because the innermost loop would be
-/// too short for each of them.
-const FEW_INPUTS: usize = 16;
+/// Channels below which the taps of a line are taken together, because the innermost loop would be too short
+/// for each of them.
+const FEW: usize = 16;
 
 /// The forward pass; `finish` takes each part of an output pixel with its place in the output.
 pub(crate) fn forward<F>(
@@ -24,7 +26,7 @@ pub(crate) fn forward<F>(
 ) where
     F: Fn(usize, usize, &mut [f32]) + Send + Sync,
 {
-    let panels = forward_panels(shape, weights);
+    let panels = &forward_panels(shape, weights);
     let (columns, inputs) = (shape.outputs, shape.inputs);
     let zeros = vec![0.0; inputs];
     let rows = BLOCK.div_ceil(shape.output_width());
@@ -32,64 +34,27 @@ pub(crate) fn forward<F>(
     each_chunk(out, block * columns, shape.work(), |number, out| {
         let first = number * block;
         let pixels = out.len() / columns;
-        let coordinates =
-            Coordinates::of(first, pixels, shape.output_height(), shape.output_width());
-        let see = |pixel: usize, tap: usize| match shape.input_pixel(coordinates.0[pixel], tap) {
-            Some(place) => &input[place * inputs..][..inputs],
-            None => zeros.as_slice(),
-        };
         let store = |pixel: usize, column: usize, sums: &[f32]| {
             let place = pixel * columns + column;
             let out = &mut out[place..][..sums.len()];
-            out.copy_from_slice(sums);
+            copy_few(out, sums);
             finish(first * columns + place, column, out);
         };
-        if shape.taps() > 1 && inputs < FEW_INPUTS {
-            let length = shape.taps() * inputs;
-            let patches = patches(shape, input, &coordinates.0);
-            let row = |pixel: usize, _| &patches[pixel * length..][..length];
-            level.run(RowsByPanels { rows: pixels, taps: 1, panels: &panels, row, store });
-        } else {
-            let taps = shape.taps();
-            level.run(RowsByPanels { rows: pixels, taps, panels: &panels, row: see, store });
+        if shape.taps() > 1 && inputs < FEW {
+            let width = shape.output_width();
+            let lines = Lines::of_input(shape, input, first / width, pixels / width);
+            let row = |pixel: usize, line: usize| lines.see(pixel, line);
+            let taps = shape.kernel;
+            return level.run(RowsByPanels { rows: pixels, taps, panels, row, store });
         }
+        let coordinates =
+            Coordinates::of(first, pixels, shape.output_height(), shape.output_width());
+        let row = |pixel: usize, tap: usize| match shape.input_pixel(coordinates.0[pixel], tap) {
+            Some(place) => &input[place * inputs..][..inputs],
+            None => zeros.as_slice(),
+        };
+        level.run(RowsByPanels { rows: pixels, taps: shape.taps(), panels, row, store });
     });
-}
-
-/// The inputs that each output pixel sees, tap after tap: a line of the kernel at a time, whose taps lie side
-/// by side in the image.
-fn patches(shape: &Shape, input: &[f32], pixels: &[[usize; 3]]) -> Vec<f32> {
-    let line = shape.kernel * shape.inputs;
-    let mut patches = vec![0.0; pixels.len() * shape.kernel * line];
-    let lines = patches.chunks_exact_mut(line).enumerate();
-    for (number, out) in lines {
-        let pixel = pixels[number / shape.kernel];
-        copy_line(shape, input, pixel, number % shape.kernel, out);
-    }
-    patches
-}
-
-/// Copies what a line of the kernel sees of the image; what it sees of the padding stays as it is.
-fn copy_line(
-    shape: &Shape,
-    input: &[f32],
-    [image, row, column]: [usize; 3],
-    line: usize,
-    out: &mut [f32],
-) {
-    let Shape { height, width, inputs, kernel, stride, padding, .. } = *shape;
-    let Some(row) = (row * stride + line).checked_sub(padding).filter(|&row| row < height) else {
-        return;
-    };
-    // Both count from the left end of the padding.
-    let start = column * stride;
-    let (first, last) =
-        (padding.saturating_sub(start), kernel.min((width + padding).saturating_sub(start)));
-    if first < last {
-        let place = ((image * height + row) * width + start + first - padding) * inputs;
-        let out = &mut out[first * inputs..last * inputs];
-        out.copy_from_slice(&input[place..][..out.len()]);
-    }
 }
 
 /// The gradient with respect to the input.
@@ -106,29 +71,35 @@ pub(crate) fn data_gradient(
     let phases = Phase::all(shape, weights);
     let (inputs, outputs) = (shape.inputs, shape.outputs);
     let zeros = vec![0.0; outputs];
+    let few = shape.taps() > 1 && outputs < FEW && Lines::hold_gradient(shape);
     let block = BLOCK.div_ceil(shape.width).next_multiple_of(shape.stride) * shape.width;
     each_chunk(out, block * inputs, shape.work(), |number, out| {
         let pixels = out.len() / inputs;
-        let coordinates = Coordinates::of(number * block, pixels, shape.height, shape.width);
+        if let ([Phase { panels, .. }], true) = (phases.as_slice(), few) {
+            let first = number * block / shape.width;
+            let lines = Lines::of_gradient(shape, gradient, first, pixels / shape.width);
+            let row = |pixel: usize, line: usize| lines.see(pixel, line);
+            let store = |pixel: usize, column: usize, sums: &[f32]| {
+                copy_few(&mut out[pixel * inputs + column..][..sums.len()], sums);
+            };
+            let taps = shape.kernel;
+            return level.run(RowsByPanels { rows: pixels, taps, panels, row, store });
+        }
         for phase in &phases {
-            let members: Vec<usize> =
-                (0..pixels).filter(|&pixel| phase.holds(shape, coordinates.0[pixel])).collect();
+            let members = phase.members(shape, number * block, pixels);
             if phase.taps.is_empty() || members.is_empty() {
-                for &pixel in &members {
-                    out[pixel * inputs..][..inputs].fill(0.0);
+                for member in &members {
+                    out[member.pixel * inputs..][..inputs].fill(0.0);
                 }
                 continue;
             }
-            let row = |member: usize, tap: usize| {
-                let pixel = coordinates.0[members[member]];
-                match shape.output_pixel(pixel, phase.taps[tap]) {
-                    Some(place) => &gradient[place * outputs..][..outputs],
-                    None => zeros.as_slice(),
-                }
+            let row = |member: usize, tap: usize| match phase.seen(shape, &members[member], tap) {
+                Some(place) => &gradient[place * outputs..][..outputs],
+                None => zeros.as_slice(),
             };
             let store = |member: usize, column: usize, sums: &[f32]| {
-                let place = members[member] * inputs + column;
-                out[place..][..sums.len()].copy_from_slice(sums);
+                let place = members[member].pixel * inputs + column;
+                copy_few(&mut out[place..][..sums.len()], sums);
             };
             let (rows, taps, panels) = (members.len(), phase.taps.len(), &phase.panels);
             level.run(RowsByPanels { rows, taps, panels, row, store });
@@ -140,29 +111,72 @@ pub(crate) fn data_gradient(
 struct Phase {
     row: usize,
     column: usize,
-    taps: Vec<usize>,
+    /// For each tap, the output pixel that is seen, counted from that of the member.
+    taps: Vec<[isize; 2]>,
     panels: Panels,
+}
+
+/// An input pixel of a phase.
+struct Member {
+    /// Its number in the piece of work.
+    pixel: usize,
+    image: usize,
+    /// Its row and column without the remainder, divided by the stride.
+    row: usize,
+    column: usize,
 }
 
 impl Phase {
     fn all(shape: &Shape, weights: &[f32]) -> Vec<Self> {
-        let phases = (0..shape.stride * shape.stride).map(|number| {
-            let (row, column) = (number / shape.stride, number % shape.stride);
+        let Shape { kernel, stride, padding, .. } = *shape;
+        let phases = (0..stride * stride).map(|number| {
+            let (row, column) = (number / stride, number % stride);
             let meets = |remainder: usize, place: usize| {
-                (remainder + shape.padding + shape.stride * shape.kernel - place)
-                    .is_multiple_of(shape.stride)
+                (remainder + padding + stride * kernel - place).is_multiple_of(stride)
             };
             let taps: Vec<usize> = (0..shape.taps())
-                .filter(|tap| meets(row, tap / shape.kernel) && meets(column, tap % shape.kernel))
+                .filter(|tap| meets(row, tap / kernel) && meets(column, tap % kernel))
                 .collect();
             let panels = backward_panels(shape, weights, &taps);
-            Self { row, column, taps, panels }
+            // Divisible, as `meets` says.
+            let away = |remainder: usize, place: usize| {
+                ((remainder + padding) as isize - place as isize) / stride as isize
+            };
+            let offset = |tap: &usize| [away(row, tap / kernel), away(column, tap % kernel)];
+            Self { row, column, taps: taps.iter().map(offset).collect(), panels }
         });
         phases.collect()
     }
 
-    fn holds(&self, shape: &Shape, [_, row, column]: [usize; 3]) -> bool {
-        row % shape.stride == self.row && column % shape.stride == self.column
+    /// The members among `pixels` input pixels from `first` on, which are whole rows.
+    fn members(&self, shape: &Shape, first: usize, pixels: usize) -> Vec<Member> {
+        let Shape { height, width, stride, .. } = *shape;
+        let mut members = Vec::with_capacity(pixels.div_ceil(stride));
+        for line in 0..pixels / width {
+            let row = first / width + line;
+            let (image, row) = (row / height, row % height);
+            if row % stride != self.row {
+                continue;
+            }
+            let columns = (self.column..width).step_by(stride).enumerate();
+            members.extend(columns.map(|(column, place)| Member {
+                pixel: line * width + place,
+                image,
+                row: row / stride,
+                column,
+            }));
+        }
+        members
+    }
+
+    /// The output pixel that a member reaches through a tap, if any.
+    #[inline(always)]
+    fn seen(&self, shape: &Shape, member: &Member, tap: usize) -> Option<usize> {
+        let [down, right] = self.taps[tap];
+        let row = member.row.wrapping_add_signed(down);
+        let column = member.column.wrapping_add_signed(right);
+        let (height, width) = (shape.output_height(), shape.output_width());
+        (row < height && column < width).then(|| (member.image * height + row) * width + column)
     }
 }
 
@@ -176,19 +190,20 @@ pub(crate) fn weight_gradient(
 ) {
     let (taps, inputs, outputs) = (shape.taps(), shape.inputs, shape.outputs);
     let pixels = shape.output_pixels();
-    let coordinates = Coordinates::of(0, pixels, shape.output_height(), shape.output_width());
-    let zeros = vec![0.0; inputs];
-    let see = |tap: usize, pixel: usize| match shape.input_pixel(coordinates.0[pixel], tap) {
-        Some(place) => &input[place * inputs..][..inputs],
-        None => zeros.as_slice(),
-    };
     let mut sums = vec![0.0; taps * inputs * outputs];
-    if taps > 1 && inputs < FEW_INPUTS {
-        let length = taps * inputs;
-        let patches = patches(shape, input, &coordinates.0);
-        let line = |_, pixel: usize| &patches[pixel * length..][..length];
-        gathered_outer(level, gradient, [pixels, length, outputs], 1, line, &mut sums);
+    if taps > 1 && inputs < FEW {
+        let rows = shape.batch * shape.output_height();
+        let lines = Lines::of_input(shape, input, 0, rows);
+        let see = |line: usize, pixel: usize| lines.see(pixel, line);
+        let sizes = [pixels, shape.kernel * inputs, outputs];
+        gathered_outer(level, gradient, sizes, shape.kernel, see, &mut sums);
     } else {
+        let coordinates = Coordinates::of(0, pixels, shape.output_height(), shape.output_width());
+        let zeros = vec![0.0; inputs];
+        let see = |tap: usize, pixel: usize| match shape.input_pixel(coordinates.0[pixel], tap) {
+            Some(place) => &input[place * inputs..][..inputs],
+            None => zeros.as_slice(),
+        };
         gathered_outer(level, gradient, [pixels, inputs, outputs], taps, see, &mut sums);
     }
     for (tap, sums) in sums.chunks_exact((inputs * outputs).max(1)).enumerate() {

@@ -3,6 +3,7 @@
 //! Weights are `[outputs, inputs, kernel, kernel]` as in PyTorch; images have their channels last.
 
 mod direct;
+mod lines;
 mod shape;
 mod weights;
 mod winograd;

@@ -84,20 +84,4 @@ impl Shape {
         let inside = row < self.height && column < self.width;
         inside.then(|| (image * self.height + row) * self.width + column)
     }
-
-    /// Which output pixel an input pixel reaches through a tap, if any.
-    #[inline(always)]
-    pub(crate) fn output_pixel(
-        &self,
-        [image, row, column]: [usize; 3],
-        tap: usize,
-    ) -> Option<usize> {
-        let (down, right) = (tap / self.kernel, tap % self.kernel);
-        let row = (row + self.padding).wrapping_sub(down);
-        let column = (column + self.padding).wrapping_sub(right);
-        let (height, width) = (self.output_height(), self.output_width());
-        let placed = row.is_multiple_of(self.stride) && column.is_multiple_of(self.stride);
-        let (row, column) = (row / self.stride, column / self.stride);
-        (placed && row < height && column < width).then(|| (image * height + row) * width + column)
-    }
 }

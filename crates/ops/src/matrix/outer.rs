@@ -57,6 +57,45 @@ impl PackedOuter<'_> {
     }
 }
 
+/// Adds `left^T right` to `out`, where all columns of the right side are one panel: what is packed would be
+/// read once.
+struct OuterOfLines<'a> {
+    /// Line by line, each as long as `out` has rows.
+    left: &'a [&'a [f32]],
+    right: &'a Panels,
+    /// `[rows, columns of right]`
+    out: &'a mut [f32],
+}
+
+impl WithSimd for OuterOfLines<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        with_vectors!(S, V => self.run::<S, V>(simd));
+    }
+}
+
+impl OuterOfLines<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const V: usize>(self, simd: S) {
+        let columns = self.right.columns();
+        for right in self.right.each() {
+            for (first, end) in tiles(self.out.len() / columns) {
+                with_rows!(end - first, ROWS => {
+                    let left = self.left.iter();
+                    let left = left.filter_map(|line| line[first..].first_chunk::<ROWS>());
+                    let mut sums = Sums::<S, ROWS, V>::zero(simd);
+                    sums.add_outer(left.zip(right));
+                    for (row, sums) in sums.tile().iter().enumerate() {
+                        add(sums, &mut self.out[(first + row) * columns..], columns, 0);
+                    }
+                });
+            }
+        }
+    }
+}
+
 /// The outer products of two panels, summed over their lines; `store` takes a row of the result.
 #[inline(always)]
 pub(crate) fn outer<S: Simd, const V: usize>(
@@ -179,6 +218,11 @@ pub(crate) fn gathered_outer<'a>(
             let last = end.min(first + LINES);
             let right = Panels::pack(&right[first * columns..], last - first, columns);
             for (tap, out) in sum.chunks_exact_mut(rows * columns).enumerate() {
+                if columns <= WIDTH {
+                    let left: Vec<_> = (first..last).map(|number| line(tap, number)).collect();
+                    level.run(OuterOfLines { left: &left, right: &right, out });
+                    continue;
+                }
                 let left = Panels::gather(rows, (first..last).map(|number| line(tap, number)));
                 level.run(PackedOuter { left: &left, right: &right, out });
             }

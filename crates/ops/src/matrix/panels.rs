@@ -1,7 +1,7 @@
 //! Matrices packed so that the innermost loops read them in one direction.
 
 use super::tile::WIDTH;
-use crate::memory::Buffer;
+use crate::memory::{Buffer, copy_few};
 
 /// A matrix in panels of 16 columns: a panel holds its columns of every line, one line after the
 /// other; columns beyond the last are 0.
@@ -64,7 +64,7 @@ impl Panels {
         }
         if !rest.is_empty() {
             let mut part = [0.0; WIDTH];
-            part[..rest.len()].copy_from_slice(rest);
+            copy_few(&mut part[..rest.len()], rest);
             values[(whole.len() * lines + line) * WIDTH..][..WIDTH].copy_from_slice(&part);
         }
     }
