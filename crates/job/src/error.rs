@@ -306,7 +306,7 @@ impl JobError {
                 Some("choose a method without a memory, or give `[teacher]` a `model`".to_owned())
             }
             Self::TeachesItself => {
-                Some("give `[teacher]` a `file` or `outputs` in place of `student_average`".to_owned())
+                Some("give `[teacher]` a `file` or `outputs`, and leave `student_average` and `peers` out".to_owned())
             }
             Self::OnlineViews => Some("set `views` in `[data]` to a number of views".to_owned()),
             Self::NoLabelStore => Some("set `labels = \"label-store\"` in `[run]`".to_owned()),

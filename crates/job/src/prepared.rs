@@ -56,8 +56,11 @@ impl Prepared {
                 let ready = Ready::open(source, &recipe.data, base, &corpus)?;
                 (ready.card.clone(), Some(ready))
             }
-            Teacher::Own(_) => {
-                let name = "the average of the student's own weights".to_owned();
+            Teacher::Own(own) => {
+                let name = match own {
+                    OwnTeacher::Average(_) => "the average of the student's own weights".to_owned(),
+                    OwnTeacher::Peers(count) => format!("each of {count} students to the others"),
+                };
                 (Card { name, layers: Vec::new() }, None)
             }
         };
@@ -96,10 +99,13 @@ impl Prepared {
 
     /// Where the teacher comes from, if it is not trained here.
     pub(crate) fn teacher_origin(&self) -> Vec<String> {
-        let own = self.recipe.teacher.own().map(|OwnTeacher { decay }| {
-            format!(
+        let own = self.recipe.teacher.own().map(|own| match own {
+            OwnTeacher::Average(decay) => format!(
                 "the average of the student's own weights over its steps so far, with decay {decay}"
-            )
+            ),
+            OwnTeacher::Peers(count) => {
+                format!("the others of {count} students of one network that learn at the same time")
+            }
         });
         let ready = self.ready.iter().flat_map(|ready| ready.origin.clone());
         ready.chain(own).collect()

@@ -165,11 +165,16 @@ fn check_own_teacher(
     teacher: &Teacher,
     distill: &Distill,
 ) -> Result<(), OptionError> {
-    if teacher.own().is_none() {
-        return Ok(());
-    }
+    let Some(own) = teacher.own() else { return Ok(()) };
     if !distill.method.weighs_labels() {
-        let message = "with `alpha` 1 the student learns from what it says itself alone".to_owned();
+        let message = match own {
+            OwnTeacher::Average(_) => {
+                "with `alpha` 1 the student learns from what it says itself alone".to_owned()
+            }
+            OwnTeacher::Peers(_) => {
+                "with `alpha` 1 the students learn from one another alone".to_owned()
+            }
+        };
         let hint = "set `alpha` below 1, so that labels count".to_owned();
         return Err(section.conflict("alpha", message, hint));
     }
@@ -177,11 +182,13 @@ fn check_own_teacher(
         return Ok(());
     }
     let key = if section.has("generations") { "generations" } else { "assistants" };
-    let message = format!("`{key}` hands on what a teacher says, and the student teaches itself");
-    let hint = format!(
-        "leave `{key}` out, or give `[teacher]` a `model` in place of `{}`",
-        OwnTeacher::KEY
-    );
+    let who = match own {
+        OwnTeacher::Average(_) => "the student teaches itself",
+        OwnTeacher::Peers(_) => "the students teach one another",
+    };
+    let message = format!("`{key}` hands on what a teacher says, and {who}");
+    let hint =
+        format!("leave `{key}` out, or give `[teacher]` a `model` in place of `{}`", own.key());
     Err(section.conflict(key, message, hint))
 }
 

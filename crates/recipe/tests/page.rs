@@ -151,6 +151,7 @@ const VARIANTS: &[&[&str]] = &[
         "distill.optimizer=adam",
     ],
     &["teacher.student_average=0.99", "student.model=mlp", "distill.optimizer=adam"],
+    &["teacher.peers=2", "student.model=mlp", "distill.optimizer=adam"],
 ];
 
 /// Keys that variants choose.
@@ -175,8 +176,13 @@ fn keys(resolved: &str) -> BTreeMap<(String, String), Option<String>> {
 }
 
 fn read(assignments: &[&str]) -> Result<Recipe, OptionError> {
-    let of_files =
-        ["teacher.file=", "teacher.outputs=", "teacher.ensemble=", "teacher.student_average="];
+    let of_files = [
+        "teacher.file=",
+        "teacher.outputs=",
+        "teacher.ensemble=",
+        "teacher.student_average=",
+        "teacher.peers=",
+    ];
     let is_there = |text: &&str| of_files.iter().any(|key| text.starts_with(key));
     let trained = "[teacher]\nmodel = \"mlp\"\n";
     // A teacher that is there before has no model.
