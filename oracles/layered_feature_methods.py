@@ -158,6 +158,10 @@ def whole_batch(batch):
     return max(8, batch)
 
 
+def simkd(pairs, own):
+    return {"features": over(pairs, lambda _, s, t: F.mse_loss(*one_size(s, t)))}
+
+
 def cat_kd(pairs, own):
     def term(number, student, teacher):
         sides = [min(2, student.shape[axis], teacher.shape[axis]) for axis in (2, 3)]
@@ -255,6 +259,7 @@ LAYERED = {
     "reviewkd": reviewkd,
     "mgd": mgd,
     "semckd": semckd,
+    "simkd": simkd,
     "cat-kd": cat_kd,
     "hidden": hidden("mse"),
     "hidden by direction": hidden("cosine"),
@@ -361,6 +366,8 @@ def applies_to_layered(name, kind, batch, student, teacher):
     if name == "reviewkd":
         # With two values a channel has hardly a slope but that of rounding.
         return all(batch * sides(shape)[0] * sides(shape)[1] > 3 for shape in shapes)
+    if name == "simkd":
+        return all(s[0] == t[0] and len(s) == len(t) == 3 for s, t in both)
     if name == "cat-kd":
         return all(len(s) == len(t) == 3 and s[0] == t[0] for s, t in both)
     if name.startswith("attention"):

@@ -81,6 +81,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
     ) -> Result<Option<Trained<S>>, JobError> {
         let (seed, name, settings) = (phase.seed, learner.name.as_str(), &self.settings);
         let Seen { views, judges } = seen;
+        let heir = self.heir(seed, tutor)?;
+        let learner = &learner.made_as(heir.as_deref());
         let fitted = self.fitted(seed, learner)?;
         let method = fitted.as_deref().unwrap_or(self.method);
         let said = self.said(tutor, views, seed, archive, observer)?;

@@ -8,8 +8,8 @@ use options::{OptionError, Section};
 use crate::{
     Ab, At, Attention, Bernoulli, CatKd, Cc, Crd, Ctkd, Cwd, Dist, Dkd, FitNet, Fsp, Ft, Hard,
     Hidden, Huber, Ickd, Jsd, Kd, KdSvd, Method, Mgd, Mlkd, Mse, Nkd, Nst, Ofd, Pkd, Pkt,
-    ReverseKl, ReviewKd, Rkd, SemCkd, SkewKl, Sp, TeacherBounded, TfKd, TopK, TotalVariation, Vid,
-    Wsld,
+    ReverseKl, ReviewKd, Rkd, SemCkd, SimKd, SkewKl, Sp, TeacherBounded, TfKd, TopK,
+    TotalVariation, Vid, Wsld,
 };
 
 /// A method that a recipe can name.
@@ -30,7 +30,7 @@ const TEACHER_TAPS: &str = "teacher_taps";
 const LOSS_WEIGHT: &str = "loss_weight";
 
 /// All methods, in the order of `docs/methods.md`.
-pub(crate) static ENTRIES: [Entry; 41] = [
+pub(crate) static ENTRIES: [Entry; 42] = [
     Entry { name: "kd", task: Some(Task::Classes), alpha: 0.9, options: &[HEATED], read: read_kd },
     Entry { name: "hard", task: Some(Task::Classes), alpha: 0.5, options: &[], read: Hard::read },
     Entry {
@@ -178,6 +178,13 @@ pub(crate) static ENTRIES: [Entry; 41] = [
         Crd::read,
     ),
     of_taps("semckd", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], SemCkd::read),
+    Entry {
+        name: "simkd",
+        task: None,
+        alpha: 1.0,
+        options: &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
+        read: SimKd::read,
+    },
     of_taps("cat-kd", &["map_size", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], CatKd::read),
     of_taps("hidden", &["hidden_form", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Hidden::read),
     of_taps(

@@ -83,6 +83,7 @@ mod row_loss;
 mod semckd;
 mod shifted;
 mod signals;
+mod simkd;
 mod singular;
 mod skew_kl;
 mod softened;
@@ -144,8 +145,10 @@ pub use reverse_kl::ReverseKl;
 pub use reviewkd::ReviewKd;
 pub use rkd::Rkd;
 pub use semckd::SemCkd;
+
 pub use shifted::Shifted;
 pub use signals::{Signals, TeacherOutput};
+pub use simkd::SimKd;
 pub use skew_kl::{Direction, SkewKl};
 pub use sp::Sp;
 pub use staged::Staged;

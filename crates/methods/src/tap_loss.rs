@@ -23,6 +23,9 @@ pub trait TapLoss: Clone + Debug + Send + Sync + 'static {
     /// Whether the student's channels are mapped to the teacher's before the loss sees them.
     const PROJECTION: Projection = Projection::None;
 
+    /// Whether the student ends in the last layer of its teacher.
+    const REUSES_HEAD: bool = false;
+
     /// Whether it compares positions one by one, so that those of both taps must lie in the same way.
     const PLACE_BY_PLACE: bool = true;
 

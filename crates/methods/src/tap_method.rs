@@ -232,6 +232,10 @@ impl<L: TapLoss> Method for TapMethod<L> {
         Some(Arc::new(Self { loss, ..self.clone() }))
     }
 
+    fn reuses_head(&self) -> bool {
+        L::REUSES_HEAD
+    }
+
     fn smallest_batch(&self) -> usize {
         self.loss.smallest_batch()
     }

@@ -91,7 +91,7 @@ pub use methods::{
     KdSvd, Known, Labels, LogitBatch, LogitLoss, LogitMethod, Masked, Member, Method, MethodError,
     Mgd, Misfit, Mlkd, Moment, Mse, Nkd, Nst, Ofd, OfferedTaps, OwnParameters, Part, Pkd, Pkt,
     Projection, Remembered, ReverseKl, ReviewKd, Rkd, ScoreForm, SemCkd, Shifted, Side, Signals,
-    SkewKl, Sp, Standardised, SummaryToken, Tail, TapLoss, TapMethod, TapNames, TapPair,
+    SimKd, SkewKl, Sp, Standardised, SummaryToken, Tail, TapLoss, TapMethod, TapNames, TapPair,
     TeacherBounded, TeacherOutput, TermSum, TfKd, TopK, TotalVariation, Transform, Transformed,
     Usable, Usual, Vid, Wsld, logit_parts, names as method_names,
 };

@@ -112,6 +112,7 @@ impl Recipe {
         check_validation(&section, &data, &distill.settings)?;
         check_task(&section, data.task, &distill.settings)?;
         check_own_teacher(&section, &teacher, &distill)?;
+        check_head(&section, &teacher, &distill)?;
         section.finish()?;
 
         let explanation = "How the job is carried out; nothing here changes a result.";
@@ -190,6 +191,22 @@ fn check_own_teacher(
     let hint =
         format!("leave `{key}` out, or give `[teacher]` a `model` in place of `{}`", own.key());
     Err(section.conflict(key, message, hint))
+}
+
+/// Who ends in the last layer of a teacher has one, and nobody between.
+fn check_head(
+    section: &Section<'_>,
+    teacher: &Teacher,
+    distill: &Distill,
+) -> Result<(), OptionError> {
+    if !distill.method.reuses_head() || (teacher.own().is_none() && distill.assistants.is_empty()) {
+        return Ok(());
+    }
+    let key = ["generations", "assistants", "methods"].into_iter().find(|key| section.has(key));
+    let message = "the method gives the student the last layer of its teacher, which is to be there by itself";
+    let hint =
+        "leave `assistants` and `generations` out, and give `[teacher]` a `model` or a `file`";
+    Err(section.conflict(key.unwrap_or("method"), message.to_owned(), hint.to_owned()))
 }
 
 /// Smoothing and mixing are about classes.

@@ -126,6 +126,7 @@ const VARIANTS: &[&[&str]] = &[
     &["teacher.model=mlp", "student.model=mlp", "distill.method=mgd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=crd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=semckd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=simkd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=cat-kd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=hidden"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=attention"],

@@ -11,8 +11,8 @@ use nn::{Feature, Output, Tap, TapKind, TapShape, Taps};
 use potstill_methods::{
     Ab, At, Attention, AttentionForm, CatKd, Cc, Cwd, FitNet, Fsp, Ft, Hidden, HiddenForm, Ickd,
     KdSvd, Method, MethodError, Mgd, Nst, Ofd, OfferedTaps, OwnParameters, Part, Pkd, Pkt,
-    ReviewKd, Rkd, ScoreForm, SemCkd, Signals, Sp, SummaryToken, TapLoss, TapMethod, TeacherOutput,
-    Vid,
+    ReviewKd, Rkd, ScoreForm, SemCkd, Signals, SimKd, Sp, SummaryToken, TapLoss, TapMethod,
+    TeacherOutput, Vid,
 };
 use random::Stream;
 
@@ -57,6 +57,7 @@ pub fn method_of(name: &str, taps: [usize; 2]) -> Arc<dyn Method> {
         "reviewkd" => of(ReviewKd, taps),
         "mgd" => of(Mgd::default(), taps),
         "semckd" => of(SemCkd::default(), taps),
+        "simkd" => of(SimKd, taps),
         "cat-kd" => of(CatKd::default(), taps),
         "hidden" => of(Hidden::default(), taps),
         "hidden by direction" => of(Hidden { form: HiddenForm::Cosine }, taps),
@@ -76,6 +77,7 @@ fn names(count: usize) -> impl Iterator<Item = String> {
 fn kind(method: &str) -> TapKind {
     match method {
         "ofd" => TapKind::BeforeActivation,
+        "simkd" => TapKind::Features,
         "cat-kd" => TapKind::ClassMaps,
         "attention" => TapKind::Attention,
         _ => TapKind::Value,
