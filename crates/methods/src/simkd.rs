@@ -30,7 +30,7 @@ use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPai
 ///
 /// Projector and last layer *belong to the student*: they are exported, counted, and used by `predict` and `evaluate`. The
 /// layer is not trained, and has no decay. The student alone is the plain one, with its own last layer. Of the body's own last
-/// layer a single output is left, which nothing uses: a number for each channel and one more.
+/// layer a single output is left, which nothing uses.
 ///
 /// # Options
 /// `student_taps` and `teacher_taps` (default: `features`, the one that there is), `loss_weight` (default 1, as published).
@@ -38,8 +38,8 @@ use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPai
 ///
 /// # Cost
 /// The projector in student and training, and a pass of the teacher in each step. With `t` channels of the teacher, `s` of the
-/// student and `c` classes the student has `t / 2 (s + 4.5 t + t + 2) + 2 t + c (t + 1)` parameters more, less those of its own last
-/// layer; those of `c` are not trained.
+/// student and `c` classes the student has `t / 2 (s + 5.5 t + 4) + 2 t + c (t + 1)` parameters more, less the `(c - 1) (s + 1)` that
+/// are left out of its own last layer; the `c (t + 1)` are not trained.
 ///
 /// # Example
 /// ```toml
