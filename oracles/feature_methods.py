@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 from features import Generator, as_map, flat, one_size, taps, unit
-from layered_feature_methods import LAYERED, applies_to_layered, shapes_of_layers
+from layered_feature_methods import LAYERED, applies_to_layered, shapes_of_layers, shapes_of_semckd
 from torch.nn.functional import smooth_l1_loss
 
 torch.set_default_dtype(torch.float64)
@@ -230,6 +230,8 @@ def own_shapes(name, student, teacher):
 
 
 def applies(name, kind, batch, student, teacher):
+    if len(student) != len(teacher) and name != "semckd":
+        return False
     if name in LAYERED:
         return applies_to_layered(name, kind, batch, student, teacher)
     if name == "fsp":
@@ -256,13 +258,17 @@ def summary(gradient):
 
 
 def answers(name, student, teacher, seed):
-    shapes = own_shapes(name, [s.shape[1:] for s in student], [t.shape[1:] for t in teacher])
+    of_student, of_teacher = ([list(tap.shape[1:]) for tap in side] for side in (student, teacher))
+    shapes = own_shapes(name, of_student, of_teacher)
+    if name == "semckd":
+        shapes = shapes_of_semckd(len(student[0]), of_student, of_teacher)
     generator = Generator(seed + 1000)
     own = {path: generator.tensor(shapes[path], lambda unit: unit - 0.5) for path in sorted(shapes)}
     leaves = [tap.clone().requires_grad_(True) for tap in student]
     own = {path: value.requires_grad_(True) for path, value in own.items()}
     result = {}
-    for term, value in METHODS[name](list(zip(leaves, teacher)), own).items():
+    pairs = (leaves, teacher) if name == "semckd" else list(zip(leaves, teacher))
+    for term, value in METHODS[name](pairs, own).items():
         wanted = leaves + list(own.values())
         found = torch.autograd.grad(value, wanted, retain_graph=True, allow_unused=True)
         found = [torch.zeros_like(x) if g is None else g for g, x in zip(found, wanted)]
@@ -318,6 +324,10 @@ def cases():
     yield "ties", 3, [[3, 4, 4]], [[3, 4, 4]]
     yield "same", 3, [[4, 6, 6], [8, 3, 3]], [[4, 6, 6], [8, 3, 3]]
     yield "usual", 2, [[64, 8, 8]], [[128, 4, 4]]
+    yield "usual", 3, [[4, 3, 3]], [[4, 6, 6], [8, 3, 3]]
+    yield "relu", 4, [[4, 4, 4], [6, 2, 2], [5]], [[8, 4, 4], [5]]
+    yield "usual", 8, [[5], [3]], [[6], [7], [4]]
+    yield "usual", 5, [[5, 6]], [[4, 3], [4, 6]]
 
 
 def main():

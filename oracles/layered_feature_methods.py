@@ -116,6 +116,52 @@ def reviewkd(pairs, own):
     return {"review": loss}
 
 
+def semckd(pairs, own):
+    """Student and teacher are all taps, not pairs of them; rows of products are as long as a whole batch."""
+    students, teachers = ([as_map(tap) for tap in side] for side in pairs)
+
+    def embedded(path, tap):
+        rows = tap.flatten(1)
+        products = F.pad(rows @ rows.T, (0, whole_batch(len(rows)) - len(rows)))
+        for layer in ("first", "second"):
+            products = products.relu() if layer == "second" else products
+            weight, bias = (own[f"{path}.{layer}.{name}"] for name in ("weight", "bias"))
+            products = products @ weight + bias
+        return products / products.norm(dim=1, keepdim=True)
+
+    def difference(i, j):
+        value, teacher = one_size(students[i], teachers[j])
+        for layer in ("first", "second"):
+            path = f"value.{i}.{j}.{layer}"
+            weight = own[f"{path}.weight"]
+            value = F.conv2d(value, weight, padding=weight.shape[-1] // 2)
+            if value.numel() == value.shape[1]:
+                value = 0.0 * value + own[f"{path}.shift"][:, None, None]
+            else:
+                value = batch_normalised(value, own, path)
+            value = value.relu()
+        value = F.conv2d(value, own[f"value.{i}.{j}.third.weight"])
+        return ((value - teacher) ** 2).flatten(1).mean(dim=1)
+
+    keys = torch.stack([embedded(f"key.{j}", tap) for j, tap in enumerate(teachers)], dim=2)
+    loss = 0.0
+    for i, tap in enumerate(students):
+        query = embedded(f"query.{i}", tap)
+        attention = torch.einsum("bd,bdj->bj", query, keys).softmax(dim=1)
+        apart = torch.stack([difference(i, j) for j in range(len(teachers))], dim=1)
+        loss = loss + (attention * apart).sum()
+    return {"calibration": loss / (len(students) * len(students[0]))}
+
+
+def whole_batch(batch):
+    """Batches of 33 are whole, others the last of a pass."""
+    return max(8, batch)
+
+
+def simkd(pairs, own):
+    return {"features": over(pairs, lambda _, s, t: F.mse_loss(*one_size(s, t)))}
+
+
 def cat_kd(pairs, own):
     def term(number, student, teacher):
         sides = [min(2, student.shape[axis], teacher.shape[axis]) for axis in (2, 3)]
@@ -212,6 +258,8 @@ LAYERED = {
     "ofd": ofd,
     "reviewkd": reviewkd,
     "mgd": mgd,
+    "semckd": semckd,
+    "simkd": simkd,
     "cat-kd": cat_kd,
     "hidden": hidden("mse"),
     "hidden by direction": hidden("cosine"),
@@ -220,6 +268,32 @@ LAYERED = {
     "pkd": pkd("mean"),
     "pkd of the last token": pkd("last"),
 }
+
+
+def shapes_of_semckd(batch, student, teacher):
+    shapes = {}
+    width = whole_batch(batch)
+    size = width // 4
+    paths = [f"query.{i}" for i in range(len(student))] + [f"key.{j}" for j in range(len(teacher))]
+    for path in paths:
+        for layer, inputs, outputs in [("first", width, 2 * size), ("second", 2 * size, size)]:
+            shapes[f"{path}.{layer}.weight"] = [inputs, outputs]
+            shapes[f"{path}.{layer}.bias"] = [outputs]
+    for i, s in enumerate(student):
+        for j, t in enumerate(teacher):
+            outputs = channels(t)
+            both = [min(a, b) for a, b in zip(sides(s), sides(t))]
+            kernel = 1 if both == [1, 1] else 3
+            for layer, sizes, side in [
+                ("first", [2 * outputs, channels(s)], 1),
+                ("second", [2 * outputs, 2 * outputs], kernel),
+                ("third", [outputs, 2 * outputs], 1),
+            ]:
+                shapes[f"value.{i}.{j}.{layer}.weight"] = [*sizes, side, side]
+                if layer != "third":
+                    shapes[f"value.{i}.{j}.{layer}.scale"] = [2 * outputs]
+                    shapes[f"value.{i}.{j}.{layer}.shift"] = [2 * outputs]
+    return shapes
 
 
 def shapes_of_layers(name, student, teacher):
@@ -282,11 +356,18 @@ def applies_to_layered(name, kind, batch, student, teacher):
         equal = equal and all(channels(s) == channels(t) for s, t in both)
         # Where both are the same the slopes are differences of equal numbers, and laws have that they are 0.
         return len(student) > 1 and equal and kind != "same"
+    if name == "semckd":
+        # As above, and each tap is compared with each, which must lie in the same way.
+        alike = len({min(len(shape), 2) if len(shape) < 3 else 3 for shape in shapes if len(shape) > 1}) < 2
+        smallest = min(sides(shape)[0] * sides(shape)[1] for shape in shapes)
+        return alike and batch * smallest > 3
     if name in ("ft", "mgd"):
         return all(len(shape) > 1 for shape in shapes)
     if name == "reviewkd":
         # With two values a channel has hardly a slope but that of rounding.
         return all(batch * sides(shape)[0] * sides(shape)[1] > 3 for shape in shapes)
+    if name == "simkd":
+        return all(s[0] == t[0] and len(s) == len(t) == 3 for s, t in both)
     if name == "cat-kd":
         return all(len(s) == len(t) == 3 and s[0] == t[0] for s, t in both)
     if name.startswith("attention"):

@@ -124,4 +124,5 @@ def main():
     OUTPUT.write_text(json.dumps(document) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

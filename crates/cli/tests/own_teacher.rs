@@ -1,5 +1,5 @@
-//! A student that is taught by the average of its own weights goes the whole way through the program: killed and
-//! resumed to the same bits, judged without a teacher that there is not.
+//! A student that is taught by the average of its own weights, and students that teach one another, go the whole way
+//! through the program: killed and resumed to the same bits, judged without a teacher that there is not.
 #![allow(clippy::disallowed_methods, reason = "tests read what a run left")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail by panicking")]
 
@@ -14,6 +14,11 @@ const ROUND: &str = "epochs = 2\nseeds = 1\n[run]\ncheckpoint_steps = 4\nlabels 
 
 fn recipe(keys: &str) -> String {
     format!("{DATA}[student]\nmodel = \"mlp\"\nhidden = [12]\n[distill]\n{keys}{ROUND}")
+}
+
+/// The same with students that teach one another.
+fn of_peers(recipe: &str) -> String {
+    recipe.replace("student_average = 0.9", "peers = 2")
 }
 
 fn distil(workshop: &Workshop, run: &str, recipe: &str) -> String {
@@ -42,8 +47,14 @@ fn a_student_that_teaches_itself_resumes_to_the_same_bits() {
     for (whole, keys, deaths) in [
         ("logits", "alpha = 0.5\n", [30, 70, 120]),
         ("taps", "method = \"sp\"\nstudent_taps = [\"hidden1\"]\n", [30, 70, 120]),
+        ("peers", "alpha = 0.5\nselect = \"best\"\n", [30, 70, 120]),
+        ("peers-by-taps", "method = \"fitnet\"\nalpha = 0.5\n", [30, 70, 120]),
     ] {
-        distil(&workshop, whole, &recipe(keys));
+        let recipe = match whole.starts_with("peers") {
+            true => of_peers(&recipe(keys)),
+            false => recipe(keys),
+        };
+        distil(&workshop, whole, &recipe);
         for death in deaths {
             let run = format!("{whole}-{death}");
             let arguments = ["distill", "job.toml", "--run", &run, "--quiet"];
@@ -107,6 +118,24 @@ fn with_decay_0_the_student_has_nothing_to_learn_from_itself() {
     );
 }
 
+/// The first of them is the student alone where the others do not count, and is handed over where nothing chooses.
+#[test]
+fn students_that_teach_one_another_are_told_and_chosen_on_validation() {
+    let workshop = Workshop::new();
+    let keys = "alpha = 0.0\n";
+    let recipe = of_peers(&recipe(keys)).replace("labelled = 0.3", "labelled = 1.0");
+    let said = distil(&workshop, "run", &recipe);
+    assert!(said.contains("teacher: the others of 2 students of one network"), "{said}");
+    let report = String::from_utf8(bytes(&workshop, "run/report.html")).expect("a text");
+    assert!(report.contains("The one that is best on validation is judged"), "{report}");
+    let blind = recipe.replace("rows = 400", "rows = 400\nvalidation = 0.0");
+    distil(&workshop, "blind", &blind);
+    let model = |name: &str| bytes(&workshop, &format!("blind/export/{name}.safetensors"));
+    assert!(model("student") == model("baseline"));
+    let report = String::from_utf8(bytes(&workshop, "blind/report.html")).expect("a text");
+    assert!(report.contains("there is no validation part to choose by"), "{report}");
+}
+
 #[test]
 fn what_does_not_go_with_a_student_that_teaches_itself_is_refused_with_what_would() {
     let workshop = Workshop::new();
@@ -125,6 +154,13 @@ fn what_does_not_go_with_a_student_that_teaches_itself_is_refused_with_what_woul
     let both = recipe("").replace("student_average", "model = \"mlp\"\nstudent_average");
     let said = refused(&distill, &both);
     assert!(said.contains("`student_average` and `model` both say who teaches"), "{said}");
+    let both = of_peers(&recipe("")).replace("peers", "student_average = 0.5\npeers");
+    let said = refused(&distill, &both);
+    assert!(said.contains("`student_average` and `peers` both say who teaches"), "{said}");
+    let said = refused(&distill, &of_peers(&recipe("generations = 2\n")));
+    assert!(said.contains("what a teacher says, and the students teach one another"), "{said}");
+    let said = refused(&distill, &of_peers(&recipe("method = \"crd\"\n")));
+    assert!(said.contains("remembers what a teacher says of each row"), "{said}");
     let kept = recipe("").replace("student_average", "store = \"f16\"\nstudent_average");
     assert!(refused(&distill, &kept).contains("store"));
     let said = refused(&distill, &recipe("method = \"crd\"\n"));

@@ -151,6 +151,48 @@ fn residual_networks_are_distilled_by_methods_with_layers_of_their_own_and_resum
     assert_terms(&workshop, "run", &terms);
 }
 
+/// With weight decay, which the teacher's layer is spared.
+#[test]
+fn a_student_with_the_last_layer_of_its_teacher_is_a_model_like_any_other() {
+    let workshop = Workshop::new();
+    write_images(&workshop);
+    let models = ["\"resnet8\"\nwidth = 6", "\"resnet8\"\nwidth = 4"];
+    let keys = "weight_decay = 0.1\nalpha = 0.9\nepochs";
+    let recipe = images(models, &["\"simkd\""]).replace("]\nepochs", &format!("]\n{keys}"));
+    assert_resumes(&workshop, &recipe, "run", &[100, 220]);
+    assert_terms(&workshop, "run", &["features", "label"]);
+    let model = |run: &str, name: &str| {
+        let path = workshop.path(&format!("{run}/export/{name}.safetensors"));
+        export::SavedModel::from_bytes(&std::fs::read(path).expect("a model")).expect("a model")
+    };
+    let [student, teacher] = ["student", "teacher"].map(|name| model("run", name));
+    for path in ["output.weight", "output.bias"] {
+        assert!(student.weights[path] == teacher.weights[path], "{path} is not the teacher's");
+    }
+    assert!(!model("run", "baseline").weights.contains_key("projector.0.convolution.weight"));
+    let said = workshop.run(&["evaluate", "run"]);
+    assert!(said.contains("accuracy"), "{said}");
+    workshop.run(&["predict", "run", "images", "-o", "answers.csv"]);
+    let report = std::fs::read_to_string(workshop.path("run/report.html")).expect("a report");
+    assert!(
+        report.contains("with its teacher&#39;s head")
+            || report.contains("with its teacher's head")
+    );
+    // A saved teacher makes the same student.
+    let trained = "model = \"resnet8\"\nwidth = 6\nepochs = 1";
+    let saved = recipe.replace(trained, "file = \"run/export/teacher.safetensors\"");
+    assert_resumes(&workshop, &saved, "saved", &[100]);
+    assert!(model("saved", "student") == student);
+    workshop.run(&["lr-find", "job.toml", "--model", "student", "--quiet"]);
+
+    let said = refused(&workshop, &recipe.replace(trained, "model = \"cnn\"\nepochs = 1"));
+    assert!(said.contains("this teacher has none that can be taken"), "{said}");
+    let said = refused(&workshop, &recipe.replace("\"resnet8\"\nwidth = 4", "\"cnn\""));
+    assert!(said.contains("a network whose last layer gets the means of a map"), "{said}");
+    let said = refused(&workshop, &recipe.replace(keys, &format!("generations = 2\n{keys}")));
+    assert!(said.contains("which is to be there by itself"), "{said}");
+}
+
 #[test]
 fn transformers_are_distilled_by_their_hidden_states_and_attention_and_resume_to_the_same_bits() {
     let workshop = Workshop::new();

@@ -9,7 +9,7 @@ use methods::Method;
 use nn::{Network, totals};
 use report::summary::Role;
 use teacher::LogitSource;
-use train::{Settings, Trainer};
+use train::{OwnTeacher, Settings, Trainer};
 
 use crate::JobError;
 use crate::archive::Archive;
@@ -81,6 +81,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
     ) -> Result<Option<Trained<S>>, JobError> {
         let (seed, name, settings) = (phase.seed, learner.name.as_str(), &self.settings);
         let Seen { views, judges } = seen;
+        let heir = self.heir(seed, tutor)?;
+        let learner = &learner.made_as(heir.as_deref());
         let fitted = self.fitted(seed, learner)?;
         let method = fitted.as_deref().unwrap_or(self.method);
         let said = self.said(tutor, views, seed, archive, observer)?;
@@ -101,10 +103,17 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         settings: &Settings,
     ) -> Result<Trainer<'m, S>, JobError> {
         let trainer = self.trainer(seed, &learner.name, learner.build, method, settings)?;
-        Ok(match self.teacher {
-            Tutor::Own(own) => trainer.taught_by_average(own.decay),
-            Tutor::Trained { .. } | Tutor::Ready(_) => trainer,
-        })
+        match self.teacher {
+            Tutor::Own(OwnTeacher::Average(decay)) => Ok(trainer.taught_by_average(decay)),
+            Tutor::Own(OwnTeacher::Peers(count)) => {
+                let peer = |number: u64| {
+                    let name = format!("peer-{number}");
+                    self.trainer(seed, &name, learner.build, method, settings)
+                };
+                Ok(trainer.with_peers((2..=count).map(peer).collect::<Result<_, _>>()?))
+            }
+            Tutor::Trained { .. } | Tutor::Ready(_) => Ok(trainer),
+        }
     }
 
     /// What a tutor says about the transfer set, of which there is nothing where the learner teaches itself;
@@ -122,6 +131,21 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             None => Ok(Some(None)),
         }
     }
+}
+
+/// What peers cost beside what the student alone has; none where there are none.
+pub(crate) fn peers_in_words(prepared: &Prepared) -> Option<String> {
+    let Some(OwnTeacher::Peers(count)) = prepared.recipe.teacher.own() else { return None };
+    let chosen = match prepared.corpus.validation.is_empty() {
+        true => "The first of them is judged, because there is no validation part to choose by.",
+        false => {
+            "The one that is best on validation is judged; the student alone is trained once, with no such choice."
+        }
+    };
+    Some(format!(
+        "With every seed {count} students of one network learned at the same time, each from the others. {chosen} \
+         Each made as many steps as the student alone: the verdict is about the student that comes out, not about equal cost.",
+    ))
 }
 
 /// What the assistants cost beside what the student alone has; none where there are none.

@@ -47,6 +47,9 @@ pub(crate) const TEACHER: &str = "teacher";
 /// How networks are made: a function of the stream of their initial weights.
 pub(crate) type Builder<'a, N> = dyn Fn(Stream, &Device) -> Result<N, JobError> + 'a;
 
+/// How students are made that end in the last layer of their teacher.
+pub(crate) type HeirBuilder<'a, N> = dyn Fn(nn::Head, Stream, &Device) -> Result<N, JobError> + 'a;
+
 /// A job with everything that decides its result.
 pub(crate) struct Contest<'a, T, S> {
     pub(crate) material: Material<'a>,
@@ -56,6 +59,8 @@ pub(crate) struct Contest<'a, T, S> {
     /// The networks between teacher and student, each taught by the one before it.
     pub(crate) assistants: Vec<Box<Builder<'a, S>>>,
     pub(crate) student: &'a Builder<'a, S>,
+    /// The same with the last layer of its teacher; none where students cannot have one.
+    pub(crate) heir: Option<&'a HeirBuilder<'a, S>>,
     pub(crate) settings: Settings,
     pub(crate) method: &'a dyn Method,
     /// What is added to the bias of a class of the distilled student, when its training is done.

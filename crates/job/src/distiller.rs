@@ -187,6 +187,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
             },
             assistants: (1..self.generations).map(|_| generation()).collect(),
             student: &|stream, device| Ok(drawn(&self.student, stream, device)),
+            heir: None,
             settings: self.settings.clone(),
             method: self.method.as_ref(),
             bias_shift: Vec::new(),

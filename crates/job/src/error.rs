@@ -175,6 +175,11 @@ pub enum JobError {
     /// A method with a memory of what the teacher says, and a student that teaches itself.
     #[error("the method remembers what a teacher says of each row, and the student teaches itself")]
     Remembers,
+    /// The method takes the last layer of the teacher, and there is none that it can take.
+    #[error(
+        "the method gives the student the last layer of its teacher, and this teacher has none that can be taken"
+    )]
+    NoHead,
     /// Labels were asked for, and there is nobody but the student.
     #[error("the student of this recipe teaches itself: there is no teacher to ask")]
     TeachesItself,
@@ -228,6 +233,7 @@ impl JobError {
             Self::NoTeacherYet
             | Self::Remembers
             | Self::TeachesItself
+            | Self::NoHead
             | Self::OnlineViews
             | Self::NoLabelStore => 2,
             Self::NotComparable { .. } => 3,
@@ -305,8 +311,13 @@ impl JobError {
             Self::Remembers => {
                 Some("choose a method without a memory, or give `[teacher]` a `model`".to_owned())
             }
+            Self::NoHead => Some(
+                "take a teacher that is trained here or saved by potstill, whose last layer gets the means of a map, such \
+                 as `resnet20`, `wrn-16-2`, `vgg8`, `mobilenet-v2` or `shufflenet-v2`"
+                    .to_owned(),
+            ),
             Self::TeachesItself => {
-                Some("give `[teacher]` a `file` or `outputs` in place of `student_average`".to_owned())
+                Some("give `[teacher]` a `file` or `outputs`, and leave `student_average` and `peers` out".to_owned())
             }
             Self::OnlineViews => Some("set `views` in `[data]` to a number of views".to_owned()),
             Self::NoLabelStore => Some("set `labels = \"label-store\"` in `[run]`".to_owned()),

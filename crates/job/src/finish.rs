@@ -169,7 +169,7 @@ fn export_models(
     });
     let students = [
         (Role::Baseline, student, &models.baseline.network),
-        (Role::Student, student, &models.student.network),
+        (Role::Student, prepared.distilled(), &models.student.network),
     ];
     let mut exported = BTreeMap::new();
     for (role, architecture, network) in teacher.into_iter().chain(assistants).chain(students) {

@@ -32,7 +32,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             (None, Tutor::Own(_)) => student.clone(),
         };
         let labels = &self.material.train.labels;
-        let offered = OfferedTaps { student: &student, teacher: &teacher, labels };
+        let batch_size = self.settings.batch_size;
+        let offered = OfferedTaps { student: &student, teacher: &teacher, labels, batch_size };
         let stream = Stream::new(seed, &learner.name).named("method");
         let failed = |source| match self.assistants.is_empty() {
             true => JobError::from(source),

@@ -39,6 +39,7 @@ mod question;
 mod rates;
 mod ready;
 mod record;
+mod reuse;
 mod single;
 mod speed;
 mod summary;

@@ -7,7 +7,7 @@ use nn::totals;
 use report::summary::DataView;
 use serde::Serialize;
 use store::{Disk, Lock};
-use train::Settings;
+use train::{OwnTeacher, Settings};
 
 use crate::JobError;
 use crate::archive::sweep;
@@ -63,6 +63,10 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
         None if trained.is_none() && views == 1 => 1,
         None => seeds,
     };
+    let students = match recipe.teacher.own() {
+        Some(OwnTeacher::Peers(count)) => count,
+        _ => 1,
+    };
     let label = recipe.keeping.bytes(corpus.classes.len()) as u64;
     // Two states of each training, each with the weights and about two buffers of the same size.
     let state = |card: &Card| 2 * 3 * 4 * totals(&card.layers).parameters;
@@ -76,7 +80,7 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
         checkpoint_bytes: seeds
             * (trained.map_or(0, |_| state(teacher))
                 + assistants.iter().map(state).sum::<u64>()
-                + 2 * state(student)),
+                + (1 + students) * state(student)),
         teacher: teacher.clone(),
         assistants: assistants.clone(),
         student: student.clone(),

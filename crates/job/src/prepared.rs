@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use data::{Corpus, DataError, SampleShape, SourceFile, Views};
-use nn::{AnyNetwork, Architecture};
+use nn::{AnyNetwork, Architecture, Head, ReusedPlan};
 use random::Stream;
 use recipe::{Recipe, Teacher};
 use report::summary::Role;
@@ -25,6 +25,8 @@ pub(crate) struct Prepared {
     /// The networks between teacher and student.
     pub(crate) assistants: Vec<Card>,
     pub(crate) student: Card,
+    /// The distilled student and its card, where it has another network than the student alone.
+    pub(crate) heir: Option<(Architecture, Card)>,
     /// The teacher, where it is not trained here.
     pub(crate) ready: Option<Ready>,
     /// Parameters of the method itself.
@@ -56,18 +58,30 @@ impl Prepared {
                 let ready = Ready::open(source, &recipe.data, base, &corpus)?;
                 (ready.card.clone(), Some(ready))
             }
-            Teacher::Own(_) => {
-                let name = "the average of the student's own weights".to_owned();
+            Teacher::Own(own) => {
+                let name = match own {
+                    OwnTeacher::Average(_) => "the average of the student's own weights".to_owned(),
+                    OwnTeacher::Peers(count) => format!("each of {count} students to the others"),
+                };
                 (Card { name, layers: Vec::new() }, None)
             }
         };
         let own_parameters = 0;
-        let mut prepared =
-            Self { recipe, corpus, teacher, assistants, student, ready, own_parameters };
+        let mut prepared = Self {
+            recipe,
+            corpus,
+            teacher,
+            assistants,
+            student,
+            heir: None,
+            ready,
+            own_parameters,
+        };
         prepared.views(0)?;
         prepared.check_mixing()?;
         prepared.check_top_k()?;
         prepared.check_bias_shift()?;
+        prepared.heir = prepared.find_heir()?;
         prepared.own_parameters = prepared.count_own_parameters()?;
         Ok(prepared)
     }
@@ -83,7 +97,8 @@ impl Prepared {
             Role::Teacher if self.recipe.teacher.own().is_some() => None,
             Role::Teacher => Some(&self.teacher),
             Role::Assistant(number) => self.assistants.get((number as usize).checked_sub(1)?),
-            Role::Baseline | Role::Student => Some(&self.student),
+            Role::Student => Some(self.heir.as_ref().map_or(&self.student, |(_, card)| card)),
+            Role::Baseline => Some(&self.student),
         }
     }
 
@@ -96,13 +111,35 @@ impl Prepared {
 
     /// Where the teacher comes from, if it is not trained here.
     pub(crate) fn teacher_origin(&self) -> Vec<String> {
-        let own = self.recipe.teacher.own().map(|OwnTeacher { decay }| {
-            format!(
+        let own = self.recipe.teacher.own().map(|own| match own {
+            OwnTeacher::Average(decay) => format!(
                 "the average of the student's own weights over its steps so far, with decay {decay}"
-            )
+            ),
+            OwnTeacher::Peers(count) => {
+                format!("the others of {count} students of one network that learn at the same time")
+            }
         });
         let ready = self.ready.iter().flat_map(|ready| ready.origin.clone());
         ready.chain(own).collect()
+    }
+
+    /// The network of the distilled student.
+    pub(crate) fn distilled(&self) -> &Architecture {
+        self.heir.as_ref().map_or(&self.recipe.student, |(architecture, _)| architecture)
+    }
+
+    /// The distilled student, where it ends in the last layer of its teacher.
+    fn find_heir(&self) -> Result<Option<(Architecture, Card)>, JobError> {
+        let seed = self.recipe.distill.seed;
+        let built = with_contest(self, |contest| {
+            let heir = contest.heir(seed, None)?;
+            heir.map(|build| build(Stream::new(seed, "heir"), &nn::cpu())).transpose()
+        })?;
+        let Some(AnyNetwork::Reused(network)) = built else { return Ok(None) };
+        let architecture = Architecture::Reused(network.plan().clone());
+        let layers = architecture.layers(self.corpus.train.shape, self.corpus.classes.len())?;
+        let card = Card { name: architecture.name(), layers };
+        Ok(Some((architecture, card)))
     }
 
     /// Fits the method to the networks of the first seed, which all seeds have, and counts what it has for
@@ -113,7 +150,8 @@ impl Prepared {
             for assistant in contest.assistants() {
                 contest.fitted(seed, &assistant)?;
             }
-            contest.fitted(seed, &contest.student())
+            let heir = contest.heir(seed, None)?;
+            contest.fitted(seed, &contest.student().made_as(heir.as_deref()))
         })?;
         let method = fitted.as_deref().unwrap_or(self.recipe.distill.method.as_ref());
         Ok(method.parameters().values().map(|own| own.values.len() as u64).sum())
@@ -201,6 +239,10 @@ pub(crate) fn with_contest<R>(
         teacher,
         assistants: recipe.distill.assistants.iter().map(boxed).collect(),
         student: &|stream, device| build(&recipe.student, stream, device),
+        heir: Some(&|head: Head, stream, device| {
+            let plan = ReusedPlan::of(&recipe.student, shape, head.channels)?;
+            Ok(head.into(build(&Architecture::Reused(plan), stream, device)?)?)
+        }),
         settings: recipe.distill.settings.clone(),
         method: recipe.distill.method.as_ref(),
         bias_shift: prepared.bias_shift(),

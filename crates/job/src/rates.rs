@@ -77,8 +77,6 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             let mut feed = self.feed(seed, "student", &Alone, &settings, &seen, None)?;
             return RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed);
         }
-        let fitted = self.fitted(seed, &self.student())?;
-        let method = fitted.as_deref().unwrap_or(self.method);
         let phase = |role| self.phase(role, seed, 0, 1);
         let found = self.find_teacher(phase(Role::Teacher), &views, &mut None, observer)?;
         let Some(Head { teacher, judges }) = found else { return Ok(None) };
@@ -86,10 +84,14 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let climbed = self.climb(teacher.as_ref(), shown, &phase, &mut None, observer)?;
         let Some(assistants) = climbed else { return Ok(None) };
         let tutor = self.tutor(teacher.as_ref(), &assistants)?;
+        let heir = self.heir(seed, tutor.as_ref())?;
+        let student = self.student().made_as(heir.as_deref());
+        let fitted = self.fitted(seed, &student)?;
+        let method = fitted.as_deref().unwrap_or(self.method);
         let said = self.said(tutor.as_ref(), &seen, seed, &None, observer)?;
         let Some(targets) = said else { return Ok(None) };
         let taps = self.tap_source(tutor.as_ref(), method, seed)?;
-        let mut trainer = self.learning(seed, &self.student(), method, &settings)?;
+        let mut trainer = self.learning(seed, &student, method, &settings)?;
         let feed = self.feed(seed, "student", method, &settings, &seen, targets.as_deref())?;
         let mut feed = feed.observing(taps.as_deref());
         RangeTest::run(&mut trainer, &mut feed, steps).map(Some).map_err(failed)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use data::{Corpus, DataOptions, Preprocessing, RecordedRows, RowFile, RowKeys, SourceFile};
 use eval::Answers;
 use export::SavedModel;
-use nn::{Layer, Tap};
+use nn::{Head, Layer, Tap};
 use store::{hash_bytes, read_limited};
 use teacher::{
     Ensemble, EnsembleOptions, Frozen, OnnxNetwork, OnnxOptions, OutputOptions, Outputs, Part,
@@ -81,6 +81,11 @@ impl<'a> Lessons<'a> {
     /// The taps that it offers.
     pub(crate) fn taps(&self) -> Vec<Tap> {
         self.teacher.taps()
+    }
+
+    /// Its last layer, where a student can end in it.
+    pub(crate) fn head(&self) -> Option<Head> {
+        self.teacher.head(self.corpus)
     }
 
     pub(crate) fn tap_source(

@@ -291,8 +291,7 @@ fn limitations(prepared: &Prepared, judgement: &Judgement) -> Vec<String> {
     }
     if prepared.recipe.teacher.own().is_some() {
         list.push(
-            "The teacher changes with the student at every step: it has no scores of its own, and there is no \
-             gap to it."
+            "Who teaches changes at every step: it has no scores of its own, and there is no gap to it."
                 .to_owned(),
         );
     } else if judgement.seeds.iter().any(|seed| seed.teacher.is_none()) {
@@ -334,6 +333,7 @@ fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String
     }
     list.extend(stages_in_words(&prepared.recipe.distill.settings));
     list.extend(crate::chain::cost_in_words(prepared));
+    list.extend(crate::chain::peers_in_words(prepared));
     if let Some(exported) = exported.get(&Role::Student) {
         let rule = if prepared.corpus.validation.is_empty() {
             "the first seed, as there is no validation part"

@@ -5,205 +5,13 @@ use std::sync::Arc;
 use data::Task;
 use options::{Key, OptionError, Section};
 
+use crate::entries::{ENTRIES, Entry};
 use crate::other_task::other_task;
-use crate::{
-    Ab, At, Attention, Bernoulli, CatKd, Cc, Combination, Course, Crd, Ctkd, Cwd, Dist, Dkd,
-    FitNet, Fsp, Ft, Hard, Hidden, Huber, Ickd, Jsd, Kd, KdSvd, Member, Method, Mgd, Mlkd, Mse,
-    Nkd, Nst, Ofd, Pkd, Pkt, ReverseKl, ReviewKd, Rkd, Shifted, SkewKl, Sp, Standardised,
-    TeacherBounded, TfKd, TopK, TotalVariation, Transform, Vid, Wsld,
-};
-
-/// A method that a recipe can name.
-struct Entry {
-    name: &'static str,
-    /// What its samples have as targets; none where any will do, because it compares taps.
-    task: Option<Task>,
-    /// The weight of the method beside the labels, if the recipe does not say it.
-    alpha: f64,
-    /// The options of the method itself.
-    options: &'static [&'static str],
-    read: fn(&mut Section<'_>) -> Result<Arc<dyn Method>, OptionError>,
-}
-
-const HEATED: &str = "temperature";
-const STUDENT_TAPS: &str = "student_taps";
-const TEACHER_TAPS: &str = "teacher_taps";
-const LOSS_WEIGHT: &str = "loss_weight";
-
-static CATALOGUE: [Entry; 40] = [
-    Entry { name: "kd", task: Some(Task::Classes), alpha: 0.9, options: &[HEATED], read: read_kd },
-    Entry { name: "hard", task: Some(Task::Classes), alpha: 0.5, options: &[], read: Hard::read },
-    Entry {
-        name: "dkd",
-        task: Some(Task::Classes),
-        alpha: 0.5,
-        options: &[HEATED, "target_weight", "other_weight"],
-        read: Dkd::read,
-    },
-    Entry {
-        name: "nkd",
-        task: Some(Task::Classes),
-        alpha: 0.5,
-        options: &[HEATED, "other_weight"],
-        read: Nkd::read,
-    },
-    Entry {
-        name: "dist",
-        task: Some(Task::Classes),
-        alpha: 0.667,
-        options: &[HEATED, "inter_weight", "intra_weight"],
-        read: Dist::read,
-    },
-    Entry {
-        name: "mlkd",
-        task: Some(Task::Classes),
-        alpha: 0.9,
-        options: &["temperatures"],
-        read: Mlkd::read,
-    },
-    Entry {
-        name: "ctkd",
-        task: Some(Task::Classes),
-        alpha: 0.9,
-        options: &["lowest_temperature", "temperature_range", "ramp_epochs"],
-        read: Ctkd::read,
-    },
-    Entry {
-        name: "wsld",
-        task: Some(Task::Classes),
-        alpha: 0.7,
-        options: &[HEATED],
-        read: Wsld::read,
-    },
-    Entry {
-        name: "reverse-kl",
-        task: Some(Task::Classes),
-        alpha: 0.9,
-        options: &[HEATED],
-        read: ReverseKl::read,
-    },
-    Entry {
-        name: "jsd",
-        task: Some(Task::Classes),
-        alpha: 0.9,
-        options: &[HEATED, "beta"],
-        read: Jsd::read,
-    },
-    Entry {
-        name: "skew-kl",
-        task: Some(Task::Classes),
-        alpha: 0.9,
-        options: &[HEATED, "skew", "direction"],
-        read: SkewKl::read,
-    },
-    Entry {
-        name: "total-variation",
-        task: Some(Task::Classes),
-        alpha: 0.9,
-        options: &[HEATED],
-        read: TotalVariation::read,
-    },
-    Entry {
-        name: "top-k",
-        task: Some(Task::Classes),
-        alpha: 0.9,
-        options: &[HEATED, "k", "tail"],
-        read: TopK::read,
-    },
-    Entry {
-        name: "tf-kd",
-        task: Some(Task::Classes),
-        alpha: 0.9,
-        options: &[HEATED, "certainty"],
-        read: TfKd::read,
-    },
-    Entry {
-        name: "bernoulli",
-        task: Some(Task::Labels),
-        alpha: 0.9,
-        options: &[HEATED],
-        read: Bernoulli::read,
-    },
-    Entry { name: "mse", task: Some(Task::Numbers), alpha: 0.9, options: &[], read: Mse::read },
-    Entry {
-        name: "huber",
-        task: Some(Task::Numbers),
-        alpha: 0.9,
-        options: &["delta"],
-        read: Huber::read,
-    },
-    Entry {
-        name: "teacher-bounded",
-        task: Some(Task::Numbers),
-        alpha: 0.333,
-        options: &["margin"],
-        read: TeacherBounded::read,
-    },
-    of_taps("fitnet", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], FitNet::read),
-    of_taps("at", &["form", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], At::read),
-    of_taps("sp", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Sp::read),
-    of_taps(
-        "rkd",
-        &["distance_weight", "angle_weight", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        Rkd::read,
-    ),
-    of_taps("pkt", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Pkt::read),
-    of_taps("cc", &["gamma", "order", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Cc::read),
-    of_taps("nst", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Nst::read),
-    of_taps("fsp", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Fsp::read),
-    of_taps("vid", &["variance", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Vid::read),
-    of_taps("cwd", &[HEATED, STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Cwd::read),
-    of_taps("ickd", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Ickd::read),
-    of_taps("ab", &["boundary_margin", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Ab::read),
-    of_taps(
-        "ft",
-        &["factor_rate", "paraphrase_weight", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        Ft::read,
-    ),
-    of_taps("kdsvd", &["singular_vectors", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], KdSvd::read),
-    of_taps("ofd", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Ofd::read),
-    of_taps("reviewkd", &[STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], ReviewKd::read),
-    of_taps("mgd", &["mask_ratio", "masked", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Mgd::read),
-    of_taps(
-        "crd",
-        &[
-            "embedding_size",
-            "negatives",
-            "contrast_temperature",
-            "memory_momentum",
-            STUDENT_TAPS,
-            TEACHER_TAPS,
-            LOSS_WEIGHT,
-        ],
-        Crd::read,
-    ),
-    of_taps("cat-kd", &["map_size", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], CatKd::read),
-    of_taps("hidden", &["hidden_form", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Hidden::read),
-    of_taps(
-        "attention",
-        &["attention_form", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT],
-        Attention::read,
-    ),
-    of_taps("pkd", &["token", STUDENT_TAPS, TEACHER_TAPS, LOSS_WEIGHT], Pkd::read),
-];
-
-/// A method that compares taps, whatever the targets are.
-const fn of_taps(
-    name: &'static str,
-    options: &'static [&'static str],
-    read: fn(&mut Section<'_>) -> Result<Arc<dyn Method>, OptionError>,
-) -> Entry {
-    Entry { name, task: None, alpha: 0.5, options, read }
-}
-
-/// The soft part alone.
-fn read_kd(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
-    Ok(Arc::new(Kd { alpha: 1.0, ..Kd::read(section)? }))
-}
+use crate::{Combination, Course, Kd, Member, Method, Shifted, Standardised, Transform};
 
 /// The names of all methods that a recipe can name, for samples with such targets.
 pub fn names(task: Task) -> impl Iterator<Item = &'static str> {
-    CATALOGUE.iter().filter(move |entry| entry.suits(task)).map(|entry| entry.name)
+    ENTRIES.iter().filter(move |entry| entry.suits(task)).map(|entry| entry.name)
 }
 
 /// Reads how the student learns: one `method` with its options, or a list of `methods`, and `alpha`.
@@ -225,7 +33,7 @@ pub fn read(section: &mut Section<'_>, task: Task) -> Result<Arc<dyn Method>, Op
 }
 
 fn read_several(section: &mut Section<'_>, task: Task) -> Result<Arc<dyn Method>, OptionError> {
-    let foreign = CATALOGUE.iter().flat_map(|entry| entry.options).chain(&SHARED);
+    let foreign = ENTRIES.iter().flat_map(|entry| entry.options).chain(&SHARED);
     if let Some(key) = foreign.chain(&["method"]).find(|key| section.has(key)) {
         let message = format!("`{key}` belongs to one method, and `methods` lists several");
         let hint = format!("put `{key}` into the table of its method");
@@ -303,7 +111,7 @@ impl Entry {
                 section.name(key, &example, &names, &[])?
             }
         };
-        let entry = CATALOGUE.iter().find(|entry| entry.name == name && entry.suits(task));
+        let entry = ENTRIES.iter().find(|entry| entry.name == name && entry.suits(task));
         let entry = entry.ok_or_else(|| section.unknown_choice(key, &name, &names))?;
         entry.refuse_others(section, task)?;
         entry.refuse_transforms(section)?;
@@ -312,10 +120,10 @@ impl Entry {
 
     /// An option that belongs to other methods alone is told with their names.
     fn refuse_others(&self, section: &Section<'_>, task: Task) -> Result<(), OptionError> {
-        let options = CATALOGUE.iter().flat_map(|entry| entry.options);
+        let options = ENTRIES.iter().flat_map(|entry| entry.options);
         let mut foreign = options.filter(|option| !self.options.contains(option));
         let Some(key) = foreign.find(|option| section.has(option)) else { return Ok(()) };
-        let owners = CATALOGUE.iter().filter(|entry| entry.options.contains(key));
+        let owners = ENTRIES.iter().filter(|entry| entry.options.contains(key));
         let owners = owners.filter(|entry| entry.suits(task));
         let owners: Vec<String> = owners.map(|entry| format!("`{}`", entry.name)).collect();
         let message = format!("`{key}` is no option of the method `{}`", self.name);
@@ -371,7 +179,7 @@ mod tests {
     /// The options of the catalogue are the keys that the methods read.
     #[test]
     fn every_entry_names_the_options_that_its_method_reads() {
-        for entry in &CATALOGUE {
+        for entry in &ENTRIES {
             let text = format!("[distill]\nmethod = \"{}\"\n", entry.name);
             let mut document = Document::parse("job.toml", &text).unwrap();
             let mut section = document.section("distill", "");

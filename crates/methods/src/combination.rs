@@ -262,6 +262,10 @@ impl Method for Combination {
         self.weighted().any(|(method, _)| method.learns_without_labels())
     }
 
+    fn reuses_head(&self) -> bool {
+        self.weighted().any(|(method, _)| method.reuses_head())
+    }
+
     fn learns_from_first(&self, classes: usize) -> bool {
         // A method says so at its temperature, which must stay.
         let stays = |member: &Member| member.temperature_course == Course::Constant;

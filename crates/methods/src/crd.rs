@@ -15,8 +15,8 @@ use crate::own_layers::OwnLayers;
 use crate::projector::uniform;
 use crate::tap_loss::one_term;
 use crate::{
-    Method, MethodError, Moment, OwnParameters, Part, Remembered, TapLoss, TapMethod, TapPair,
-    Usable, Usual,
+    Known, Method, MethodError, Moment, OwnParameters, Part, Remembered, TapLoss, TapMethod,
+    TapPair, Usable, Usual,
 };
 
 /// Contrastive representation distillation: Tian, Krishnan and Isola, "Contrastive Representation Distillation"
@@ -246,8 +246,8 @@ impl TapLoss for Crd {
         (0..pairs.len()).flat_map(of).collect()
     }
 
-    fn knowing(&self, labels: &[Option<u32>]) -> Option<Self> {
-        Some(Self { labels: labels.into(), ..self.clone() })
+    fn knowing(&self, known: Known<'_>) -> Option<Self> {
+        Some(Self { labels: known.labels.into(), ..self.clone() })
     }
 
     fn parts(

@@ -162,6 +162,11 @@ pub trait Method: Send + Sync + std::fmt::Debug {
         true
     }
 
+    /// Whether the student ends in the last layer of its teacher.
+    fn reuses_head(&self) -> bool {
+        false
+    }
+
     /// Whether the method asks what the teacher said.
     fn needs_teacher(&self) -> bool {
         true

@@ -8,6 +8,9 @@ use random::Stream;
 use crate::projector::uniform;
 use crate::{MethodError, OwnParameters};
 
+/// What is added to a variance before its root.
+const EPSILON: f64 = 1e-5;
+
 /// The parameters of a method by their paths.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OwnLayers<'a> {
@@ -49,6 +52,23 @@ impl OwnLayers<'_> {
         })
     }
 
+    /// Batch normalisation by the batch itself, channels last.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub(crate) fn normalised(self, path: &str, value: Tensor<4>) -> Result<Tensor<4>, MethodError> {
+        let [batch, height, width, channels] = value.dims();
+        let share = 1.0 / (batch * height * width).max(1) as f64;
+        let mean = |value: Tensor<4>| value.sum_dim(2).sum_dim(1).sum_dim(0) * share;
+        let centred = value.clone() - mean(value);
+        let deviation = (mean(centred.clone() * centred.clone()) + EPSILON).sqrt();
+        let own = |name: &str| {
+            let found = self.get(&format!("{path}.{name}"))?;
+            Ok(found.reshape([1, 1, 1, channels]))
+        };
+        Ok(centred * (own("scale")? / deviation) + own("shift")?)
+    }
+
     /// 3x3 convolutions one after the other, each followed by a leaky ReLU with the slope 0.1.
     ///
     /// # Errors
@@ -76,4 +96,12 @@ pub(crate) fn convolution(
     let weights = uniform(stream, &weight, vec![outputs, inputs, kernel, kernel], reach);
     let biases = uniform(stream, &bias, vec![outputs], reach);
     [(weight, weights), (bias, biases)]
+}
+
+/// Scale and shift behind a batch normalisation.
+pub(crate) fn normalisation(path: &str, channels: usize) -> [(String, Parameter); 2] {
+    [("scale", 1.0), ("shift", 0.0)].map(|(name, value)| {
+        let own = Parameter { shape: vec![channels], values: vec![value; channels] };
+        (format!("{path}.{name}"), own)
+    })
 }

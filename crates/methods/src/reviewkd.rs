@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Int, Tensor, TensorData};
-use nn::{Parameter, TapShape, Weights};
+use nn::{TapShape, Weights};
 use options::{OptionError, Section};
 use random::Stream;
 
 use crate::feature_map::{FeatureMap, squared_difference};
-use crate::own_layers::{OwnLayers, convolution};
+use crate::own_layers::{OwnLayers, convolution, normalisation};
 use crate::tap_loss::one_term;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
@@ -55,7 +55,6 @@ use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPai
 pub struct ReviewKd;
 
 const MOST_CHANNELS: usize = 512;
-const EPSILON: f64 = 1e-5;
 
 fn path(number: usize, layer: &str) -> String {
     format!("fusion.{number}.{layer}")
@@ -73,7 +72,7 @@ impl ReviewKd {
         layers: OwnLayers<'_>,
     ) -> Result<[Tensor<4>; 2], MethodError> {
         let reduced = layers.convolution(&path(number, "reduce"), pair.images(), 1)?;
-        let mut value = normalised(layers, &path(number, "reduce"), reduced)?;
+        let mut value = layers.normalised(&path(number, "reduce"), reduced)?;
         if let Some(deeper) = deeper {
             let [_, height, width, _] = value.dims();
             let deeper = nearest(deeper, [height, width]);
@@ -84,26 +83,8 @@ impl ReviewKd {
         }
         let value = nearest(value, pair.teacher().sides);
         let expanded = layers.convolution(&path(number, "expand"), value.clone(), 3)?;
-        Ok([normalised(layers, &path(number, "expand"), expanded)?, value])
+        Ok([layers.normalised(&path(number, "expand"), expanded)?, value])
     }
-}
-
-/// Batch normalisation by the batch itself, channels last.
-fn normalised(
-    layers: OwnLayers<'_>,
-    path: &str,
-    value: Tensor<4>,
-) -> Result<Tensor<4>, MethodError> {
-    let [batch, height, width, channels] = value.dims();
-    let share = 1.0 / (batch * height * width).max(1) as f64;
-    let mean = |value: Tensor<4>| value.sum_dim(2).sum_dim(1).sum_dim(0) * share;
-    let centred = value.clone() - mean(value);
-    let deviation = (mean(centred.clone() * centred.clone()) + EPSILON).sqrt();
-    let own = |name: &str| {
-        let found = layers.get(&format!("{path}.{name}"))?;
-        Ok(found.reshape([1, 1, 1, channels]))
-    };
-    Ok(centred * (own("scale")? / deviation) + own("shift")?)
 }
 
 /// The images at another size, each place with the nearest value.
@@ -158,10 +139,8 @@ impl TapLoss for ReviewKd {
             {
                 let path = path(number, layer);
                 let [weight, _] = convolution(stream, &path, sizes, kernel);
-                let [_, outputs] = sizes;
-                let all = |value| Parameter { shape: vec![outputs], values: vec![value; outputs] };
-                own.extend([weight, (format!("{path}.scale"), all(1.0))]);
-                own.push((format!("{path}.shift"), all(0.0)));
+                own.push(weight);
+                own.extend(normalisation(&path, sizes[1]));
             }
             if number + 1 < pairs.len() {
                 own.extend(convolution(stream, &path(number, "gate"), [2 * middle, 2], 1));

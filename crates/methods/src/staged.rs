@@ -129,6 +129,10 @@ impl Method for Staged {
         Some(Arc::new(Stage { prefix: prefix(stage), method }))
     }
 
+    fn reuses_head(&self) -> bool {
+        self.methods().any(|method| method.reuses_head())
+    }
+
     fn smallest_batch(&self) -> usize {
         self.methods().map(|method| method.smallest_batch()).max().unwrap_or(1)
     }

@@ -23,6 +23,9 @@ pub trait TapLoss: Clone + Debug + Send + Sync + 'static {
     /// Whether the student's channels are mapped to the teacher's before the loss sees them.
     const PROJECTION: Projection = Projection::None;
 
+    /// Whether the student ends in the last layer of its teacher.
+    const REUSES_HEAD: bool = false;
+
     /// Whether it compares positions one by one, so that those of both taps must lie in the same way.
     const PLACE_BY_PLACE: bool = true;
 
@@ -57,8 +60,8 @@ pub trait TapLoss: Clone + Debug + Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// The same for a transfer set whose rows have these labels, where it asks for them.
-    fn knowing(&self, _labels: &[Option<u32>]) -> Option<Self> {
+    /// The same for a training of which this is known, where it asks for any of it.
+    fn knowing(&self, _known: Known<'_>) -> Option<Self> {
         None
     }
 
@@ -92,6 +95,17 @@ pub trait TapLoss: Clone + Debug + Send + Sync + 'static {
     fn with_temperature(&self, _temperature: f64) -> Option<Self> {
         None
     }
+}
+
+/// What is known of a training before it begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The labels of the rows of the transfer set.
+    pub labels: &'a [Option<u32>],
+    /// Samples of a batch; the last one of a pass may have fewer.
+    pub batch_size: usize,
+    /// How many taps of student and teacher are compared.
+    pub taps: [usize; 2],
 }
 
 /// What is wrong with a pair of taps.

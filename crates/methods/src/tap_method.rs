@@ -13,7 +13,7 @@ use crate::projector::Projector;
 use crate::tap_loss::check_places;
 use crate::taps::Choice;
 use crate::{
-    Method, MethodError, Misfit, Moment, OfferedTaps, OwnParameters, Part, Remembered, Side,
+    Known, Method, MethodError, Misfit, Moment, OfferedTaps, OwnParameters, Part, Remembered, Side,
     Signals, TapLoss, TapNames, TapPair,
 };
 
@@ -185,7 +185,8 @@ impl<L: TapLoss> Method for TapMethod<L> {
         offered: OfferedTaps<'_>,
         stream: &Stream,
     ) -> Result<Option<Arc<dyn Method>>, MethodError> {
-        let pairs = self.choice().pairs(offered)?;
+        let sides = self.choice().sides(offered)?;
+        let pairs = self.choice().pairs(&sides);
         let shapes: Vec<[TapShape; 2]> =
             pairs.iter().map(|pair| pair.each_ref().map(|tap| tap.shape)).collect();
         let told = |misfit: Misfit| {
@@ -205,7 +206,9 @@ impl<L: TapLoss> Method for TapMethod<L> {
         }
         self.loss.check(&shapes).map_err(told)?;
         let stream = stream.named(L::NAME);
-        let loss = self.loss.knowing(offered.labels).unwrap_or_else(|| self.loss.clone());
+        let OfferedTaps { labels, batch_size, .. } = offered;
+        let known = Known { labels, batch_size, taps: sides.each_ref().map(Vec::len) };
+        let loss = self.loss.knowing(known).unwrap_or_else(|| self.loss.clone());
         let memory = loss.memory(&shapes, &stream);
         let mut parameters = loss.parameters(&shapes, &stream);
         parameters.extend(Self::PROJECTOR.parameters(&shapes, &stream));
@@ -227,6 +230,10 @@ impl<L: TapLoss> Method for TapMethod<L> {
     fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
         let loss = self.loss.with_temperature(temperature)?;
         Some(Arc::new(Self { loss, ..self.clone() }))
+    }
+
+    fn reuses_head(&self) -> bool {
+        L::REUSES_HEAD
     }
 
     fn smallest_batch(&self) -> usize {

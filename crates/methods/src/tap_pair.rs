@@ -52,6 +52,31 @@ impl TapPair {
         &self.teacher
     }
 
+    /// Height and width of the student's side.
+    pub(crate) fn sides(&self) -> [usize; 2] {
+        self.sides
+    }
+
+    /// The same with each channel of the student averaged over windows, to these sides
+    /// ([`FeatureMap::averaged`]), on its tape.
+    pub(crate) fn averaged(&self, sides: [usize; 2]) -> Self {
+        let [batch, channels, positions] = self.student.dims();
+        if sides == self.sides {
+            return self.clone();
+        }
+        // Each position by itself, averaged, says how much of it goes where.
+        let mut values = vec![0.0; positions * positions];
+        values.iter_mut().step_by(positions + 1).for_each(|value| *value = 1.0);
+        let each = FeatureMap { values, batch: 1, channels: positions, sides: self.sides };
+        let shares = each.averaged(sides);
+        let (device, kept) = (self.student.device(), shares.positions());
+        let values: Vec<f32> = shares.values.iter().map(|&share| share as f32).collect();
+        let shares = Tensor::from_data(TensorData::new(values, [positions, kept]), &device);
+        let rows = self.student.clone().reshape([batch * channels, positions]);
+        let averaged = tensors::dense(rows, shares, Tensor::zeros([kept], &device));
+        Self { student: averaged.reshape([batch, channels, kept]), sides, ..self.clone() }
+    }
+
     /// The same with another value of the student, of the same positions.
     pub(crate) fn with_student(&self, student: Tensor<3>) -> Self {
         Self { student, ..self.clone() }

@@ -34,6 +34,8 @@ pub struct OfferedTaps<'a> {
     pub teacher: &'a [Tap],
     /// The labels of the rows of the transfer set that they learn from.
     pub labels: &'a [Option<u32>],
+    /// Samples of a batch; the last one of a pass over the transfer set may have fewer.
+    pub batch_size: usize,
 }
 
 /// One of the two networks, in errors.
@@ -63,6 +65,8 @@ pub enum Usual {
     All,
     /// As many as both networks have, evenly spread over the one that has more and with its last one.
     Spread,
+    /// All of both, each of the student's with each of the teacher's.
+    Crossed,
 }
 
 /// What a method asks of every tap.
@@ -120,11 +124,11 @@ pub(crate) struct Choice<'a> {
 }
 
 impl Choice<'_> {
-    /// The taps of student and teacher that are compared with one another.
+    /// The taps that are compared, of student and teacher: one by one as many of both, unless each is compared with each.
     ///
     /// # Errors
     /// [`MethodError`] for taps that do not exist, that have an unusable shape, or that are not in pairs.
-    pub(crate) fn pairs(&self, offered: OfferedTaps<'_>) -> Result<Vec<[Tap; 2]>, MethodError> {
+    pub(crate) fn sides(&self, offered: OfferedTaps<'_>) -> Result<[Vec<Tap>; 2], MethodError> {
         let sides = [
             (Side::Student, self.student, offered.student),
             (Side::Teacher, self.teacher, offered.teacher),
@@ -134,13 +138,12 @@ impl Choice<'_> {
             None => self.all_usable(side, offered),
         });
         let (mut student, mut teacher) = (student?, teacher?);
-        let few = match self.usual {
-            Usual::Last => 1,
-            Usual::All | Usual::Spread => student.len().min(teacher.len()),
-        };
-        let keep = match self.usual {
-            Usual::Last | Usual::All => keep_last,
-            Usual::Spread => keep_spread,
+        let least = student.len().min(teacher.len());
+        let (few, keep): (usize, fn(&mut Vec<Tap>, usize)) = match self.usual {
+            Usual::Last => (1, keep_last),
+            Usual::All => (least, keep_last),
+            Usual::Spread => (least, keep_spread),
+            Usual::Crossed => return Ok([student, teacher]),
         };
         match (self.student, self.teacher) {
             (Some(_), Some(_)) => {}
@@ -158,7 +161,19 @@ impl Choice<'_> {
                 teacher: teacher.len(),
             });
         }
-        Ok(student.into_iter().zip(teacher).map(|(student, teacher)| [student, teacher]).collect())
+        Ok([student, teacher])
+    }
+
+    /// What is compared with one another of these taps.
+    pub(crate) fn pairs(&self, [student, teacher]: &[Vec<Tap>; 2]) -> Vec<[Tap; 2]> {
+        let pair = |student: &Tap, teacher: &Tap| [student.clone(), teacher.clone()];
+        match self.usual {
+            Usual::Crossed => {
+                let each = |one| teacher.iter().map(move |other| pair(one, other));
+                student.iter().flat_map(each).collect()
+            }
+            _ => student.iter().zip(teacher).map(|(one, other)| pair(one, other)).collect(),
+        }
     }
 
     fn named(

@@ -132,6 +132,10 @@ impl<T: Transform> Method for Transformed<T> {
         self.method.samples(name, labels)
     }
 
+    fn reuses_head(&self) -> bool {
+        self.method.reuses_head()
+    }
+
     fn smallest_batch(&self) -> usize {
         self.method.smallest_batch()
     }

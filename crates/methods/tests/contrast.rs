@@ -56,7 +56,7 @@ fn fitted(crd: Crd, widths: [usize; 2], labels: &[Option<u32>]) -> Arc<dyn Metho
     let taps = widths.map(|width| {
         [Tap { name: "tap".to_owned(), shape: TapShape::Vector(width), kind: TapKind::Value }]
     });
-    let offered = OfferedTaps { student: &taps[0], teacher: &taps[1], labels };
+    let offered = OfferedTaps { student: &taps[0], teacher: &taps[1], labels, batch_size: 4 };
     TapMethod::new(crd).fitted(offered, &Stream::new(1, "method")).unwrap().unwrap()
 }
 

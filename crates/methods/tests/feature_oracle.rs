@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use nn::TapShape;
 use serde_json::Value;
-use tapped::{Held, answers, fitted, method};
+use tapped::{Held, answers, fitted, method_of};
 
 /// Relative to a number or to the usual size of its gradient, whichever is more.
 const TOLERANCE: f64 = 1e-5;
@@ -98,7 +98,7 @@ fn every_method_of_taps_agrees_with_the_oracle() {
     for case in document["cases"].as_array().unwrap() {
         let [student, teacher] = taps(case);
         for (name, expected) in case["methods"].as_object().unwrap() {
-            let chosen = method(name, student.len());
+            let chosen = method_of(name, [student.len(), teacher.len()]);
             let fit = fitted(chosen.as_ref(), &student, &teacher).unwrap();
             let mut generator = Generator(case["seed"].as_u64().unwrap() + 1000);
             let own: BTreeMap<String, Vec<f32>> = fit

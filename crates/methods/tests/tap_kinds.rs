@@ -41,7 +41,7 @@ fn transformer(layers: usize, heads: usize, tokens: usize) -> Vec<Tap> {
 
 /// The taps that are compared, or what is wrong with them.
 fn chosen(method: &dyn Method, student: &[Tap], teacher: &[Tap]) -> Result<[String; 2], String> {
-    let offered = OfferedTaps { student, teacher, labels: &[] };
+    let offered = OfferedTaps { student, teacher, labels: &[], batch_size: 4 };
     match method.fitted(offered, &Stream::new(0, "method")) {
         Ok(fitted) => {
             let taps = fitted.unwrap().taps();

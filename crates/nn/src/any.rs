@@ -4,8 +4,8 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use crate::{
-    Cnn, Embedded, Mlp, MobileNetV2, Network, Resnet, Sequential, ShuffleNetV1, ShuffleNetV2,
-    TabularResnet, Taps, Vgg, VisionTransformer, WideResnet,
+    Cnn, Embedded, Mlp, MobileNetV2, Network, Resnet, Reused, Sequential, ShuffleNetV1,
+    ShuffleNetV2, TabularResnet, Taps, Vgg, VisionTransformer, WideResnet,
 };
 
 /// One of the named architectures, chosen at run time; made by
@@ -37,6 +37,8 @@ pub enum AnyNetwork {
     Embedded(Embedded),
     /// Layers that a recipe lists.
     Sequential(Sequential),
+    /// A student that ends in the last layer of its teacher.
+    Reused(Reused),
 }
 
 impl Network for AnyNetwork {
@@ -54,6 +56,7 @@ impl Network for AnyNetwork {
             Self::TabularResnet(network) => network.forward(inputs, taps),
             Self::Embedded(network) => network.forward(inputs, taps),
             Self::Sequential(network) => network.forward(inputs, taps),
+            Self::Reused(network) => network.forward(inputs, taps),
         }
     }
 

@@ -12,8 +12,9 @@ use crate::plan::{Check, Plan};
 use crate::resnet::ResnetPlan;
 use crate::shufflenet_v1::ShuffleNetV1Plan;
 use crate::{
-    AnyNetwork, EmbeddedPlan, Initial, Layer, MobileNetV2Sizes, NnError, SequentialLayers,
-    ShuffleNetV2Sizes, TabularResnetSizes, VggSizes, VisionTransformerSizes, WideResnetSizes,
+    AnyNetwork, EmbeddedPlan, Initial, Layer, MobileNetV2Sizes, NnError, ReusedPlan,
+    SequentialLayers, ShuffleNetV2Sizes, TabularResnetSizes, VggSizes, VisionTransformerSizes,
+    WideResnetSizes,
 };
 
 /// Units or channels of one layer; more would not fit a machine.
@@ -89,10 +90,13 @@ pub enum Architecture {
     /// A list of layers: [`Sequential`](crate::Sequential).
     #[serde(rename = "layers")]
     Sequential(SequentialLayers),
+    /// A student that ends in the last layer of its teacher: [`Reused`](crate::Reused). A method makes it; no recipe
+    /// names it.
+    Reused(ReusedPlan),
 }
 
 impl Architecture {
-    fn plan(&self) -> Box<dyn Plan> {
+    pub(crate) fn plan(&self) -> Box<dyn Plan> {
         match self {
             Self::Mlp { hidden } => Box::new(MlpPlan(hidden.clone())),
             Self::Cnn { channels } => Box::new(CnnPlan(channels.clone())),
@@ -107,6 +111,7 @@ impl Architecture {
             Self::TabularResnet(sizes) => Box::new(*sizes),
             Self::Embedded(plan) => Box::new(plan.clone()),
             Self::Sequential(layers) => Box::new(layers.clone()),
+            Self::Reused(plan) => Box::new(plan.clone()),
         }
     }
 

@@ -26,6 +26,7 @@ mod output_bias;
 mod parameter;
 mod plan;
 mod resnet;
+mod reused;
 mod sequential;
 mod shufflenet_v1;
 mod shufflenet_v2;
@@ -56,6 +57,7 @@ pub use parameter::{
     Parameter, Path, Weights, count_parameters, initialise, read_weights, separate, write_weights,
 };
 pub use resnet::{ResidualBlock, Resnet};
+pub use reused::{Head, Reused, ReusedPlan};
 pub use sequential::{LayerPlan, Sequential, SequentialLayers};
 pub use shufflenet_v1::{ShuffleNetV1, ShuffleUnit};
 pub use shufflenet_v2::{ShuffleNetV2, ShuffleNetV2Sizes, SplitUnit};

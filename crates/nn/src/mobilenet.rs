@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tensors::{Activation, channels_first, global_average};
 
 use crate::plan::{Check, Plan, halved, image};
-use crate::tap_kind::CLASS_MAPS;
+use crate::tap_kind::{CLASS_MAPS, FEATURES};
 use crate::{
     AnyNetwork, BatchNorm, Convolution, DepthwiseConvolution, Initial, Layer, Linear, Network,
     NnError, NormalisedConvolution, Taps, images,
@@ -154,7 +154,7 @@ impl Plan for MobileNetV2Sizes {
 
     fn taps(&self) -> Vec<String> {
         let blocks = (1..=self.blocks().len()).map(|number| format!("block{number}"));
-        blocks.chain([CLASS_MAPS, "pooled"].map(str::to_owned)).collect()
+        blocks.chain([FEATURES, CLASS_MAPS, "pooled"].map(str::to_owned)).collect()
     }
 
     fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {

@@ -8,6 +8,7 @@ use random::Stream;
 use tensors::channels_last;
 
 use crate::TapKind;
+use crate::tap_kind::FEATURES;
 
 /// A network that potstill can train, distil and evaluate.
 ///
@@ -214,6 +215,25 @@ impl Taps {
     #[must_use]
     pub fn without_heads(self) -> Self {
         Self { heads: None, ..self }
+    }
+
+    /// What the pass of an inner network keeps as its last map; what is wanted of the taps before that is kept too, and
+    /// nothing of its own last layer.
+    pub(crate) fn features_of(&mut self, pass: impl FnOnce(&mut Self)) -> Option<Feature> {
+        let mut inner = self.clone();
+        if let Wanted::None = inner.wanted {
+            inner.wanted = Wanted::These(vec![FEATURES.to_owned()]);
+        } else if let Wanted::These(names) = &mut inner.wanted {
+            names.push(FEATURES.to_owned());
+        }
+        pass(&mut inner);
+        let end = inner.met.iter().position(|(name, _)| name == FEATURES)?;
+        let map = inner.values.remove(FEATURES);
+        inner.met.truncate(end);
+        let is_met = |name: &String| inner.met.iter().any(|(met, _)| met == name);
+        self.values = inner.values.into_iter().filter(|(name, _)| is_met(name)).collect();
+        self.met = inner.met;
+        map
     }
 
     /// The value of one tap, if it was wanted and met.

@@ -7,7 +7,7 @@ use tensors::{Activation, channels_first, global_average};
 
 use crate::architecture::{DEEPEST, WIDEST};
 use crate::plan::{Check, Plan, halved, image};
-use crate::tap_kind::{CLASS_MAPS, before_activation};
+use crate::tap_kind::{CLASS_MAPS, FEATURES, before_activation};
 use crate::{
     AnyNetwork, BatchNorm, Convolution, Initial, Layer, Linear, Network, NnError,
     NormalisedConvolution, Taps, images,
@@ -79,7 +79,9 @@ pub(crate) fn stages(widths: [usize; 4], blocks: usize) -> [Vec<BlockPlan>; 3] {
 
 /// The taps of a network with three stages.
 pub(crate) fn stage_taps() -> Vec<String> {
-    ["stem", "stage1", "stage2", "stage3", CLASS_MAPS, "pooled"].map(str::to_owned).to_vec()
+    ["stem", "stage1", "stage2", "stage3", FEATURES, CLASS_MAPS, "pooled"]
+        .map(str::to_owned)
+        .to_vec()
 }
 
 impl Resnet {

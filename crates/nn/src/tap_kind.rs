@@ -14,6 +14,8 @@ pub enum TapKind {
     Value,
     /// The values in front of a ReLU, whose output is a tap too.
     BeforeActivation,
+    /// The map whose means the last layer gets.
+    Features,
     /// One map for each class, whose mean is the logit of the class: the class activation maps of Zhou et al. (2016).
     ClassMaps,
     /// The scores of self-attention before their softmax, `q k / sqrt(d)`: a channel for each head, in it a row for
@@ -25,6 +27,9 @@ pub enum TapKind {
 pub(crate) fn before_activation(name: &str) -> String {
     format!("{name}.preactivation")
 }
+
+/// The name of the tap with the map whose means the last layer gets.
+pub(crate) const FEATURES: &str = "features";
 
 /// The name of the tap with the maps of the classes.
 pub(crate) const CLASS_MAPS: &str = "class-maps";
@@ -46,9 +51,9 @@ impl Taps {
         relu(values)
     }
 
-    /// Keeps the maps of the classes of a network whose last layer, `head`, gets the means of `images`, channels
-    /// last.
+    /// Keeps `images`, channels last, whose means the last layer of a network, `head`, gets, and the maps of its classes.
     pub(crate) fn keep_class_maps(&mut self, images: &Tensor<4>, head: &Linear) {
+        self.keep_kind(TapKind::Features, FEATURES, || channels_first(images.clone()));
         self.keep_kind(TapKind::ClassMaps, CLASS_MAPS, || {
             let [batch, height, width, channels] = images.dims();
             let pixels = images.clone().reshape([batch * height * width, channels]);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tensors::{Activation, channels_first, global_average, max_pool};
 
 use crate::plan::{Check, Plan, image};
-use crate::tap_kind::{CLASS_MAPS, before_activation};
+use crate::tap_kind::{CLASS_MAPS, FEATURES, before_activation};
 use crate::{
     AnyNetwork, Initial, Layer, Linear, Network, NnError, NormalisedConvolution, Taps, images,
 };
@@ -107,7 +107,7 @@ impl Plan for VggSizes {
     fn taps(&self) -> Vec<String> {
         let stages = (1..=WIDTHS.len()).map(|number| format!("stage{number}"));
         let stages = stages.flat_map(|name| [before_activation(&name), name]);
-        stages.chain([CLASS_MAPS, "pooled"].map(str::to_owned)).collect()
+        stages.chain([FEATURES, CLASS_MAPS, "pooled"].map(str::to_owned)).collect()
     }
 
     fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {

@@ -88,12 +88,12 @@ pub use job::{
 pub use methods::{
     Ab, Alone, At, Attention, AttentionForm, Bernoulli, CatKd, Cc, Combination, Course, Crd, Ctkd,
     Cwd, Direction, Dist, Dkd, FitNet, Fsp, Ft, Hard, Hidden, HiddenForm, Huber, Ickd, Jsd, Kd,
-    KdSvd, Labels, LogitBatch, LogitLoss, LogitMethod, Masked, Member, Method, MethodError, Mgd,
-    Misfit, Mlkd, Moment, Mse, Nkd, Nst, Ofd, OfferedTaps, OwnParameters, Part, Pkd, Pkt,
-    Projection, Remembered, ReverseKl, ReviewKd, Rkd, ScoreForm, Shifted, Side, Signals, SkewKl,
-    Sp, Standardised, SummaryToken, Tail, TapLoss, TapMethod, TapNames, TapPair, TeacherBounded,
-    TeacherOutput, TermSum, TfKd, TopK, TotalVariation, Transform, Transformed, Usable, Usual, Vid,
-    Wsld, logit_parts, names as method_names,
+    KdSvd, Known, Labels, LogitBatch, LogitLoss, LogitMethod, Masked, Member, Method, MethodError,
+    Mgd, Misfit, Mlkd, Moment, Mse, Nkd, Nst, Ofd, OfferedTaps, OwnParameters, Part, Pkd, Pkt,
+    Projection, Remembered, ReverseKl, ReviewKd, Rkd, ScoreForm, SemCkd, Shifted, Side, Signals,
+    SimKd, SkewKl, Sp, Standardised, SummaryToken, Tail, TapLoss, TapMethod, TapNames, TapPair,
+    TeacherBounded, TeacherOutput, TermSum, TfKd, TopK, TotalVariation, Transform, Transformed,
+    Usable, Usual, Vid, Wsld, logit_parts, names as method_names,
 };
 pub use nn::{
     AnyNetwork, Architecture, Cnn, Feature, Initial, Mlp, Network, NnError, Output, Resnet, Tap,

@@ -112,6 +112,7 @@ impl Recipe {
         check_validation(&section, &data, &distill.settings)?;
         check_task(&section, data.task, &distill.settings)?;
         check_own_teacher(&section, &teacher, &distill)?;
+        check_head(&section, &teacher, &distill)?;
         section.finish()?;
 
         let explanation = "How the job is carried out; nothing here changes a result.";
@@ -165,11 +166,16 @@ fn check_own_teacher(
     teacher: &Teacher,
     distill: &Distill,
 ) -> Result<(), OptionError> {
-    if teacher.own().is_none() {
-        return Ok(());
-    }
+    let Some(own) = teacher.own() else { return Ok(()) };
     if !distill.method.weighs_labels() {
-        let message = "with `alpha` 1 the student learns from what it says itself alone".to_owned();
+        let message = match own {
+            OwnTeacher::Average(_) => {
+                "with `alpha` 1 the student learns from what it says itself alone".to_owned()
+            }
+            OwnTeacher::Peers(_) => {
+                "with `alpha` 1 the students learn from one another alone".to_owned()
+            }
+        };
         let hint = "set `alpha` below 1, so that labels count".to_owned();
         return Err(section.conflict("alpha", message, hint));
     }
@@ -177,12 +183,30 @@ fn check_own_teacher(
         return Ok(());
     }
     let key = if section.has("generations") { "generations" } else { "assistants" };
-    let message = format!("`{key}` hands on what a teacher says, and the student teaches itself");
-    let hint = format!(
-        "leave `{key}` out, or give `[teacher]` a `model` in place of `{}`",
-        OwnTeacher::KEY
-    );
+    let who = match own {
+        OwnTeacher::Average(_) => "the student teaches itself",
+        OwnTeacher::Peers(_) => "the students teach one another",
+    };
+    let message = format!("`{key}` hands on what a teacher says, and {who}");
+    let hint =
+        format!("leave `{key}` out, or give `[teacher]` a `model` in place of `{}`", own.key());
     Err(section.conflict(key, message, hint))
+}
+
+/// Who ends in the last layer of a teacher has one, and nobody between.
+fn check_head(
+    section: &Section<'_>,
+    teacher: &Teacher,
+    distill: &Distill,
+) -> Result<(), OptionError> {
+    if !distill.method.reuses_head() || (teacher.own().is_none() && distill.assistants.is_empty()) {
+        return Ok(());
+    }
+    let key = ["generations", "assistants", "methods"].into_iter().find(|key| section.has(key));
+    let message = "the method gives the student the last layer of its teacher, which is to be there by itself";
+    let hint =
+        "leave `assistants` and `generations` out, and give `[teacher]` a `model` or a `file`";
+    Err(section.conflict(key.unwrap_or("method"), message.to_owned(), hint.to_owned()))
 }
 
 /// Smoothing and mixing are about classes.

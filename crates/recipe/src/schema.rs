@@ -27,6 +27,7 @@ const READY: [Way; 3] = [
     ("outputs", "teacher.outputs=a.csv", None),
 ];
 const SEVERAL: Way = ("ensemble", "teacher.ensemble=[{ file = \"a\" }, { file = \"b\" }]", None);
+const OWN: [&str; 2] = ["teacher.student_average=0.99", "teacher.peers=2"];
 const ONNX: &str = r"\.[oO][nN][nN][xX]$";
 
 /// What a recipe may say, as a JSON schema of draft 2020-12 for editors.
@@ -50,9 +51,10 @@ pub fn schema() -> Result<Value, OptionError> {
         add_way(&mut properties, "teacher", with_required(way, "teacher", (key, onnx)));
     }
     let student = Architecture::Mlp { hidden: Vec::new() };
-    let given = "teacher.student_average=0.99";
-    let way = section("teacher", given, |section| OwnTeacher::read(section).map(drop))?;
-    add_way(&mut properties, "teacher", with_required(way, "teacher", (OwnTeacher::KEY, None)));
+    for (key, given) in OwnTeacher::KEYS.into_iter().zip(OWN) {
+        let way = section("teacher", given, |section| OwnTeacher::read(section).map(drop))?;
+        add_way(&mut properties, "teacher", with_required(way, "teacher", (key, None)));
+    }
     let several = "distill.methods=[{ method = \"kd\" }]";
     let read =
         |section: &mut Section<'_>| Distill::read(section, Task::Classes, &student).map(drop);

@@ -15,7 +15,7 @@ pub enum Teacher {
     Trained(TrainedTeacher),
     /// One that is there before, and the same for all seeds.
     Ready(Source),
-    /// The average of the student's own weights.
+    /// The student itself: the average of its own weights, or others of its kind.
     Own(OwnTeacher),
 }
 

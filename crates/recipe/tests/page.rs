@@ -125,6 +125,8 @@ const VARIANTS: &[&[&str]] = &[
     &["teacher.model=mlp", "student.model=mlp", "distill.method=reviewkd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=mgd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=crd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=semckd"],
+    &["teacher.model=mlp", "student.model=mlp", "distill.method=simkd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=cat-kd"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=hidden"],
     &["teacher.model=mlp", "student.model=mlp", "distill.method=attention"],
@@ -150,6 +152,7 @@ const VARIANTS: &[&[&str]] = &[
         "distill.optimizer=adam",
     ],
     &["teacher.student_average=0.99", "student.model=mlp", "distill.optimizer=adam"],
+    &["teacher.peers=2", "student.model=mlp", "distill.optimizer=adam"],
 ];
 
 /// Keys that variants choose.
@@ -174,8 +177,13 @@ fn keys(resolved: &str) -> BTreeMap<(String, String), Option<String>> {
 }
 
 fn read(assignments: &[&str]) -> Result<Recipe, OptionError> {
-    let of_files =
-        ["teacher.file=", "teacher.outputs=", "teacher.ensemble=", "teacher.student_average="];
+    let of_files = [
+        "teacher.file=",
+        "teacher.outputs=",
+        "teacher.ensemble=",
+        "teacher.student_average=",
+        "teacher.peers=",
+    ];
     let is_there = |text: &&str| of_files.iter().any(|key| text.starts_with(key));
     let trained = "[teacher]\nmodel = \"mlp\"\n";
     // A teacher that is there before has no model.

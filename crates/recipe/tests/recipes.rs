@@ -57,6 +57,7 @@ fn teachers_and_procedures_read_back_from_their_resolved_text() {
             String::new(),
         ),
         ("student_average = 0.9", String::new()),
+        ("peers = 3", String::new()),
         (trained, format!("assistants = [{network}, {network}]")),
         (trained, "generations = 3".to_owned()),
         (trained, format!("stages = [{{ method = \"dkd\", alpha = 0.8 }}, {stage}]")),

@@ -105,4 +105,7 @@ fn a_student_that_teaches_itself_needs_labels_that_count() {
         assert!(error.to_string().contains("learns from what it says itself alone"), "{error}");
         assert_eq!(error.hint().unwrap(), "set `alpha` below 1, so that labels count");
     }
+    let peers = own.replace("student_average = 0.9", "peers = 2");
+    let error = Recipe::read("peers.toml", &peers, &["distill.alpha=1.0"]).unwrap_err();
+    assert!(error.to_string().contains("the students learn from one another alone"), "{error}");
 }

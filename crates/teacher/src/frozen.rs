@@ -3,7 +3,7 @@
 use data::{
     Corpus, DataOptions, Preprocessing, SampleShape, Samples, TargetScale, ViewCount, Views,
 };
-use nn::{AnyNetwork, Network, Tap, infer, probe};
+use nn::{AnyNetwork, Head, Network, Tap, infer, probe};
 
 use crate::{NetworkTaps, Part, ReadyTeacher, TapSource, TeacherError, View};
 
@@ -74,6 +74,12 @@ impl ReadyTeacher for Frozen {
 
     fn taps(&self) -> Vec<Tap> {
         probe(&self.network, self.preprocessing.shape().len())
+    }
+
+    fn head(&self, corpus: &Corpus) -> Option<Head> {
+        let own = &self.preprocessing;
+        let same = own.target_scales() == corpus.preprocessing.target_scales();
+        same.then(|| Head::of(&self.network, own.shape().len()))?
     }
 
     fn tap_source<'a>(

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::ops::Range;
 
 use data::Corpus;
-use nn::Tap;
+use nn::{Head, Tap};
 
 use crate::{TapSource, TeacherError};
 
@@ -77,6 +77,11 @@ pub trait ReadyTeacher: Debug {
     /// The taps that it offers, in the order of its pass; none of a teacher that shows its outputs alone.
     fn taps(&self) -> Vec<Tap> {
         Vec::new()
+    }
+
+    /// Its last layer for a student that ends in it, where it gets the means of a map and says the student's outputs.
+    fn head(&self, _corpus: &Corpus) -> Option<Head> {
+        None
     }
 
     /// What it holds at the taps of these names for the transfer set of `corpus`, whose views are drawn by

@@ -133,12 +133,21 @@ pub struct Progress {
     pub step: u64,
     /// The best epoch on validation so far.
     pub best: Option<BestEpoch>,
+    /// Of networks that learn together the one that was best at the end of the last epoch, from 0.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub leader: u64,
     /// Epochs since then.
     pub epochs_without_gain: u64,
     /// Why the training ended, when it has.
     pub ending: Option<Ending>,
     /// Sums over the steps of the current epoch.
     pub sums: Sums,
+}
+
+/// A training of one network says nothing of a leader.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_first(leader: &u64) -> bool {
+    *leader == 0
 }
 
 /// The epoch with the highest validation score, the earliest of equals.

@@ -1,5 +1,6 @@
 //! One training: its state, and the loop over its steps.
 
+mod peers;
 mod step;
 
 use methods::Method;
@@ -36,6 +37,8 @@ pub struct Trainer<'a, N: Network> {
     average: Option<Average>,
     /// Who teaches, where that is the average of the network's own weights.
     own_teacher: Option<Average>,
+    /// Those who learn with it.
+    peers: Vec<Self>,
     noise: Stream,
     best_weights: Option<Weights>,
     progress: Progress,
@@ -81,6 +84,7 @@ impl<'a, N: Network> Trainer<'a, N> {
             optimizer,
             average,
             own_teacher: None,
+            peers: Vec::new(),
             noise,
             best_weights: None,
             progress: Progress::default(),
@@ -111,6 +115,7 @@ impl<'a, N: Network> Trainer<'a, N> {
                 found: state.progress.step.to_string(),
             });
         }
+        self.restore_peers(&mut state)?;
         if let Some(best) = &state.best_weights {
             write_weights(self.network.clone(), best)?;
         }
@@ -147,7 +152,11 @@ impl<'a, N: Network> Trainer<'a, N> {
         State {
             weights: read_weights(&self.network()),
             best_weights: self.best_weights.clone(),
-            buffers: buffers.chain(averages).chain(self.own.buffers()).collect(),
+            buffers: buffers
+                .chain(averages)
+                .chain(self.own.buffers())
+                .chain(self.peer_buffers())
+                .collect(),
             progress: self.progress.clone(),
         }
     }
@@ -212,8 +221,7 @@ impl<'a, N: Network> Trainer<'a, N> {
             let batches = feed.step(self.progress.step)?;
             let report = self.joint_step(&batches)?;
             if self.progress.step.is_multiple_of(self.steps_per_epoch) {
-                let network = self.judged();
-                let validation = watcher.validate(&network)?;
+                let (network, validation) = self.leading(watcher)?;
                 let record = self.end_epoch(&network, validation);
                 watcher.after_epoch(&record)?;
             }
@@ -231,7 +239,7 @@ impl<'a, N: Network> Trainer<'a, N> {
     pub fn selected(&self) -> Result<N, TrainError> {
         match (&self.best_weights, self.settings.select) {
             (Some(best), Select::Best) => Ok(write_weights(self.network.clone(), best)?),
-            _ => Ok(self.judged()),
+            _ => Ok(self.leader().judged()),
         }
     }
 

@@ -99,7 +99,12 @@ fn suited(
     let (samples, _, teacher, _) = material(model.1);
     let taps = |network: &AnyNetwork| nn::probe(network, samples.shape.len());
     let (student, teacher) = (taps(&network(&model.0, model.1)), taps(&teacher));
-    let offered = OfferedTaps { student: &student, teacher: &teacher, labels: &samples.labels };
+    let offered = OfferedTaps {
+        student: &student,
+        teacher: &teacher,
+        labels: &samples.labels,
+        batch_size: 4,
+    };
     match method.fitted(offered, &Stream::new(16, "method")) {
         Ok(fitted) => Some(fitted.unwrap_or_else(|| method.clone())),
         Err(MethodError::TapShape { .. }) => None,

@@ -11,7 +11,8 @@ use nn::{Feature, Output, Tap, TapKind, TapShape, Taps};
 use potstill_methods::{
     Ab, At, Attention, AttentionForm, CatKd, Cc, Cwd, FitNet, Fsp, Ft, Hidden, HiddenForm, Ickd,
     KdSvd, Method, MethodError, Mgd, Nst, Ofd, OfferedTaps, OwnParameters, Part, Pkd, Pkt,
-    ReviewKd, Rkd, ScoreForm, Signals, Sp, SummaryToken, TapLoss, TapMethod, TeacherOutput, Vid,
+    ReviewKd, Rkd, ScoreForm, SemCkd, Signals, SimKd, Sp, SummaryToken, TapLoss, TapMethod,
+    TeacherOutput, Vid,
 };
 use random::Stream;
 
@@ -25,9 +26,14 @@ pub struct Held {
 
 /// The method by its name in the oracle, which compares so many taps of both networks.
 pub fn method(name: &str, taps: usize) -> Arc<dyn Method> {
-    fn of<L: TapLoss>(loss: L, taps: usize) -> Arc<dyn Method> {
-        let method = TapMethod::new(loss).student_taps(names(taps));
-        Arc::new(method.teacher_taps(names(taps)))
+    method_of(name, [taps, taps])
+}
+
+/// The same with so many taps of student and teacher.
+pub fn method_of(name: &str, taps: [usize; 2]) -> Arc<dyn Method> {
+    fn of<L: TapLoss>(loss: L, [student, teacher]: [usize; 2]) -> Arc<dyn Method> {
+        let method = TapMethod::new(loss).student_taps(names(student));
+        Arc::new(method.teacher_taps(names(teacher)))
     }
     match name {
         "fitnet" => of(FitNet, taps),
@@ -50,6 +56,8 @@ pub fn method(name: &str, taps: usize) -> Arc<dyn Method> {
         "ofd" => of(Ofd, taps),
         "reviewkd" => of(ReviewKd, taps),
         "mgd" => of(Mgd::default(), taps),
+        "semckd" => of(SemCkd::default(), taps),
+        "simkd" => of(SimKd, taps),
         "cat-kd" => of(CatKd::default(), taps),
         "hidden" => of(Hidden::default(), taps),
         "hidden by direction" => of(Hidden { form: HiddenForm::Cosine }, taps),
@@ -69,6 +77,7 @@ fn names(count: usize) -> impl Iterator<Item = String> {
 fn kind(method: &str) -> TapKind {
     match method {
         "ofd" => TapKind::BeforeActivation,
+        "simkd" => TapKind::Features,
         "cat-kd" => TapKind::ClassMaps,
         "attention" => TapKind::Attention,
         _ => TapKind::Value,
@@ -86,8 +95,11 @@ pub fn fitted(
     teacher: &[Held],
 ) -> Result<Arc<dyn Method>, MethodError> {
     let kind = kind(method.name());
+    let samples = student.first().map_or(0, |held| held.batch);
     let (student, teacher) = (offered(student, kind), offered(teacher, kind));
-    let offered = OfferedTaps { student: &student, teacher: &teacher, labels: &[] };
+    // As in the oracle: whole batches, and smaller ones.
+    let batch_size = samples.max(8);
+    let offered = OfferedTaps { student: &student, teacher: &teacher, labels: &[], batch_size };
     Ok(method.fitted(offered, &Stream::new(1, "method"))?.unwrap())
 }
 

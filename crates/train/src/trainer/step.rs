@@ -36,6 +36,16 @@ impl<N: Network> Trainer<'_, N> {
     /// # Errors
     /// As [`step`](Self::step).
     pub fn joint_step(&mut self, batches: &[Batch]) -> Result<StepReport, TrainError> {
+        let report = match self.peers.is_empty() {
+            true => self.lone_step(batches),
+            false => self.mutual_step(batches),
+        }?;
+        self.progress.sums.add(report.loss, &report.parts);
+        Ok(report)
+    }
+
+    /// The same of this network alone, not yet in the sums of the epoch.
+    pub(super) fn lone_step(&mut self, batches: &[Batch]) -> Result<StepReport, TrainError> {
         self.begin_stage()?;
         let number = self.progress.step + 1;
         let rate = self.learning_rate();
@@ -69,7 +79,6 @@ impl<N: Network> Trainer<'_, N> {
             }
         }
         self.progress.step = number;
-        self.progress.sums.add(loss, &parts);
         Ok(StepReport { step: number, loss, parts })
     }
 
