@@ -86,7 +86,10 @@ def agreement_case():
     left = random.integers(-3, 4, size=(200, 4))
     right = np.where(random.random((200, 1)) < 0.5, left, random.integers(-3, 4, size=(200, 4)))
     share = accuracy_score(left.argmax(axis=1), right.argmax(axis=1))
-    return {"classes": 4, "left": left.ravel().tolist(), "right": right.ravel().tolist(), "agreement": share}
+    # scipy.stats.entropy of two distributions is the divergence of the second from the first.
+    divergence = entropy(softmax(left, axis=1), softmax(right, axis=1), axis=1).mean()
+    return {"classes": 4, "left": left.ravel().tolist(), "right": right.ravel().tolist(), "agreement": share,
+            "divergence": float(divergence)}
 
 
 def expansion(count):

@@ -34,9 +34,9 @@ pub struct Corpus {
     pub weights: Vec<f32>,
     /// Whether a training sample is of a class that the students never see; empty where they see all.
     pub omitted: Vec<bool>,
-    /// Labelled samples for choosing; may be empty.
+    /// Labelled samples for choosing; may be empty. Without labels where nothing has any.
     pub validation: Samples,
-    /// Labelled samples for the final judgement alone.
+    /// Labelled samples for the final judgement alone. Without labels where nothing has any.
     pub test: Samples,
     /// The names of the classes in the order of their numbers, or of the labels or numbers to learn.
     pub classes: Vec<String>,
@@ -52,6 +52,11 @@ pub struct Corpus {
 }
 
 impl Corpus {
+    /// Whether no sample has a label, so that a teacher is all that can be learned from and measured by.
+    pub fn is_unlabelled(&self) -> bool {
+        self.train.labelled_rows().is_empty()
+    }
+
     /// The training samples that the students learn from, labelled or not.
     pub fn student_rows(&self) -> usize {
         self.train.len() - self.omitted.iter().filter(|omitted| **omitted).count()
@@ -235,8 +240,11 @@ pub fn columns(source: &str, base: &Path) -> Result<Option<Vec<String>>, DataErr
 const ANY_ROW: &str = "any row";
 
 fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError> {
-    // Labels and numbers are divided as rows of one class.
+    // Labels and numbers, and rows without a label, are divided as rows of one class.
     let (strata, names) = match options.task {
+        Task::Classes if options.is_unlabelled() => {
+            (vec![Some(0); origin.train.content.len()], vec![ANY_ROW.to_owned()])
+        }
         Task::Classes if !options.classes.is_empty() => {
             occurring(&origin.train.labels, &origin.classes)
         }
@@ -272,9 +280,14 @@ fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError>
     if options.validation > 0.0 {
         (rows, validation) = take(&rows, "validation", options.validation, 1)?;
     }
-    // Also where all labels stay, because this finds a class without any training row.
-    let part = if options.labelled < 1.0 { "labelled" } else { "training" };
-    let (_, shown) = take(&rows, part, options.labelled, 0)?;
+    let shown = match options.is_unlabelled() {
+        true => Vec::new(),
+        // Also where all labels stay, because this finds a class without any training row.
+        false => {
+            let part = if options.labelled < 1.0 { "labelled" } else { "training" };
+            take(&rows, part, options.labelled, 0)?.1
+        }
+    };
     let visible = rows
         .iter()
         .map(|row| {

@@ -45,7 +45,7 @@ pub struct DataOptions {
     /// Share of every class of the remaining rows used for validation; from 0, below 1.
     pub validation: f64,
     /// Share of every class of the training rows whose label stays visible, the other rows being
-    /// an unlabelled transfer set; above 0, up to 1.
+    /// an unlabelled transfer set; from 0, up to 1. At 0 no row of any part has a label.
     pub labelled: f64,
     /// A file with further samples to learn from. In a table the label column may be absent or
     /// have empty cells; IDX images have no labels.
@@ -123,6 +123,11 @@ impl DataOptions {
         if self.student_views { self.views } else { ViewCount::ONE }
     }
 
+    /// Whether no row of any part has a label.
+    pub fn is_unlabelled(&self) -> bool {
+        self.labelled == 0.0
+    }
+
     /// Whether the options ask for anything that makes one view differ from another.
     pub(crate) fn varies(&self) -> bool {
         let Self { shift, crop, flip, rand_augment, cutout, erase, .. } = *self;
@@ -141,6 +146,7 @@ impl DataOptions {
             let message = format!("`omit_classes` names classes, and `task` is {task}");
             return Err(("omit_classes", message, "leave `omit_classes` out"));
         }
+        self.without_labels()?;
         self.listed_classes()?;
         let divided = |name: &&String| name.contains(BETWEEN_LABELS);
         if let Some(name) =
@@ -170,6 +176,26 @@ impl DataOptions {
                 let message = format!("`task` is {task}, and `targets` names no column to learn");
                 Err(("task", message, "such as `targets = [\"price\"]`"))
             }
+        }
+    }
+
+    /// Where no row has a label, nothing can be said about labels.
+    fn without_labels(&self) -> Result<(), (&'static str, String, &'static str)> {
+        let about_labels = [
+            ("task", !self.task.is_classes()),
+            ("labels", self.labels.is_some()),
+            ("test_labels", self.test_labels.is_some()),
+            (OMIT_CLASSES.0, !self.omit_classes.is_empty()),
+            ("class_weights", self.class_weights != ClassWeights::Equal),
+            ("weight", self.table.weight.is_some()),
+        ];
+        match about_labels.into_iter().find(|(_, is_set)| *is_set && self.is_unlabelled()) {
+            Some((key, _)) => {
+                let message =
+                    format!("`{key}` is about labels, and with `labelled = 0` there are none");
+                Err((key, message, "leave it out, or set `labelled` above 0"))
+            }
+            None => Ok(()),
         }
     }
 
@@ -212,8 +238,8 @@ impl DataOptions {
         share("test", self.test, self.test > 0.0 && self.test < 1.0, "above 0 and below 1")?;
         let inside = (0.0..1.0).contains(&self.validation);
         share("validation", self.validation, inside, "from 0 and below 1")?;
-        let inside = self.labelled > 0.0 && self.labelled <= 1.0;
-        share("labelled", self.labelled, inside, "above 0 and up to 1")?;
+        let inside = (0.0..=1.0).contains(&self.labelled);
+        share("labelled", self.labelled, inside, "from 0 to 1")?;
         share("erase", self.erase, (0.0..=1.0).contains(&self.erase), "from 0 to 1")?;
         if self.rand_magnitude > LARGEST_MAGNITUDE {
             let expected = format!("from 0 to {LARGEST_MAGNITUDE}");
@@ -252,7 +278,8 @@ const TEST: Key = Key("test", "share held out for test when the source has no te
 const TEST_SOURCE: Key = Key("test_source", "a file with the test samples, instead of a share");
 const TEST_LABELS: Key = Key("test_labels", "the file with the labels of test_source");
 const VALIDATION: Key = Key("validation", "share of the remaining rows for validation");
-const LABELLED: Key = Key("labelled", "share of training rows whose label stays visible");
+const LABELLED: Key =
+    Key("labelled", "share of training rows whose label stays visible; 0 for no label anywhere");
 const TRANSFER: Key = Key("transfer", "a file with further rows to learn from, labelled or not");
 const OMIT_CLASSES: Key =
     Key("omit_classes", "classes that the teacher sees and the students never");
@@ -296,11 +323,7 @@ impl DataOptions {
             test_source: section.optional_texts(TEST_SOURCE)?.map(Source::of),
             test_labels: section.optional_texts(TEST_LABELS)?.map(Source::of),
             validation: section.number(VALIDATION, default.validation, 0.0..1.0)?,
-            labelled: section.number(
-                LABELLED,
-                default.labelled,
-                (above_0, Bound::Included(1.0)),
-            )?,
+            labelled: section.number(LABELLED, default.labelled, 0.0..=1.0)?,
             transfer: section.optional_texts(TRANSFER)?.map(Source::of),
             omit_classes: section.texts(OMIT_CLASSES)?,
             images: ImageReading::read(section)?,

@@ -150,13 +150,23 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
     let task = options.task;
     let classes = match task {
         Task::Classes if !options.classes.is_empty() => options.classes.clone(),
+        Task::Classes if options.is_unlabelled() && label.is_none() && train.labels.is_none() => {
+            return Err(refused(
+                "classes",
+                "missing",
+                "the names of all classes in order, as no row has a label",
+            ));
+        }
         Task::Classes => {
             class_names(&train, label.as_deref(), missing, built_in == "fashion-mnist")?
         }
         Task::Labels | Task::Numbers => options.table.targets.clone(),
     };
     let naming = Naming { task, label: label.as_deref(), missing, classes: &classes };
-    let number = |part: Raw, demand| numbered(part, &naming, demand);
+    let number = |part: Raw, demand| match options.is_unlabelled() {
+        true => Ok(unlabelled(part)),
+        false => numbered(part, &naming, demand),
+    };
     Ok(Origin {
         train: number(train, Labels::Required)?,
         test: test.map(|part| number(part, Labels::Required)).transpose()?,
@@ -229,6 +239,7 @@ fn label_column(train: &Raw, options: &DataOptions) -> Result<Option<String>, Da
         }
         (Content::Table(_), _, None) if !options.task.is_classes() => Ok(None),
         (Content::Table(_), _, Some(label)) => Ok(Some(label.clone())),
+        (Content::Table(_), _, None) if options.is_unlabelled() => Ok(None),
         (Content::Table(table), _, None) => Err(DataError::LabelNotNamed {
             path: table.path.clone(),
             columns: table.header.clone(),
@@ -261,6 +272,12 @@ fn class_names(
         return Err(DataError::TooFewClasses { path, found: classes.len() });
     }
     Ok(classes)
+}
+
+/// The samples alone, whatever the file says of their labels.
+fn unlabelled(part: Raw) -> Part {
+    let labels = vec![None; part.content.len()];
+    Part { content: part.content, labels, targets: Vec::new(), files: part.files }
 }
 
 /// The samples with their labels as numbers of `classes`.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EvalError, LabelMetrics, LabelPredictions, Metrics, NumberMetrics, NumberPredictions,
+    EvalError, Fidelity, LabelMetrics, LabelPredictions, Metrics, NumberMetrics, NumberPredictions,
     Predictions, agreement,
 };
 
@@ -27,6 +27,8 @@ pub enum Truth {
     Labels(Vec<bool>),
     /// The numbers, `[samples, outputs]`, in the units of the data.
     Numbers(Vec<f64>),
+    /// Nothing is known but what the teacher says of the classes.
+    Teacher(Predictions),
 }
 
 /// How well a model does.
@@ -39,6 +41,8 @@ pub enum Measured {
     Labels(LabelMetrics),
     /// Of samples with numbers.
     Numbers(NumberMetrics),
+    /// Of samples without labels, against what the teacher says.
+    Teacher(Fidelity),
 }
 
 /// What a sample's score is: the quantity that models are compared by.
@@ -72,6 +76,9 @@ impl Answers {
             (Self::Numbers(said), Truth::Numbers(truth)) => {
                 said.measure(truth).map(Measured::Numbers)
             }
+            (Self::Classes(said), Truth::Teacher(teacher)) => {
+                Fidelity::measure(said, teacher).map(Measured::Teacher)
+            }
             _ => Err(EvalError::OtherTask),
         }
     }
@@ -86,6 +93,14 @@ impl Answers {
             (Self::Labels(said), Truth::Labels(truth)) => said.sample_f1(truth),
             (Self::Numbers(said), Truth::Numbers(truth)) => {
                 Ok(said.absolute_errors(truth)?.into_iter().map(|error| -error).collect())
+            }
+            (Self::Classes(said), Truth::Teacher(teacher)) => {
+                EvalError::check_shapes(
+                    [said.samples(), said.classes()],
+                    [teacher.samples(), teacher.classes()],
+                )?;
+                let choices = said.most_probable().iter().zip(teacher.most_probable());
+                Ok(choices.map(|(one, other)| f64::from(u8::from(one == other))).collect())
             }
             _ => Err(EvalError::OtherTask),
         }
@@ -121,17 +136,19 @@ impl Measured {
             Self::Classes(metrics) => metrics.accuracy,
             Self::Labels(metrics) => metrics.sample_f1,
             Self::Numbers(metrics) => -metrics.absolute_error,
+            Self::Teacher(fidelity) => fidelity.agreement,
         }
     }
 
-    /// What the score of a sample is.
-    pub fn kind(&self) -> ScoreKind {
+    /// What the score of a sample is; none without labels, where no student learns alone.
+    pub fn kind(&self) -> Option<ScoreKind> {
         match self {
-            Self::Classes(_) => ScoreKind::Accuracy,
-            Self::Labels(_) => ScoreKind::SampleF1,
+            Self::Classes(_) => Some(ScoreKind::Accuracy),
+            Self::Labels(_) => Some(ScoreKind::SampleF1),
             Self::Numbers(metrics) => {
-                ScoreKind::AbsoluteError { in_deviations: metrics.outputs.len() > 1 }
+                Some(ScoreKind::AbsoluteError { in_deviations: metrics.outputs.len() > 1 })
             }
+            Self::Teacher(_) => None,
         }
     }
 
@@ -139,7 +156,7 @@ impl Measured {
     pub fn classes(&self) -> Option<&Metrics> {
         match self {
             Self::Classes(metrics) => Some(metrics),
-            Self::Labels(_) | Self::Numbers(_) => None,
+            Self::Labels(_) | Self::Numbers(_) | Self::Teacher(_) => None,
         }
     }
 
@@ -149,6 +166,7 @@ impl Measured {
             Self::Classes(metrics) => metrics.samples,
             Self::Labels(metrics) => metrics.samples,
             Self::Numbers(metrics) => metrics.samples,
+            Self::Teacher(fidelity) => fidelity.samples,
         }
     }
 }

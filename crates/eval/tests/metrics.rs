@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use eval::{
-    EvalError, Latency, MAX_CLASSES, Metrics, Predictions, agreement, gap_recovered, spread,
+    Answers, EvalError, Fidelity, Latency, MAX_CLASSES, Measured, Metrics, Predictions, Truth,
+    agreement, divergences, gap_recovered, spread,
 };
 use potstill_eval as eval;
 use random::{Generator, Stream};
@@ -68,13 +69,14 @@ fn metrics_match_the_float64_oracle() {
 }
 
 #[test]
-fn agreement_matches_scikit_learn_and_is_symmetric() {
+fn agreement_matches_scikit_learn_and_is_symmetric_and_the_divergence_matches_scipy() {
     #[derive(Deserialize)]
     struct Pair {
         classes: usize,
         left: Vec<f32>,
         right: Vec<f32>,
         agreement: f64,
+        divergence: f64,
     }
     let pair: Pair = serde_json::from_str(include_str!("oracle/agreement.json")).unwrap();
     let left = Predictions::from_logits(pair.classes, &pair.left).unwrap();
@@ -82,7 +84,17 @@ fn agreement_matches_scikit_learn_and_is_symmetric() {
     assert_eq!(agreement(&left, &right), Ok(pair.agreement));
     assert_eq!(agreement(&right, &left), Ok(pair.agreement));
     assert_eq!(agreement(&left, &left), Ok(1.0));
+    // Left is the teacher.
+    let fidelity = Fidelity::measure(&right, &left).unwrap();
+    assert_close(fidelity.divergence, pair.divergence, "divergence");
+    assert_eq!((fidelity.agreement, fidelity.samples), (pair.agreement, left.samples() as u64));
+    assert!(divergences(&left, &left).unwrap().iter().all(|one| *one == 0.0));
+    let (said, truth) = (Answers::Classes(right.clone()), Truth::Teacher(left.clone()));
+    assert_eq!(said.measure(&truth), Ok(Measured::Teacher(fidelity)));
+    let scores = said.scores(&truth).unwrap();
+    assert_close(scores.iter().sum::<f64>() / scores.len() as f64, pair.agreement, "scores");
     let other = Predictions::from_logits(2, &pair.left).unwrap();
+    assert!(matches!(Fidelity::measure(&left, &other), Err(EvalError::UnequalShapes { .. })));
     assert!(matches!(agreement(&left, &other), Err(EvalError::UnequalShapes { .. })));
 }
 

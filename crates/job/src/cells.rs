@@ -21,6 +21,9 @@ pub(crate) fn truth_in_cells(truth: &Truth, names: &[String]) -> Vec<String> {
             classes.iter().map(|class| name(names, *class as usize)).collect()
         }
         Truth::Labels(applies) => labels(applies, names),
+        Truth::Teacher(said) => {
+            said.most_probable().iter().map(|class| name(names, *class)).collect()
+        }
         Truth::Numbers(values) => values.chunks_exact(names.len().max(1)).map(numbers).collect(),
     }
 }

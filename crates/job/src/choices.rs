@@ -29,8 +29,8 @@ pub(crate) struct Choices {
     pub(crate) models: [Option<(Answers, Vec<f64>)>; 3],
 }
 
-/// Writes a row for each test sample: its number, what is true of it, and what each model said. Where
-/// that is no class, the score of each answer follows it, because it cannot be told at a glance.
+/// Writes a row for each test sample: its number, what is true of it, and what each model said. Where nothing is known
+/// but what the teacher says, there is no column for what is true and none for a student alone. Where an answer is no class, the score of each answer follows it, because it cannot be told at a glance.
 pub(crate) fn write(
     all: &[Choices],
     truth: &Truth,
@@ -39,10 +39,16 @@ pub(crate) fn write(
     folder: &Path,
     disk: &Disk,
 ) -> Result<(), JobError> {
-    let mut head = vec!["sample".to_owned(), "label".to_owned()];
-    let mut columns = vec![truth_in_cells(truth, names)];
+    let labelled = !matches!(truth, Truth::Teacher(_));
+    let mut head = vec!["sample".to_owned()];
+    let mut columns = Vec::new();
+    if labelled {
+        head.push("label".to_owned());
+        columns.push(truth_in_cells(truth, names));
+    }
     for one in all {
-        for (role, said) in Role::ALL.into_iter().zip(&one.models) {
+        let models = Role::ALL.into_iter().zip(&one.models);
+        for (role, said) in models.filter(|(role, _)| labelled || *role != Role::Baseline) {
             let said = said.as_ref();
             head.push(column(role, one.seed));
             let cells = said.map(|(answers, _)| answers_in_cells(answers, names));

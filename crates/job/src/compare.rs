@@ -83,6 +83,9 @@ impl Run {
         if record.trains.is_some() {
             return Err(JobError::NoReport { path: folder.to_owned() });
         }
+        if record.agreement.is_some() {
+            return Err(JobError::Unlabelled { what: "a comparison of runs" });
+        }
         if record.summary.is_none() {
             return Err(JobError::NotDone { path: folder.to_owned() });
         }

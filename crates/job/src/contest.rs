@@ -34,6 +34,11 @@ pub(crate) struct Material<'a> {
 }
 
 impl Material<'_> {
+    /// Whether there is anything but a teacher to learn from.
+    pub(crate) fn has_labels(&self) -> bool {
+        self.train.labels.iter().any(Option::is_some)
+    }
+
     /// The samples that the training of a name learns from, labelled or not.
     fn seen_by(&self, name: &str) -> Vec<usize> {
         let omitted = |row: usize| self.omitted.get(row).copied().unwrap_or_default();
@@ -78,7 +83,8 @@ pub(crate) struct Entrants<T, S> {
     pub(crate) teacher: Option<Trained<T>>,
     /// In the order in which they learned from one another.
     pub(crate) assistants: Vec<Trained<S>>,
-    pub(crate) baseline: Trained<S>,
+    /// None where nothing has a label.
+    pub(crate) baseline: Option<Trained<S>>,
     pub(crate) student: Trained<S>,
 }
 
@@ -161,11 +167,14 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let seen = Seen { views: &views.of_students(), judges: &judges };
         let climbed = self.climb(teacher.as_ref(), seen, &phase, archive, observer)?;
         let Some(assistants) = climbed else { return Ok(None) };
-        let Some(baseline) =
-            self.learn_alone(phase(Role::Baseline), &views, &judges, archive, observer)?
-        else {
-            return Ok(None);
-        };
+        let mut baseline = None;
+        if self.material.has_labels() {
+            baseline =
+                self.learn_alone(phase(Role::Baseline), &views, &judges, archive, observer)?;
+            if baseline.is_none() {
+                return Ok(None);
+            }
+        }
         let tutor = self.tutor(teacher.as_ref(), &assistants)?;
         let student = self.student();
         let student =
@@ -182,7 +191,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let teacher = matches!(self.teacher, Tutor::Trained { .. }).then_some(Role::Teacher);
         let assistants = self.assistants().map(|assistant| assistant.role);
         let teachers = teacher.into_iter().chain(assistants);
-        teachers.chain([Role::Baseline, Role::Student]).collect()
+        let alone = self.material.has_labels().then_some(Role::Baseline);
+        teachers.chain(alone).chain([Role::Student]).collect()
     }
 
     pub(crate) fn teach(

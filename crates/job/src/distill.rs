@@ -11,7 +11,7 @@ use store::{Disk, Lock, read_limited};
 use crate::JobError;
 use crate::archive::Archive;
 use crate::event::{Event, Observer};
-use crate::finish::{Ending, Finished, finish};
+use crate::finish::{Ending, Finished, Unjudged, finish};
 use crate::folders::{free_folder, next_folder};
 use crate::labelling::Shelf;
 use crate::prepared::{Prepared, with_contest};
@@ -56,6 +56,8 @@ impl Request {
 pub enum Outcome {
     /// The comparison is done.
     Done(Box<Finished>),
+    /// There were no labels: the student is trained, and held against its teacher.
+    Unjudged(Box<Unjudged>),
     /// The only model that was asked for is trained.
     Trained(Box<Single>),
     /// It was asked to stop; it continues with [`resume`].
@@ -96,6 +98,9 @@ fn begin(
     let prepared = Prepared::new(recipe, &request.base)?;
     if trains == Some(Role::Teacher) && prepared.recipe.teacher.trained().is_none() {
         return Err(JobError::TeacherNotTrained);
+    }
+    if trains.is_some() {
+        prepared.need_labels("training one model alone")?;
     }
     let disk = Disk::from_environment()?;
     let folder = match &request.folder {
@@ -190,8 +195,7 @@ fn carry_out(
             observer.event(&Event::Judging);
             let ending = Ending { prepared, folder, record: &mut record, disk: &disk };
             match models {
-                Models::All(entrants) => finish(ending, &entrants, start, before)
-                    .map(|finished| Outcome::Done(Box::new(finished))),
+                Models::All(entrants) => finish(ending, &entrants, start, before),
                 Models::One(trained) => {
                     finish_single(ending, &trained).map(|single| Outcome::Trained(Box::new(single)))
                 }

@@ -203,7 +203,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
                 seed: models.seed,
                 teacher: models.teacher?.network,
                 generations: models.assistants.into_iter().map(|model| model.network).collect(),
-                baseline: models.baseline.network,
+                baseline: models.baseline?.network,
                 student: models.student.network,
             })
         });

@@ -197,6 +197,17 @@ pub enum JobError {
         /// The folder.
         path: PathBuf,
     },
+    /// Something was asked that only labels can answer.
+    #[error("no row of this recipe has a label (`data.labelled` is 0), and {what} needs labels")]
+    Unlabelled {
+        /// What was asked.
+        what: &'static str,
+    },
+    /// There are no labels, and the teacher says nothing about the test part.
+    #[error(
+        "no row has a label, and what the teacher says about the test part is not known: there is nothing to measure by"
+    )]
+    TeacherSilent,
     /// The observer stopped a job that keeps no state.
     #[error("the job was stopped before its end")]
     Stopped,
@@ -230,6 +241,7 @@ impl JobError {
             Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
             Self::Grid { .. } | Self::NothingToChooseBy | Self::NoReport { .. } => 2,
             Self::TeacherNotTrained | Self::NoTeacher { .. } => 2,
+            Self::Unlabelled { .. } | Self::TeacherSilent => 2,
             Self::NoTeacherYet
             | Self::Remembers
             | Self::TeachesItself
@@ -318,6 +330,12 @@ impl JobError {
             ),
             Self::TeachesItself => {
                 Some("give `[teacher]` a `file` or `outputs`, and leave `student_average` and `peers` out".to_owned())
+            }
+            Self::Unlabelled { .. } => Some(
+                "give the data labels and set `labelled` above 0; `potstill distill` needs none".to_owned(),
+            ),
+            Self::TeacherSilent => {
+                Some("give its outputs for the test samples by `test_outputs` in `[teacher]`".to_owned())
             }
             Self::OnlineViews => Some("set `views` in `[data]` to a number of views".to_owned()),
             Self::NoLabelStore => Some("set `labels = \"label-store\"` in `[run]`".to_owned()),

@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use eval::Answers;
 use export::SavedModel;
 use nn::{AnyNetwork, Architecture, Network, read_weights};
 use report::summary::Role;
 use store::Disk;
 
+use crate::agreement::{Agreed, Agreement, agree};
 use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
 use crate::contest::{Entrants, Judges};
+use crate::distill::Outcome;
+use crate::found::Found;
 use crate::judgement::{Court, Judged, Judgement, judge};
 use crate::machine::peak_memory;
 use crate::prepared::Prepared;
 use crate::question::Question;
+use crate::ready::Testimony;
 use crate::record::{RunRecord, Status};
 use crate::speed::measure;
 use crate::summary::{Exported, summarise};
@@ -35,6 +40,21 @@ pub struct Finished {
     pub peak_memory: Option<u64>,
 }
 
+/// A job without labels that is done: nothing could be judged.
+#[derive(Debug)]
+pub struct Unjudged {
+    /// The folder of the run.
+    pub folder: PathBuf,
+    /// How closely the student follows its teacher.
+    pub agreement: Agreement,
+    /// All that the report shows.
+    pub summary: report::Summary,
+    /// Seconds that the job took, those before an interruption included.
+    pub seconds: f64,
+    /// The most memory that the process used, in bytes.
+    pub peak_memory: Option<u64>,
+}
+
 type AnyEntrants = Entrants<AnyNetwork, AnyNetwork>;
 
 /// What the end of a job needs beside its models.
@@ -45,13 +65,14 @@ pub(crate) struct Ending<'a> {
     pub(crate) disk: &'a Disk,
 }
 
-/// Judges the models and writes everything that a finished run has.
+/// Judges the models, or without labels holds them against their teacher, and writes everything that a finished run
+/// has.
 pub(crate) fn finish(
     ending: Ending<'_>,
     entrants: &[AnyEntrants],
     start: Instant,
     before: f64,
-) -> Result<Finished, JobError> {
+) -> Result<Outcome, JobError> {
     let Ending { prepared, folder, record, disk } = ending;
     let corpus = &prepared.corpus;
     // Counted before it is read, so that a kill in between leaves no reading uncounted.
@@ -61,37 +82,58 @@ pub(crate) fn finish(
     let testimony = prepared.ready.as_ref().map(|ready| ready.testimony(corpus)).transpose()?;
     let (test, validation, teacher) = (&corpus.test, &corpus.validation, testimony.as_ref());
     let court = Court { test, validation, classes: &corpus.classes, question, teacher };
-    let Judged { judgement, choices: chosen, teaching } =
-        judge(entrants, court, prepared.recipe.distill.seed)?;
-    let results = serde_json::to_vec_pretty(&judgement)
+    let seed = prepared.recipe.distill.seed;
+    let (found, chosen, teaching) = match corpus.is_unlabelled() {
+        false => {
+            let Judged { judgement, choices, teaching } = judge(entrants, court, seed)?;
+            (Found::Judged(judgement), choices, teaching)
+        }
+        true => {
+            let Agreed { agreement, choices, teaching } = agree(entrants, court, seed)?;
+            (Found::Agreed(agreement), choices, teaching)
+        }
+    };
+    let results = serde_json::to_vec_pretty(&found)
         .map_err(|error| unreadable(&folder.join("results.json"), &error.to_string()))?;
     disk.write_file(&folder.join("results.json"), &results)?;
-    let truth = question.truth(&corpus.test);
+    let of_teacher = |said: fn(&Testimony) -> &Option<Answers>| {
+        testimony.as_ref().and_then(|testimony| said(testimony).as_ref())
+    };
+    let standard = question.standard(&corpus.test, of_teacher(|testimony| &testimony.test));
+    let truth = standard.ok_or(JobError::TeacherSilent)?;
     choices::write(&chosen, &truth, &corpus.classes, question.task, folder, disk)?;
     record.test_samples = corpus.test.fingerprint();
 
     let students = entrants.iter().map(|models| &models.student.network);
-    let shipped = best(&on_validation(prepared, students)?);
+    let of_validation = of_teacher(|testimony| &testimony.validation);
+    let shipped = best(&on_validation(prepared, students, of_validation)?);
     let exported = match shipped.and_then(|place| entrants.get(place)) {
         Some(models) => export_models(prepared, models, folder, disk)?,
         None => BTreeMap::new(),
     };
     let metrics = store::read_limited(&folder.join(METRICS), LARGEST_METRICS)?;
     record.seconds = before + start.elapsed().as_secs_f64();
-    let mut summary = summarise(prepared, &judgement, &exported, &metrics, record, folder);
+    let mut summary = summarise(prepared, &found, &exported, &metrics, record, folder);
     summary.teaching = Some(teaching);
     write_report(&summary, folder, disk)?;
     record.status = Status::Done;
     record.reason = Some("all trainings done".to_owned());
-    record.judgement = Some(judgement.clone());
+    match &found {
+        Found::Judged(judgement) => record.judgement = Some(judgement.clone()),
+        Found::Agreed(agreement) => record.agreement = Some(agreement.clone()),
+    }
     record.summary = Some(summary.clone());
     record.write(disk, folder)?;
-    Ok(Finished {
-        folder: folder.to_owned(),
-        judgement,
-        summary,
-        seconds: record.seconds,
-        peak_memory: peak_memory(),
+    let (folder, seconds, peak_memory) = (folder.to_owned(), record.seconds, peak_memory());
+    Ok(match found {
+        Found::Judged(judgement) => {
+            let finished = Finished { folder, judgement, summary, seconds, peak_memory };
+            Outcome::Done(Box::new(finished))
+        }
+        Found::Agreed(agreement) => {
+            let unjudged = Unjudged { folder, agreement, summary, seconds, peak_memory };
+            Outcome::Unjudged(Box::new(unjudged))
+        }
     })
 }
 
@@ -127,14 +169,17 @@ pub(crate) fn write_curves(
     Ok(())
 }
 
-/// The score of each network on the validation part; none where the part is empty.
+/// The score of each network on the validation part, of which the teacher may have said something; none where the part is
+/// empty.
 pub(crate) fn on_validation<'n>(
     prepared: &Prepared,
     networks: impl Iterator<Item = &'n AnyNetwork>,
+    teacher: Option<&Answers>,
 ) -> Result<Vec<Option<f64>>, JobError> {
     let corpus = &prepared.corpus;
     let question = Question::of(&corpus.preprocessing);
-    let judges = Judges { validation: &corpus.validation, question, teacher: None };
+    let teacher = teacher.cloned();
+    let judges = Judges { validation: &corpus.validation, question, teacher };
     let judged = networks.map(|network| Ok(judges.validate(network)?.map(|scores| scores.score())));
     judged.collect()
 }
@@ -167,10 +212,10 @@ fn export_models(
     let assistants = assistants.map(|((number, architecture), model)| {
         (Role::Assistant(number), architecture, &model.network)
     });
-    let students = [
-        (Role::Baseline, student, &models.baseline.network),
-        (Role::Student, prepared.distilled(), &models.student.network),
-    ];
+    let alone = models.baseline.as_ref();
+    let alone = alone.map(|model| (Role::Baseline, student, &model.network));
+    let students =
+        alone.into_iter().chain([(Role::Student, prepared.distilled(), &models.student.network)]);
     let mut exported = BTreeMap::new();
     for (role, architecture, network) in teacher.into_iter().chain(assistants).chain(students) {
         let path = export.join(format!("{role}.safetensors"));

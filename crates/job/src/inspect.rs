@@ -55,6 +55,9 @@ pub fn inspect(path: &Path) -> Result<Inspection, JobError> {
         if let Some(judgement) = record.judgement {
             inspection.facts.push(fact("verdict", judgement.sentence));
         }
+        if let Some(agreement) = record.agreement {
+            inspection.facts.push(fact("verdict", agreement.sentence));
+        }
     }
     Ok(inspection)
 }

@@ -128,7 +128,8 @@ pub(crate) fn judge<T: Network, S: Network>(
         let heard = models.assistants.iter();
         let heard = heard.map(|model| Ok(court.hear(model, &truth, teacher.as_ref())?.1));
         let assistants = heard.collect::<Result<Vec<Score>, JobError>>()?;
-        let (baseline, of_baseline) = court.hear(&models.baseline, &truth, teacher.as_ref())?;
+        let alone = models.baseline.as_ref().ok_or(JobError::Unlabelled { what: "a verdict" })?;
+        let (baseline, of_baseline) = court.hear(alone, &truth, teacher.as_ref())?;
         let (student, of_student) = court.hear(&models.student, &truth, teacher.as_ref())?;
         if let (true, Some(teacher)) = (seeds.is_empty(), &teacher) {
             teaching = court.teaching([teacher, &baseline, &student], models.seed);
@@ -167,13 +168,18 @@ pub(crate) fn judge<T: Network, S: Network>(
     };
     let verdict = Verdict::of(&difference);
     let nothing = EvalError::Nothing { what: "seeds" };
-    let kind = seeds.first().map(|scores| scores.student.metrics.kind()).ok_or(nothing)?;
+    let kind = seeds.first().and_then(|scores| scores.student.metrics.kind()).ok_or(nothing)?;
     let sentence = difference.sentence(kind);
     let judgement = Judgement { verdict, sentence, difference, gap_recovered, seeds };
     Ok(Judged { judgement, choices, teaching })
 }
 
-impl Court<'_> {
+impl<'a> Court<'a> {
+    /// What a teacher that was not trained here says about the test part, if it does.
+    pub(crate) fn teacher_on_test(&self) -> Option<&'a Answers> {
+        self.teacher?.test.as_ref()
+    }
+
     /// What a model says about the test part, and its scores.
     pub(crate) fn hear<N: Network>(
         &self,

@@ -10,6 +10,7 @@ nothing.
 
 #![deny(clippy::indexing_slicing)]
 
+mod agreement;
 mod archive;
 mod bias_shift;
 mod cells;
@@ -24,6 +25,7 @@ mod event;
 mod finish;
 mod fit;
 mod folders;
+mod found;
 mod init;
 mod insight;
 mod inspect;
@@ -48,12 +50,13 @@ mod training;
 mod tutor;
 mod view;
 
+pub use agreement::{Agreement, SeedAgreement};
 pub use compare::{Leaderboard, Place, compare};
 pub use distill::{Outcome, Request, distill, resume, train, use_threads};
 pub use distiller::{Distilled, Distiller, Models};
 pub use error::JobError;
 pub use event::{Card, Event, Observer, Phase, Silent};
-pub use finish::Finished;
+pub use finish::{Finished, Unjudged};
 pub use init::{FirstRecipe, FirstTarget, first_recipe, label_candidates};
 pub use inspect::{Inspection, inspect};
 pub use judgement::{Judgement, Scaled, Score, SeedScores};

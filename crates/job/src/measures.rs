@@ -3,12 +3,15 @@
 use eval::{LabelMetrics, Measured, NumberMetrics, OutputMetrics};
 use report::summary::{Measure, MeasureUnit};
 
-/// Each measure with its value; none for classes, whose measures are known.
+/// Each measure with its value; none for classes with labels, whose measures are known.
 pub(crate) fn measures(measured: &Measured, names: &[String]) -> Vec<(Measure, f64)> {
     match measured {
         Measured::Classes(_) => Vec::new(),
         Measured::Labels(metrics) => of_labels(metrics),
         Measured::Numbers(metrics) => of_numbers(metrics, names),
+        Measured::Teacher(fidelity) => {
+            vec![(number("divergence from the teacher, nats", false), fidelity.divergence)]
+        }
     }
 }
 

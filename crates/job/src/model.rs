@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{CellCount, Corpus, RawRows, Task};
+use data::{CellCount, Corpus, RawRows, SourceFile, Task};
 use eval::{Answers, Measured};
 use export::SavedModel;
 use nn::AnyNetwork;
+use recipe::Teacher;
 use serde::Serialize;
 use store::{Disk, Lock, read_limited};
 
@@ -13,6 +14,7 @@ use crate::JobError;
 use crate::cells::{answers_in_cells, number};
 use crate::distill::read_recipe;
 use crate::question::Question;
+use crate::ready::Ready;
 use crate::record::{RunRecord, Status};
 use crate::single::MODEL;
 
@@ -48,12 +50,14 @@ pub struct Predicted {
 
 /// Scores a model on the labelled rows of a file, or, without one, on the test part of its run.
 ///
-/// `model` is a run folder, whose distilled student is taken, or a file in its `export` folder.
+/// `model` is a run folder, whose distilled student is taken, or a file in its `export` folder. The student of a run
+/// without labels is held against what its teacher says of the test part.
 ///
 /// # Errors
 /// [`JobError::NoLabel`] for a row without label; without a file also when `model` is no run folder.
 pub fn evaluate(model: &Path, data: Option<&Path>) -> Result<Evaluation, JobError> {
     let (path, saved) = read_model(model)?;
+    let mut standard = None;
     let (samples, source, warnings) = match data {
         Some(data) => {
             let rows = saved.preprocessing.read_rows(data)?;
@@ -62,20 +66,27 @@ pub fn evaluate(model: &Path, data: Option<&Path>) -> Result<Evaluation, JobErro
         }
         None => {
             let (corpus, source) = test_part(model)?;
+            if corpus.is_unlabelled() {
+                standard = testimony_of(model, &corpus)?;
+            }
             let cells = corpus.cells.get("test");
-            (corpus.test, source, cells.map(|cells| warnings(cells)).unwrap_or_default())
+            let warnings = cells.map(|cells| warnings(cells)).unwrap_or_default();
+            (corpus.test, source, warnings)
         }
     };
-    let place = data.unwrap_or(model);
-    if let Some(row) = samples.labels.iter().position(Option::is_none) {
-        return Err(JobError::NoLabel { path: place.to_owned(), row: row + 1 });
-    }
     let question = Question::of(&saved.preprocessing);
     let answers = question.ask(&network(&saved, &path)?, &samples)?;
+    let place = data.unwrap_or(model);
+    let unlabelled = samples.labels.iter().position(Option::is_none);
+    if let (None, Some(row)) = (&standard, unlabelled) {
+        return Err(JobError::NoLabel { path: place.to_owned(), row: row + 1 });
+    }
+    let truth = question.standard(&samples, standard.as_ref());
+    let truth = truth.unwrap_or_else(|| question.truth(&samples));
     Ok(Evaluation {
         model: path.display().to_string(),
         source,
-        metrics: answers.measure(&question.truth(&samples))?,
+        metrics: answers.measure(&truth)?,
         task: question.task,
         classes: saved.classes().to_vec(),
         warnings,
@@ -131,6 +142,16 @@ fn test_part(folder: &Path) -> Result<(Corpus, String), JobError> {
     }
     record.write(&disk, folder)?;
     Ok((corpus, format!("the test part of {}", recipe.data.source)))
+}
+
+/// What the teacher of a run says about the test part.
+fn testimony_of(folder: &Path, corpus: &Corpus) -> Result<Option<Answers>, JobError> {
+    let (recipe, record) = (read_recipe(folder)?, RunRecord::read(folder)?);
+    let Teacher::Ready(source) = &recipe.teacher else { return Ok(None) };
+    let ready = Ready::open(source, &recipe.data, &record.base, corpus)?;
+    let sources: Vec<SourceFile> = corpus.sources.iter().chain(&ready.sources).cloned().collect();
+    record.check_sources(&sources)?;
+    Ok(ready.testimony(corpus)?.test)
 }
 
 fn network(model: &SavedModel, path: &Path) -> Result<AnyNetwork, JobError> {

@@ -30,7 +30,7 @@ pub struct Plan {
     /// The student.
     pub student: Card,
     /// Trainings in all: three for each seed and one for each assistant, one less where the teacher is there
-    /// before.
+    /// before, and one less without labels.
     pub trainings: u64,
     /// Steps of one training of the teacher; 0 where it is there before.
     pub teacher_steps: u64,
@@ -72,7 +72,11 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let state = |card: &Card| 2 * 3 * 4 * totals(&card.layers).parameters;
     Ok(Plan {
         data: data_view(recipe, corpus),
-        trainings: seeds * (trained.map_or(2, |_| 3) + assistants.len() as u64),
+        trainings: seeds
+            * (u64::from(trained.is_some())
+                + u64::from(!corpus.is_unlabelled())
+                + 1
+                + assistants.len() as u64),
         teacher_steps: trained.map_or(0, |teacher| steps(&teacher.settings, corpus.train.len())),
         student_steps: steps(&recipe.distill.settings, corpus.student_rows()),
         own_parameters: prepared.own_parameters,
@@ -80,7 +84,7 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
         checkpoint_bytes: seeds
             * (trained.map_or(0, |_| state(teacher))
                 + assistants.iter().map(state).sum::<u64>()
-                + (1 + students) * state(student)),
+                + (u64::from(!corpus.is_unlabelled()) + students) * state(student)),
         teacher: teacher.clone(),
         assistants: assistants.clone(),
         student: student.clone(),

@@ -78,6 +78,7 @@ impl Prepared {
             own_parameters,
         };
         prepared.views(0)?;
+        prepared.check_teacher_speaks()?;
         prepared.check_mixing()?;
         prepared.check_top_k()?;
         prepared.check_bias_shift()?;
@@ -155,6 +156,27 @@ impl Prepared {
         })?;
         let method = fitted.as_deref().unwrap_or(self.recipe.distill.method.as_ref());
         Ok(method.parameters().values().map(|own| own.values.len() as u64).sum())
+    }
+
+    /// Without labels the teacher is what the student is measured by.
+    fn check_teacher_speaks(&self) -> Result<(), JobError> {
+        if !self.corpus.is_unlabelled() {
+            return Ok(());
+        }
+        let nobody = JobError::Unlabelled { what: "this teacher" };
+        let ready = self.ready.as_ref().ok_or(nobody)?;
+        match ready.knows_test(&self.corpus)? {
+            true => Ok(()),
+            false => Err(JobError::TeacherSilent),
+        }
+    }
+
+    /// Refuses what cannot be done without labels.
+    pub(crate) fn need_labels(&self, what: &'static str) -> Result<(), JobError> {
+        match self.corpus.is_unlabelled() {
+            true => Err(JobError::Unlabelled { what }),
+            false => Ok(()),
+        }
     }
 
     /// Only images can be cut, and tokens are no numbers to mix.

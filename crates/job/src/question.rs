@@ -76,6 +76,15 @@ impl<'a> Question<'a> {
         Truth::Numbers(restored.collect())
     }
 
+    /// What answers about samples are held against: their labels, or where they have none what the teacher says of
+    /// their classes; none where that is not known either.
+    pub(crate) fn standard(&self, samples: &Samples, teacher: Option<&Answers>) -> Option<Truth> {
+        match samples.labels.iter().any(Option::is_some) {
+            true => Some(self.truth(samples)),
+            false => teacher.and_then(Answers::classes).cloned().map(Truth::Teacher),
+        }
+    }
+
     fn scale(&self, output: usize) -> TargetScale {
         self.scales.get(output).copied().unwrap_or(AS_THEY_ARE)
     }

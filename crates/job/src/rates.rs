@@ -45,6 +45,9 @@ pub fn find_rate(
     if role == Role::Teacher && prepared.recipe.teacher.trained().is_none() {
         return Err(JobError::TeacherNotTrained);
     }
+    if role == Role::Baseline {
+        prepared.need_labels("a student alone")?;
+    }
     let test = with_contest(&prepared, |contest| contest.test_rates(role, steps, observer))?;
     let (card, settings) = match (role, prepared.recipe.teacher.trained()) {
         (Role::Teacher, Some(teacher)) => (&prepared.teacher, &teacher.settings),

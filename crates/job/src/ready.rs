@@ -64,6 +64,11 @@ impl Ready {
         Ok(Testimony { validation: said(Part::Validation)?, test: said(Part::Test)? })
     }
 
+    /// Whether it has something to say about the test part, without asking what.
+    pub(crate) fn knows_test(&self, corpus: &Corpus) -> Result<bool, JobError> {
+        Ok(self.teacher.logits(corpus, Part::Test, View::PLAIN, &[])?.is_some())
+    }
+
     /// Bytes of all its files.
     pub(crate) fn bytes(&self) -> u64 {
         self.sources.iter().map(|source| source.bytes).sum()

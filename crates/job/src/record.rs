@@ -9,7 +9,7 @@ use store::{Disk, read_limited};
 
 use crate::archive::unreadable;
 use crate::prepared::Prepared;
-use crate::{JobError, Judgement};
+use crate::{Agreement, JobError, Judgement};
 
 /// The newest format of `run.json`.
 const FORMAT: u32 = 1;
@@ -69,8 +69,11 @@ pub struct RunRecord {
     /// The sweep that chose it, if one did.
     #[serde(default)]
     pub sweep: Option<report::summary::SweepView>,
-    /// The result, when it is done.
+    /// The result, when it is done and there were labels.
     pub judgement: Option<Judgement>,
+    /// The result, when it is done and there were none.
+    #[serde(default)]
+    pub agreement: Option<Agreement>,
     /// All that the report shows, when it is done.
     pub summary: Option<report::Summary>,
 }
@@ -95,6 +98,7 @@ impl RunRecord {
             test_samples: String::new(),
             sweep: None,
             judgement: None,
+            agreement: None,
             summary: None,
         }
     }

@@ -52,7 +52,7 @@ pub(crate) fn finish_single(
     let seeds = scores(prepared, trained)?;
     let scored: Vec<f64> = seeds.iter().map(|(_, score)| score.metrics.score()).collect();
     let networks = trained.iter().map(|model| &model.network);
-    let best = best(&on_validation(prepared, networks)?).unwrap_or_default();
+    let best = best(&on_validation(prepared, networks, None)?).unwrap_or_default();
     let exported_seed = seeds.get(best).map_or(0, |(seed, _)| *seed);
     let single = Single {
         folder: folder.to_owned(),

@@ -7,12 +7,11 @@ use eval::{Bin, Measured, Metrics};
 use nn::totals;
 use recipe::Recipe;
 use report::Summary;
-use report::summary::{
-    Bin as ReportBin, Curve, Difference, Layer, Model, Point, Role, SeedRun, VerdictView,
-};
-use train::Settings;
+use report::summary::{Bin as ReportBin, Curve, Layer, Model, Point, Role, SeedRun};
+use train::{Settings, Validation};
 
-use crate::judgement::{Judgement, Scaled, Score, SeedScores};
+use crate::found::Found;
+use crate::judgement::{Scaled, Score};
 use crate::measures::measures;
 use crate::prepared::Prepared;
 use crate::record::RunRecord;
@@ -31,23 +30,24 @@ pub(crate) struct Exported {
 /// Gathers everything.
 pub(crate) fn summarise(
     prepared: &Prepared,
-    judgement: &Judgement,
+    found: &Found,
     exported: &BTreeMap<Role, Exported>,
     metrics: &[u8],
     record: &RunRecord,
     folder: &Path,
 ) -> Summary {
     let recipe = &prepared.recipe;
-    let first = judgement.seeds.first().map(|seed| &seed.student.metrics);
-    let measures = first.map(|metrics| measures(metrics, &prepared.corpus.classes));
+    let students = found.scores(Role::Student);
+    let measures =
+        students.first().map(|(_, one)| measures(&one.metrics, &prepared.corpus.classes));
     let assistants = (1..).zip(&prepared.assistants).map(|(number, _)| Role::Assistant(number));
     let models = [Role::Teacher]
         .into_iter()
         .chain(assistants)
         .chain([Role::Baseline, Role::Student])
-        .filter_map(|role| model(role, prepared, judgement, exported.get(&role)))
+        .filter(|role| found.has(*role))
+        .filter_map(|role| model(role, prepared, found, exported.get(&role)))
         .collect();
-    let difference = &judgement.difference;
     let mut data = data_view(recipe, &prepared.corpus);
     data.test_reads = record.test_reads;
     Summary {
@@ -55,27 +55,16 @@ pub(crate) fn summarise(
         measures: measures.into_iter().flatten().map(|(measure, _)| measure).collect(),
         name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         command: record.command.clone(),
-        verdict: VerdictView {
-            word: judgement.verdict.to_string(),
-            sentence: judgement.sentence.clone(),
-        },
+        verdict: found.verdict(),
         models,
-        difference: Difference {
-            mean: difference.mean,
-            low: difference.low,
-            high: difference.high,
-            seeds: difference.seeds as u64,
-            samples: difference.samples as u64,
-            replicates: difference.replicates as u64,
-            per_seed: difference.per_seed.clone(),
-        },
-        gap_recovered: judgement.gap_recovered,
+        difference: found.difference(),
+        gap_recovered: found.gap_recovered(),
         curves: curves(metrics),
         classes: prepared.corpus.classes.clone(),
         data,
         recipe: recipe.resolved.clone(),
         provenance: provenance(record),
-        limitations: limitations(prepared, judgement),
+        limitations: limitations(prepared, found),
         teacher: prepared.teacher_origin(),
         notes: notes(prepared, exported),
         teaching: None,
@@ -86,7 +75,7 @@ pub(crate) fn summarise(
 fn model(
     role: Role,
     prepared: &Prepared,
-    judgement: &Judgement,
+    found: &Found,
     exported: Option<&Exported>,
 ) -> Option<Model> {
     let card = prepared.card(role)?;
@@ -97,8 +86,7 @@ fn model(
         _ => (&recipe.distill.settings, corpus.student_rows()),
     };
     let epoch = settings.steps_per_epoch(rows);
-    let scores: Vec<(u64, &Score)> =
-        judgement.seeds.iter().filter_map(|seed| Some((seed.seed, score(role, seed)?))).collect();
+    let scores = found.scores(role);
     let runs =
         scores
             .iter()
@@ -153,16 +141,6 @@ fn model(
 /// NaN where no class is learned.
 fn of_classes(score: &Score, value: fn(&Metrics) -> f64) -> f64 {
     score.metrics.classes().map_or(f64::NAN, value)
-}
-
-/// None for a teacher of which no outputs are known.
-fn score(role: Role, seed: &SeedScores) -> Option<&Score> {
-    match role {
-        Role::Teacher => seed.teacher.as_ref(),
-        Role::Assistant(number) => seed.assistants.get((number as usize).checked_sub(1)?),
-        Role::Baseline => Some(&seed.baseline),
-        Role::Student => Some(&seed.student),
-    }
 }
 
 /// The F1 of each label, mean over seeds.
@@ -229,14 +207,16 @@ pub(crate) fn curves(metrics: &[u8]) -> Vec<Curve> {
     for line in lines.filter_map(|line| serde_json::from_slice::<MetricsLine>(line).ok()) {
         let record = line.record;
         let validation = record.validation;
+        // Without labels there is the agreement alone, which has a curve of its own.
+        let of_labels = validation.filter(|scores| !matches!(scores, Validation::Teacher { .. }));
         let point = Point {
             epoch: record.epoch as f64,
             step: record.step,
             parts: record.parts,
             gradient_norms: record.gradient_norms,
             loss: record.loss,
-            validation_score: validation.map_or(f64::NAN, |scores| scores.score()),
-            validation_loss: validation.map_or(f64::NAN, |scores| scores.loss()),
+            validation_score: of_labels.map_or(f64::NAN, |scores| scores.score()),
+            validation_loss: of_labels.map_or(f64::NAN, |scores| scores.loss()),
             agreement: validation.and_then(|scores| scores.with_teacher()),
         };
         match curves.last_mut() {
@@ -265,8 +245,8 @@ fn provenance(record: &RunRecord) -> Vec<(String, String)> {
     entries
 }
 
-fn limitations(prepared: &Prepared, judgement: &Judgement) -> Vec<String> {
-    let data = &prepared.recipe.data;
+fn limitations(prepared: &Prepared, found: &Found) -> Vec<String> {
+    let corpus = &prepared.corpus;
     let mut list = vec![
         "The interval covers the seeds (initial weights and order of samples) and the test samples. \
          The division of the data is the same for all seeds, so it does not cover another division."
@@ -274,12 +254,18 @@ fn limitations(prepared: &Prepared, judgement: &Judgement) -> Vec<String> {
         "Latency and throughput were measured once, on the machine named below, by this program."
             .to_owned(),
     ];
-    if data.labelled < 1.0 {
+    let (rows, labelled) = (corpus.train.len(), corpus.train.labelled_rows().len());
+    if labelled == 0 {
         list.push(
-            "The student alone learned from the labelled rows only, for as many steps as the \
-             distilled student made over all rows."
+            "No row has a label, so nothing here says how often teacher or student are right, and no student could be \
+             trained alone: agreement with the teacher is all that is measured."
                 .to_owned(),
         );
+    } else if labelled < rows {
+        list.push(format!(
+            "The student alone learned from the {labelled} labelled rows only, for as many steps as the \
+             distilled student made over all {rows} rows.",
+        ));
     }
     if prepared.ready.is_some() {
         list.push(
@@ -294,7 +280,7 @@ fn limitations(prepared: &Prepared, judgement: &Judgement) -> Vec<String> {
             "Who teaches changes at every step: it has no scores of its own, and there is no gap to it."
                 .to_owned(),
         );
-    } else if judgement.seeds.iter().any(|seed| seed.teacher.is_none()) {
+    } else if labelled > 0 && found.scores(Role::Teacher).is_empty() {
         list.push(
             "How the teacher does on the test part is not known, because its outputs there are not \
              given."

@@ -1,6 +1,6 @@
 //! One training of a job: it continues where it was, saves, and tells.
 
-use eval::Measured;
+use eval::{Fidelity, Measured};
 use nn::Network;
 use report::summary::Role;
 use serde::Serialize;
@@ -142,13 +142,16 @@ impl<N: Network> Watcher<N> for Watch<'_, '_> {
 }
 
 impl Judges<'_> {
-    /// Scores a network on the validation part; none where the part is empty.
+    /// Scores a network on the validation part; none where the part is empty, and where neither its labels nor the
+    /// teacher's choices are known.
     pub(crate) fn validate<N: Network>(&self, network: &N) -> Result<Option<Validation>, JobError> {
         if self.validation.is_empty() {
             return Ok(None);
         }
         let answers = self.question.ask(network, self.validation)?;
-        let measured = answers.measure(&self.question.truth(self.validation))?;
+        let standard = self.question.standard(self.validation, self.teacher.as_ref());
+        let Some(standard) = standard else { return Ok(None) };
+        let measured = answers.measure(&standard)?;
         let agreement =
             self.teacher.as_ref().map(|teacher| teacher.agreement(&answers)).transpose()?;
         Ok(Some(match measured {
@@ -165,6 +168,9 @@ impl Judges<'_> {
                 squared_error: metrics.squared_error,
                 difference: agreement,
             },
+            Measured::Teacher(Fidelity { agreement, divergence, .. }) => {
+                Validation::Teacher { agreement, divergence }
+            }
         }))
     }
 }

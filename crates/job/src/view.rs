@@ -24,6 +24,8 @@ pub(crate) fn in_words(recipe: &Recipe, corpus: &Corpus) -> String {
     let view = data_view(recipe, corpus);
     let labels = if view.labelled_rows == view.training_rows {
         "all labelled".to_owned()
+    } else if view.labelled_rows == 0 {
+        "none labelled".to_owned()
     } else {
         format!("{} of them labelled", view.labelled_rows)
     };

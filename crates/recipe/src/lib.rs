@@ -113,6 +113,7 @@ impl Recipe {
         check_task(&section, data.task, &distill.settings)?;
         check_own_teacher(&section, &teacher, &distill)?;
         check_head(&section, &teacher, &distill)?;
+        check_unlabelled(&section, &data, &distill)?;
         section.finish()?;
 
         let explanation = "How the job is carried out; nothing here changes a result.";
@@ -207,6 +208,30 @@ fn check_head(
     let hint =
         "leave `assistants` and `generations` out, and give `[teacher]` a `model` or a `file`";
     Err(section.conflict(key.unwrap_or("method"), message.to_owned(), hint.to_owned()))
+}
+
+/// Where no row has a label the teacher's term is the whole loss.
+fn check_unlabelled(
+    section: &Section<'_>,
+    data: &DataOptions,
+    distill: &Distill,
+) -> Result<(), OptionError> {
+    if !data.is_unlabelled() {
+        return Ok(());
+    }
+    if distill.method.weighs_labels() {
+        let message = "with `data.labelled` 0 no row has a label, so the label part has no weight";
+        return Err(section.conflict("alpha", message.to_owned(), "set `alpha = 1.0`".to_owned()));
+    }
+    if distill.method.learns_without_labels() {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` learns from rows with a label alone, and with `data.labelled` 0 there are none",
+        distill.method.name()
+    );
+    let hint = "choose `method = \"kd\"`, or another one that needs no labels".to_owned();
+    Err(section.conflict("method", message, hint))
 }
 
 /// Smoothing and mixing are about classes.

@@ -31,6 +31,9 @@ pub struct TrainedTeacher {
 impl Teacher {
     pub(crate) fn read(section: &mut Section<'_>, data: &DataOptions) -> Result<Self, OptionError> {
         if let Some(own) = OwnTeacher::read(section)? {
+            if data.is_unlabelled() {
+                return Err(nothing_to_learn(section, OwnTeacher::KEY));
+            }
             return Ok(Self::Own(own));
         }
         if let Some(source) = Source::read(section)? {
@@ -51,6 +54,9 @@ impl Teacher {
                 return Err(section.conflict(source.key(), message, hint.to_owned()));
             }
             return Ok(Self::Ready(source));
+        }
+        if data.is_unlabelled() {
+            return Err(nothing_to_learn(section, "model"));
         }
         let architecture = Architecture::read(section, &[64, 64])?;
         let settings = Settings::read(section)?;
@@ -75,4 +81,12 @@ impl Teacher {
             Self::Trained(_) | Self::Ready(_) => None,
         }
     }
+}
+
+/// A teacher that must learn from labels, where there are none.
+fn nothing_to_learn(section: &Section<'_>, key: &str) -> OptionError {
+    let message =
+        "with `data.labelled` 0 no row has a label, so no teacher can be trained here".to_owned();
+    let hint = "name one that is there before, by `file`, `outputs` or `ensemble`".to_owned();
+    section.conflict(key, message, hint)
 }

@@ -124,7 +124,7 @@ fn evaluation(summary: &Summary) -> String {
     let known = ["accuracy", "negative log-likelihood", "Brier score", "calibration error"];
     let rows = qualities(summary).into_iter().enumerate().map(|(place, quality)| {
         let name = match (summary.task, known.get(place)) {
-            (Task::Classes, Some(name)) => (*name).to_owned(),
+            (Task::Classes, Some(name)) if summary.knows_classes() => (*name).to_owned(),
             (Task::Classes, None) => wording(summary.task).agreement.to_owned(),
             _ => match summary.measures.get(place) {
                 Some(measure) => inline(&measure.name),

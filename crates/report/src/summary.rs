@@ -24,7 +24,7 @@ pub struct Summary {
     /// What is learned of a sample.
     #[serde(default)]
     pub task: Task,
-    /// What is measured of each model where samples have no single class; see [`SeedRun::measured`].
+    /// What is measured of each model where samples have no single class, or no label; see [`SeedRun::measured`].
     #[serde(default)]
     pub measures: Vec<Measure>,
     /// Name of the run, as its folder is called.
@@ -143,7 +143,7 @@ pub struct Scaled {
 /// The verdict in words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct VerdictView {
-    /// `BEATS`, `DOES NOT BEAT` or `INCONCLUSIVE`.
+    /// `BEATS`, `DOES NOT BEAT` or `INCONCLUSIVE`; `NO VERDICT` where nothing has a label.
     pub word: String,
     /// The verdict as one plain sentence with its numbers.
     pub sentence: String,
@@ -219,7 +219,7 @@ pub struct SeedRun {
     /// Share of test samples on which the model and its teacher predict the same class, or of labels; of numbers the
     /// root mean square of the difference. `None` for the teacher.
     pub agreement: Option<f64>,
-    /// What was measured where samples have no single class, in the order of [`Summary::measures`].
+    /// What was measured where samples have no single class, or no label, in the order of [`Summary::measures`].
     #[serde(default, deserialize_with = "nullable::list")]
     pub measured: Vec<f64>,
     /// After temperature scaling; `None` without a validation split.
@@ -339,6 +339,11 @@ pub struct DataView {
 }
 
 impl Summary {
+    /// Whether the known measures of classes are there: accuracy and the others need labels.
+    pub fn knows_classes(&self) -> bool {
+        self.task == Task::Classes && self.measures.is_empty()
+    }
+
     /// The models in the order in which they learned from one another, the student alone before the last.
     pub fn in_order(&self) -> Vec<&Model> {
         let mut models: Vec<&Model> = self.models.iter().collect();

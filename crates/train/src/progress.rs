@@ -38,6 +38,13 @@ pub enum Validation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         difference: Option<f64>,
     },
+    /// Of samples without labels.
+    Teacher {
+        /// Share of samples on which the network and the teacher choose the same class.
+        agreement: f64,
+        /// Mean over samples of the Kullback-Leibler divergence from the teacher, in nats.
+        divergence: f64,
+    },
 }
 
 impl Validation {
@@ -47,15 +54,17 @@ impl Validation {
             Self::Classes { accuracy, .. } => accuracy,
             Self::Labels { sample_f1, .. } => sample_f1,
             Self::Numbers { absolute_error, .. } => -absolute_error,
+            Self::Teacher { agreement, .. } => agreement,
         }
     }
 
-    /// The loss of the labels.
+    /// The loss of the labels, or where there are none the divergence from the teacher.
     pub fn loss(&self) -> f64 {
         match *self {
             Self::Classes { nll, .. } => nll,
             Self::Labels { cross_entropy, .. } => cross_entropy,
             Self::Numbers { squared_error, .. } => squared_error,
+            Self::Teacher { divergence, .. } => divergence,
         }
     }
 
@@ -64,6 +73,7 @@ impl Validation {
         match *self {
             Self::Classes { agreement, .. } | Self::Labels { agreement, .. } => agreement,
             Self::Numbers { difference, .. } => difference,
+            Self::Teacher { agreement, .. } => Some(agreement),
         }
     }
 
@@ -79,6 +89,9 @@ impl Validation {
             }
             Self::Numbers { absolute_error, difference, .. } => {
                 (("absolute_error", absolute_error), difference.map(|value| ("difference", value)))
+            }
+            Self::Teacher { agreement, divergence } => {
+                (("agreement", agreement), Some(("divergence", divergence)))
             }
         };
         std::iter::once(score).chain(teacher)

@@ -45,6 +45,18 @@ pub(super) fn tell(
             done(&finished, output)?;
             Ok(DONE)
         }
+        Outcome::Unjudged(unjudged) => {
+            let value = json!({
+                "status": "done",
+                "folder": unjudged.folder,
+                "agreement": unjudged.agreement,
+                "summary": unjudged.summary,
+                "seconds": unjudged.seconds,
+                "peak_memory": unjudged.peak_memory,
+            });
+            output.result(&value, &summary::unjudged(&unjudged))?;
+            Ok(DONE)
+        }
         Outcome::Trained(single) => {
             let value = json!({ "status": "done", "trained": single });
             output.result(&value, &summary::single(&single))?;

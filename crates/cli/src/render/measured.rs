@@ -25,6 +25,10 @@ pub(crate) fn seed(measured: &Measured) -> Vec<(&'static str, String)> {
             ("RMSE", number::significant(metrics.mean.rmse)),
             ("R2", optional(metrics.mean.r2)),
         ],
+        Measured::Teacher(fidelity) => vec![
+            ("agrees with teacher, %", percent(fidelity.agreement)),
+            ("divergence, nats", format!("{:.4}", fidelity.divergence)),
+        ],
     }
 }
 
@@ -51,10 +55,14 @@ pub(crate) fn whole(measured: &Measured) -> Vec<(&'static str, String)> {
             ("RMSE", number::significant(metrics.mean.rmse)),
             ("R2", optional(metrics.mean.r2)),
         ],
+        Measured::Teacher(fidelity) => vec![
+            ("agrees with teacher", format!("{} %", percent(fidelity.agreement))),
+            ("divergence", format!("{:.4} nats", fidelity.divergence)),
+        ],
     }
 }
 
-/// A table of each class, label or number, with its head.
+/// A table of each class, label or number, with its head; nothing where there are no labels.
 pub(crate) fn parts(measured: &Measured, names: &[String]) -> Vec<Vec<String>> {
     let head = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
     let named = names.iter().map(|name| visible(name));
@@ -85,6 +93,7 @@ pub(crate) fn parts(measured: &Measured, names: &[String]) -> Vec<Vec<String>> {
             });
             std::iter::once(head(&["number", "MAE", "RMSE", "R2"])).chain(rows).collect()
         }
+        Measured::Teacher(_) => Vec::new(),
     }
 }
 

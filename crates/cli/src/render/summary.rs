@@ -1,8 +1,9 @@
 //! Results as text.
 
-use data::Task;
+use std::path::Path;
+
 use eval::spread;
-use job::{Evaluation, Finished, Inspection, Plan, Single};
+use job::{Evaluation, Finished, Inspection, Plan, Single, Unjudged};
 use report::Summary;
 use report::summary::{Model, Role, SeedRun};
 
@@ -17,16 +18,26 @@ const PLAIN: &str = "\u{1b}[0m";
 
 /// The result of a job, and where to find the rest.
 pub(crate) fn finished(finished: &Finished) -> String {
-    let place = |path: &str| visible(&finished.folder.join(path).display().to_string());
-    let memory = finished
-        .peak_memory
-        .map_or(String::new(), |peak| format!(", peak memory {}", number::bytes(peak)));
+    let Finished { folder, summary, seconds, peak_memory, .. } = finished;
+    ended(folder, summary, (*seconds, *peak_memory))
+}
+
+/// As [`finished`], of a job without labels.
+pub(crate) fn unjudged(unjudged: &Unjudged) -> String {
+    let Unjudged { folder, summary, seconds, peak_memory, .. } = unjudged;
+    ended(folder, summary, (*seconds, *peak_memory))
+}
+
+fn ended(folder: &Path, summary: &Summary, (seconds, peak): (f64, Option<u64>)) -> String {
+    let place = |path: &str| visible(&folder.join(path).display().to_string());
+    let memory =
+        peak.map_or(String::new(), |peak| format!(", peak memory {}", number::bytes(peak)));
     let facts = facts(&[
         ("report", place("report.html")),
         ("student", place("export/student.safetensors")),
-        ("took", format!("{:.1} s{memory}", finished.seconds)),
+        ("took", format!("{seconds:.1} s{memory}")),
     ]);
-    format!("{}\n{facts}", result(&finished.summary))
+    format!("{}\n{facts}", result(summary))
 }
 
 /// The scores of a model that was trained alone, seed by seed.
@@ -67,8 +78,8 @@ pub(crate) fn result(summary: &Summary) -> String {
     let table: String = tables.map(|models| scores(summary, models)).collect();
     let teacher = summary.model(Role::Teacher);
     let gap = match summary.gap_recovered {
-        // Who teaches itself has no lead over itself.
-        None if teacher.is_none() => String::new(),
+        // Who teaches itself has no lead over itself, and without a student alone there is none to speak of.
+        None if teacher.is_none() || summary.model(Role::Baseline).is_none() => String::new(),
         Some(share) => format!("gap recovered: {:.0} %\n", 100.0 * share),
         None if teacher.is_some_and(|teacher| teacher.runs.is_empty()) => {
             "gap recovered: not known, as the teacher's outputs for the test part are not\n"
@@ -91,7 +102,7 @@ fn scores(summary: &Summary, models: &[&Model]) -> String {
     let mut scores = |name, value: fn(&SeedRun) -> Option<f64>, scale, decimals| {
         rows.push(row(name, models, |model| over_seeds(model, value, scale, decimals)));
     };
-    if summary.task == Task::Classes {
+    if summary.knows_classes() {
         scores("accuracy, %", |run| Some(run.accuracy), 100.0, 2);
         scores("neg. log-likelihood", |run| Some(run.nll), 1.0, 3);
         scores("Brier score", |run| Some(run.brier), 1.0, 3);
@@ -149,7 +160,9 @@ pub(crate) fn plan(plan: &Plan) -> String {
         0 => (2, String::new()),
         steps => (3, format!("{} a teacher, ", count(steps))),
     };
+    let students = students - u64::from(data.labelled_rows == 0);
     let each = match students + plan.assistants.len() as u64 {
+        1 => "one".to_owned(),
         2 => "two".to_owned(),
         3 => "three".to_owned(),
         more => count(more),
@@ -193,7 +206,8 @@ pub(crate) fn evaluation(evaluation: &Evaluation) -> String {
     let rows = measured::parts(metrics, &evaluation.classes);
     let width = rows.first().map_or(0, Vec::len);
     let sides = [vec![Side::Left], vec![Side::Right; width.saturating_sub(1)]].concat();
-    format!("{}\n{}", facts(&pairs), columns(&rows, &sides))
+    let facts = facts(&pairs);
+    if rows.is_empty() { facts } else { format!("{facts}\n{}", columns(&rows, &sides)) }
 }
 
 /// What is in a model or a run.

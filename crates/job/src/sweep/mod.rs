@@ -19,7 +19,7 @@ use store::{Disk, Lock};
 use crate::JobError;
 use crate::archive::{Archive, Donor};
 use crate::contest::Entrants;
-use crate::distill::{Request, compete, use_threads};
+use crate::distill::{Outcome, Request, compete, use_threads};
 use crate::event::{Event, Observer};
 use crate::finish::{Ending, Finished, finish, on_validation};
 use crate::folders::{free_folder, next_folder};
@@ -62,6 +62,9 @@ pub fn sweep(
     let record = SweepRecord::new(request, axes)?;
     let recipes =
         record.points.iter().map(|point| record.recipe(point)).collect::<Result<Vec<_>, _>>()?;
+    if recipes.iter().any(|recipe| recipe.data.is_unlabelled()) {
+        return Err(JobError::Unlabelled { what: "a sweep" });
+    }
     let run = recipes.first().map(|recipe| recipe.run.clone());
     use_threads(request.threads.or(run.as_ref().and_then(|run| run.threads)))?;
     let disk = Disk::from_environment()?;
@@ -137,7 +140,7 @@ impl Sweep {
                 return Ok(SweepOutcome::Stopped { folder: self.folder });
             };
             let students = trained.entrants.iter().map(|models| &models.student.network);
-            let scores = on_validation(&trained.prepared, students)?;
+            let scores = on_validation(&trained.prepared, students, None)?;
             let scores: Option<Vec<f64>> = scores.into_iter().collect();
             if let Some(point) = self.record.points.get_mut(number) {
                 point.validation_accuracy = Some(scores.ok_or(JobError::NothingToChooseBy)?);
@@ -276,6 +279,9 @@ impl Sweep {
         let ending = Ending { prepared, folder: &folder, record, disk };
         let finished = finish(ending, &entrants, start, before)?;
         drop(archive);
-        Ok(finished)
+        match finished {
+            Outcome::Done(finished) => Ok(*finished),
+            _ => Err(JobError::Unlabelled { what: "a sweep" }),
+        }
     }
 }

@@ -47,7 +47,8 @@ pub(super) fn table(summary: &Summary) -> String {
             .map_or_else(|| NOT_AVAILABLE.to_owned(), |share| number::percent(share, 0));
         (model.role == Role::Student).then_some(share)
     };
-    if compared {
+    let judged = summary.task != Task::Classes || summary.knows_classes();
+    if compared && judged {
         table.row(line("Gap recovered", models.iter().map(gap).collect(), None));
     }
     for cost in &COSTS {
@@ -74,6 +75,12 @@ fn caption(models: &[&Model], summary: &Summary) -> String {
 fn notes(summary: &Summary) -> String {
     let reads = super::method::times(summary.data.test_reads);
     let reading = match summary.task {
+        Task::Classes if !summary.knows_classes() => {
+            return format!(
+                "<p class=\"note\">No row has a label. Agreement is the share of equal choices; the divergence is that of \
+                 Kullback and Leibler at temperature 1, and lower is better. The test split was read {reads}.</p>\n"
+            );
+        }
         Task::Classes => {
             "NLL, Brier score (summed over classes) and calibration error: lower is better."
         }

@@ -1,7 +1,5 @@
 //! The rows of the table of three: what is measured of each model, how it is written, and which way is better.
 
-use data::Task;
-
 use crate::escape;
 use crate::number::{self, NOT_AVAILABLE};
 use crate::summary::{MeasureUnit, Model, SeedRun, Summary};
@@ -41,7 +39,7 @@ pub(crate) fn qualities(summary: &Summary) -> Vec<Quality> {
     };
     let four: fn(f64) -> String = |value| number::fixed(value, 4);
     let percent: fn(f64) -> String = |value| number::percent(value, 2);
-    if summary.task == Task::Classes {
+    if summary.knows_classes() {
         return vec![
             known("Accuracy", |run| Some(run.accuracy), percent, true),
             known("NLL <small>nats</small>", |run| Some(run.nll), four, false),

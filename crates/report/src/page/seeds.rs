@@ -1,7 +1,5 @@
 //! The results of every single seed, so that nothing hides behind a mean.
 
-use data::Task;
-
 use super::quantity::{Quality, qualities};
 use crate::summary::{Role, SeedRun, Summary};
 use crate::table::{Cell, Table};
@@ -15,13 +13,10 @@ pub(super) fn table(summary: &Summary) -> String {
     }
     let qualities = qualities(summary);
     let mut head = vec![Cell::words("Model"), Cell::number("Seed")];
-    match summary.task {
-        Task::Classes => {
-            head.extend(["Accuracy", "NLL", "Brier", "ECE", "Agreement"].map(Cell::number));
-        }
-        Task::Labels | Task::Numbers => {
-            head.extend(qualities.iter().map(|quality| Cell::number(quality.name.clone())));
-        }
+    if summary.knows_classes() {
+        head.extend(["Accuracy", "NLL", "Brier", "ECE", "Agreement"].map(Cell::number));
+    } else {
+        head.extend(qualities.iter().map(|quality| Cell::number(quality.name.clone())));
     }
     head.extend(["Steps", "Epochs"].map(Cell::number));
     head.push(Cell::words("Stopped because"));
