@@ -241,7 +241,36 @@ fn rows_of_a_transfer_file_are_learned_from_and_plan_and_check_know_it() {
         told.contains("219 rows, 0 labelled") && told.contains("3, one for each seed"),
         "{told}"
     );
+    let told = workshop.run(&[&["label", "job.toml"][..], &more].concat());
+    assert!(told.contains("219"), "{told}");
     let output = workshop.output(&["check", "job.toml"]);
     assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
     workshop.run(&[&["distill", "job.toml", "--run", "run"][..], &more].concat());
+}
+
+#[test]
+fn a_labelled_source_with_an_unlabelled_transfer_set_is_judged_at_equal_steps_and_the_report_says_how()
+ {
+    let names = ["low", "high", "odd"];
+    let workshop = workshop(",kind", |row| format!(",{}", names[row % 3]));
+    workshop.write("more.csv", b"size,age\n1,2\n3,4\n5,6\n");
+    workshop.write("said.csv", b"low,high,odd\n3,1,0\n2,1,0\n0,1,3\n");
+    let sets = [
+        "data.labelled=1",
+        "data.label=kind",
+        "data.transfer=more.csv",
+        "teacher.transfer_outputs=said.csv",
+    ];
+    let sets = sets.iter().flat_map(|one| ["--set", one]);
+    let arguments: Vec<&str> =
+        ["distill", "job.toml", "--run", "run"].into_iter().chain(sets).collect();
+    workshop.run(&arguments);
+    let results = json(&file(&workshop, "run/results.json"));
+    for seed in results["seeds"].as_array().expect("seeds") {
+        let steps = |role: &str| seed[role]["steps"].as_u64().expect("a number");
+        assert_eq!(steps("baseline"), steps("student"));
+    }
+    let report = file(&workshop, "run/report.html");
+    let said = "The student alone learned from the 216 labelled rows only";
+    assert!(report.contains(said) && report.contains("over all 219 rows"));
 }

@@ -21,7 +21,7 @@ use crate::prepared::Prepared;
 use crate::question::Question;
 use crate::ready::Testimony;
 use crate::record::{RunRecord, Status};
-use crate::speed::measure;
+use crate::speed::{measure, measure_ready};
 use crate::summary::{Exported, summarise};
 use crate::{JobError, choices};
 
@@ -107,10 +107,15 @@ pub(crate) fn finish(
     let students = entrants.iter().map(|models| &models.student.network);
     let of_validation = of_teacher(|testimony| &testimony.validation);
     let shipped = best(&on_validation(prepared, students, of_validation)?);
-    let exported = match shipped.and_then(|place| entrants.get(place)) {
+    let mut exported = match shipped.and_then(|place| entrants.get(place)) {
         Some(models) => export_models(prepared, models, folder, disk)?,
         None => BTreeMap::new(),
     };
+    if let Some(ready) = &prepared.ready
+        && let Some(speed) = measure_ready(ready, corpus)?
+    {
+        exported.insert(Role::Teacher, Exported { seed, bytes: ready.bytes(), speed });
+    }
     let metrics = store::read_limited(&folder.join(METRICS), LARGEST_METRICS)?;
     record.seconds = before + start.elapsed().as_secs_f64();
     let mut summary = summarise(prepared, &found, &exported, &metrics, record, folder);

@@ -32,6 +32,8 @@ pub(crate) struct Ready {
     pub(crate) sources: Vec<SourceFile>,
     /// Where it comes from, a sentence for each of its parts.
     pub(crate) origin: Vec<String>,
+    /// Whether it computes what it says, which then takes a time of its own.
+    pub(crate) computes: bool,
 }
 
 /// The data that a teacher is opened for.
@@ -67,6 +69,12 @@ impl Ready {
     /// Whether it has something to say about the test part, without asking what.
     pub(crate) fn knows_test(&self, corpus: &Corpus) -> Result<bool, JobError> {
         Ok(self.teacher.logits(corpus, Part::Test, View::PLAIN, &[])?.is_some())
+    }
+
+    /// Asks it about some samples of the test part, for the time that it takes.
+    pub(crate) fn ask_test(&self, corpus: &Corpus, rows: &[usize]) -> Result<(), JobError> {
+        self.teacher.logits(corpus, Part::Test, View::PLAIN, rows)?;
+        Ok(())
     }
 
     /// Bytes of all its files.
@@ -179,6 +187,7 @@ impl Job<'_> {
             card: Card { name, layers },
             sources: vec![source],
             origin: vec![origin],
+            computes: true,
         })
     }
 
@@ -211,6 +220,7 @@ impl Job<'_> {
             card: Card { name: "ONNX network".to_owned(), layers: vec![layer] },
             sources: vec![source],
             origin: vec![origin],
+            computes: true,
         })
     }
 
@@ -263,15 +273,18 @@ impl Job<'_> {
         }
         let name = format!("recorded {}", options.kind.name());
         let card = Card { name, layers: Vec::new() };
-        Ok(Ready { teacher: Box::new(recorded), card, sources, origin })
+        Ok(Ready { teacher: Box::new(recorded), card, sources, origin, computes: false })
     }
 
     fn ensemble(self, options: &EnsembleOptions) -> Result<Ready, JobError> {
         let (mut members, mut layers) = (Vec::new(), Vec::new());
+        let mut computes = true;
         let (mut sources, mut origin): (Vec<SourceFile>, Vec<String>) = Default::default();
         for (number, member) in (1..).zip(&options.members) {
-            let Ready { teacher, card, sources: files, origin: from } =
+            let Ready { teacher, card, sources: files, origin: from, computes: computed } =
                 self.open(&member.source)?;
+            // Where one was recorded, the time of the others is not that of the ensemble.
+            computes &= computed;
             let named = |layer: Layer| Layer { name: format!("{number}.{}", layer.name), ..layer };
             layers.extend(card.layers.into_iter().map(named));
             sources.extend(files);
@@ -287,7 +300,7 @@ impl Job<'_> {
             name = format!("mean of {count} ({mean}, by confidence)");
         }
         let teacher = Box::new(ensemble);
-        Ok(Ready { teacher, card: Card { name, layers }, sources, origin })
+        Ok(Ready { teacher, card: Card { name, layers }, sources, origin, computes })
     }
 }
 

@@ -1,13 +1,15 @@
-//! How fast a network predicts on this machine. These numbers are the only ones of a job that
+//! How fast a model predicts on this machine. These numbers are the only ones of a job that
 //! depend on time, and they decide nothing.
 
-use std::time::Instant;
+use std::ops::Range;
+use std::time::{Duration, Instant};
 
-use data::Samples;
+use data::{Corpus, Samples};
 use eval::Latency;
 use nn::{Network, Taps, batch};
 
 use crate::JobError;
+use crate::ready::Ready;
 
 /// Predictions of one sample that are timed, after as many that are not.
 const SINGLES: usize = 200;
@@ -16,12 +18,15 @@ const BATCH: usize = 256;
 /// Batches that are timed.
 const BATCHES: usize = 8;
 
+/// Microseconds that a model is given for each of the two measurements, once it is warm.
+const BUDGET: f64 = 500_000.0;
+
 /// Time to predict.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Speed {
     /// For one sample at a time, in microseconds.
     pub(crate) latency: Latency,
-    /// Samples a second in batches of 256.
+    /// Samples a second in batches of 256, or of as many as take about half a second.
     pub(crate) throughput: f64,
 }
 
@@ -29,32 +34,56 @@ pub(crate) struct Speed {
 pub(crate) fn measure<N: Network>(network: &N, samples: &Samples) -> Result<Speed, JobError> {
     let network = network.valid();
     let width = samples.shape.len();
-    let rows = samples.values.chunks(width.max(1));
-    let predict = |values: &[f32]| {
-        let start = Instant::now();
-        let logits = network.forward(batch(values, width), &mut Taps::none());
+    timed(samples.len(), |rows| {
+        let values = samples.values.get(rows.start * width..rows.end * width);
+        let logits = network.forward(batch(values.unwrap_or_default(), width), &mut Taps::none());
         // Reading the result waits for devices that compute asynchronously.
         let _ = logits.into_data();
-        start.elapsed()
+        Ok(())
+    })
+}
+
+/// Times a teacher that was not trained here on the first samples of the test part; none where it computes nothing.
+pub(crate) fn measure_ready(ready: &Ready, corpus: &Corpus) -> Result<Option<Speed>, JobError> {
+    if !ready.computes {
+        return Ok(None);
+    }
+    let said = |rows: Range<usize>| ready.ask_test(corpus, &rows.collect::<Vec<usize>>());
+    timed(corpus.test.len(), said).map(Some)
+}
+
+/// Times predictions of rows from 0 to `count`.
+fn timed(
+    count: usize,
+    mut predict: impl FnMut(Range<usize>) -> Result<(), JobError>,
+) -> Result<Speed, JobError> {
+    let mut measured = |rows: Range<usize>| -> Result<Duration, JobError> {
+        let start = Instant::now();
+        predict(rows)?;
+        Ok(start.elapsed())
     };
+    let count = count.max(1);
     // A residual network takes milliseconds a sample; a quarter of a second a model is enough.
     let budget = Instant::now();
     let mut durations = Vec::with_capacity(SINGLES);
-    for row in rows.cycle().take(2 * SINGLES) {
-        durations.push(predict(row));
-        if budget.elapsed().as_millis() > 500 && durations.len() >= 20 {
+    for row in (0..count).cycle().take(2 * SINGLES) {
+        durations.push(measured(row..row + 1)?);
+        if budget.elapsed().as_micros() as f64 > BUDGET && durations.len() >= 20 {
             break;
         }
     }
     let warm = durations.len() / 2;
     let latency = Latency::of(durations.get(warm..).unwrap_or_default())?;
 
-    let mut batches = samples.values.chunks(BATCH * width.max(1)).cycle();
-    batches.next().map(&predict); // warms up
+    let affordable = (BUDGET / latency.p50.max(1e-3)) as usize;
+    let size = affordable.clamp(1, BATCH.min(count));
+    measured(0..size)?; // warms up
     let (mut seconds, mut predicted) = (0.0, 0);
-    for values in batches.take(BATCHES) {
-        seconds += predict(values).as_secs_f64();
-        predicted += values.len() / width.max(1);
+    let starts = (0..count).step_by(size).cycle();
+    for start in starts.take(BATCHES) {
+        let rows = start..(start + size).min(count);
+        predicted += rows.len();
+        seconds += measured(rows)?.as_secs_f64();
         if seconds > 1.0 {
             break;
         }

@@ -61,6 +61,10 @@ fn details(summary: &Summary) -> String {
             ),
         };
         rows.push(("distilled from", origin));
+        if teacher.latency_us_p50.is_finite() {
+            let latency = number::microseconds(teacher.latency_us_p50);
+            rows.push(("latency of the teacher, one sample", latency));
+        }
         let origin = summary.teacher.iter().map(|part| ("teacher", inline(part)));
         rows.extend(origin);
     }
