@@ -132,6 +132,27 @@ trees = helper.make_node(
 )
 labels = port("label", ["batch"], TensorProto.INT64)
 save("trees", [trees], [port("input", ["batch", 4])], [labels, port("scores", ["batch", 2])])
+
+# Two trees of three leaves each, on the first two and the last two features, with three classes; what rten lacks and ONNX
+# Runtime has, with its own outputs.
+leaves = [(tree, leaf) for tree in (0, 1) for leaf in (1, 3, 4)]
+weights = [[0.4, 0.1, 0.0], [0.1, 0.3, 0.1], [0.0, 0.05, 0.45], [0.25, 0.25, 0.0], [0.0, 0.1, 0.4], [0.2, 0.15, 0.15]]
+forest = helper.make_node(
+    "TreeEnsembleClassifier", ["input"], ["label", "scores"], domain="ai.onnx.ml",
+    classlabels_int64s=[0, 1, 2], post_transform="NONE",
+    nodes_treeids=[tree for tree in (0, 1) for _ in range(5)], nodes_nodeids=[*range(5), *range(5)],
+    nodes_featureids=[0, 0, 1, 0, 0, 2, 0, 3, 0, 0], nodes_values=[0.1, 0, -0.2, 0, 0, -0.3, 0, 0.4, 0, 0],
+    nodes_modes=["BRANCH_LEQ", "LEAF", "BRANCH_LEQ", "LEAF", "LEAF"] * 2,
+    nodes_truenodeids=[1, 0, 3, 0, 0] * 2, nodes_falsenodeids=[2, 0, 4, 0, 0] * 2,
+    class_treeids=[tree for tree, _ in leaves for _ in range(3)],
+    class_nodeids=[leaf for _, leaf in leaves for _ in range(3)], class_ids=[0, 1, 2] * 6,
+    class_weights=[weight for row in weights for weight in row],
+)
+save("forest", [forest], [port("input", ["batch", 4])], [labels, port("scores", ["batch", 3])])
+rows = numpy.random.default_rng(7).normal(size=(40, 4)).astype(numpy.float32)
+scores = onnxruntime.InferenceSession(str(OUT / "forest.onnx")).run(["scores"], {"input": rows})[0]
+found = {"inputs": rows.ravel().tolist(), "outputs": scores.ravel().tolist()}
+(OUT / "forest.json").write_text(json.dumps(found) + "\n")
 twice = helper.make_node("Add", ["input", "input"], ["scores"])
 for name, batch in [("no_batch", 0), ("huge_batch", 2**62)]:
     save(name, [twice], [port("input", [batch, 2])], [port("scores", [batch, 2])])

@@ -72,6 +72,15 @@ fn a_network_of_another_framework_teaches_from_raw_rows() {
     assert_eq!(teacher_accuracy(&workshop, "run"), Some(1.0));
     let report = std::fs::read_to_string(workshop.path("run/report.html")).expect("the report");
     assert!(report.contains("the ONNX file `net.onnx`"));
+    let run = std::fs::read_to_string(workshop.path("run/run.json")).expect("the record");
+    let run: Value = serde_json::from_str(&run).expect("JSON");
+    let teacher = &run["summary"]["models"][0];
+    assert_eq!(teacher["role"], "teacher");
+    for key in ["latency_us_p50", "latency_us_p90", "throughput_per_second"] {
+        assert!(teacher[key].as_f64().is_some_and(|value| value > 0.0), "{key}: {teacher}");
+    }
+    let card = std::fs::read_to_string(workshop.path("run/MODEL_CARD.md")).expect("the card");
+    assert!(card.contains("latency of the teacher, one sample"), "{card}");
     // Other numbers go in where it is told that it takes what the student takes.
     let scaled = ["--set", "teacher.values=scaled", "--run", "scaled", "--quiet"];
     workshop.run(&[&["distill", "job.toml"][..], &scaled].concat());
@@ -178,6 +187,9 @@ fn inspect_lists_what_is_in_an_onnx_file() {
     {
         assert!(shown.contains(text), "{text}: {shown}");
     }
+    let of_ort = shown.lines().find(|line| line.starts_with("runs with ONNX Runtime"));
+    let known = if cfg!(feature = "ort") { "" } else { "not known" };
+    assert!(of_ort.is_some_and(|line| line.contains(known)), "{shown}");
     let trees = workshop.run(&["inspect", "trees.onnx"]);
     assert!(
         trees.contains("no: rten cannot run it")
@@ -186,4 +198,54 @@ fn inspect_lists_what_is_in_an_onnx_file() {
     workshop.write("cut.onnx", &model("channels_last")[..1000]);
     let output = workshop.output(&["inspect", "cut.onnx"]);
     assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+#[cfg(not(feature = "ort"))]
+fn onnx_runtime_is_refused_with_a_hint_where_it_is_not_built_in() {
+    let workshop = with_dense("outputs_kind = \"logits\"\n");
+    refused(&workshop, &["teacher.runtime=ort"], 3, "built without ONNX Runtime");
+    refused(&workshop, &["teacher.runtime=ort"], 3, "--features ort");
+    refused(&workshop, &["teacher.runtime=onnx"], 2, "`ort`");
+    assert!(workshop.run(&["doctor"]).contains("not built in"));
+}
+
+/// The forest that rten cannot run, as a teacher that is always right if it is run rightly.
+#[test]
+#[cfg(feature = "ort")]
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn a_forest_teaches_by_onnx_runtime_and_has_labels_of_its_own() {
+    let workshop = Workshop::new();
+    let doctor = workshop.run(&["doctor"]);
+    if !doctor.contains("library found") {
+        eprintln!("skipped: {doctor}");
+        return;
+    }
+    let text = include_str!("../../onnx/tests/models/forest.json");
+    let case: Value = serde_json::from_str(text).expect("JSON");
+    let (inputs, outputs) = (numbers(&case["inputs"]), numbers(&case["outputs"]));
+    // Forty rows are too few to divide, so each is there four times.
+    let rows = inputs.chunks(4).zip(outputs.chunks(3)).map(|(row, outputs)| {
+        let cells: Vec<String> = row.iter().map(f64::to_string).collect();
+        format!("{},{}\n", cells.join(","), best(outputs)).repeat(4)
+    });
+    let table = format!("a,b,c,d,kind\n{}", rows.collect::<String>());
+    workshop.write("table.csv", table.as_bytes());
+    workshop.write("net.onnx", &model("forest"));
+    let data = "[data]\nsource = \"table.csv\"\nlabel = \"kind\"\n\n[teacher]\nfile = \"net.onnx\"\n\
+                output = \"scores\"\noutputs_kind = \"probabilities\"\n";
+    workshop.write("job.toml", format!("{data}{REST}").as_bytes());
+    refused(&workshop, &[], 3, "TreeEnsembleClassifier");
+    let by_ort = ["--set", "teacher.runtime=ort"];
+    workshop.run(&[&["distill", "job.toml", "--run", "run", "--quiet"][..], &by_ort].concat());
+    assert_eq!(teacher_accuracy(&workshop, "run"), Some(1.0));
+    let report = std::fs::read_to_string(workshop.path("run/report.html")).expect("the report");
+    assert!(report.contains("run by ONNX Runtime"));
+    // The same file by two runtimes may round in two ways: two sets of labels.
+    let dense = with_dense("outputs_kind = \"logits\"\n");
+    for set in ["teacher.runtime=rten", "teacher.runtime=ort"] {
+        dense.run(&["label", "job.toml", "--set", set]);
+    }
+    let sets = std::fs::read_dir(dense.path("label-store")).expect("the store").count();
+    assert_eq!(sets, 2);
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use data::Task;
 use nn::{Layer, totals};
+use onnx::{OnnxError, Runtime};
 use serde::Serialize;
 use store::read_limited;
 use teacher::TeacherError;
@@ -95,8 +96,10 @@ fn foreign(path: &Path) -> Result<Inspection, JobError> {
     };
     let operators = description.operators.iter();
     let operators: Vec<String> = operators.map(|(name, count)| format!("{name} {count}")).collect();
-    let runs = match onnx::Model::check(bytes) {
+    let runs = |runtime| match onnx::Model::check(bytes.clone(), runtime) {
         Ok(()) => "yes".to_owned(),
+        Err(OnnxError::NotBuilt) => "not known: this program was built without it".to_owned(),
+        Err(OnnxError::NoLibrary(reason)) => format!("not known: {reason}"),
         Err(error) => format!("no: {error}"),
     };
     let opset = description.opset.map_or("not stated".to_owned(), |opset| opset.to_string());
@@ -106,7 +109,8 @@ fn foreign(path: &Path) -> Result<Inspection, JobError> {
     facts.push(fact("operators", operators.join(", ")));
     facts.push(fact("operator set", opset));
     facts.push(fact("written by", description.producer));
-    facts.push(fact("runs with rten", runs));
+    facts.push(fact("runs with rten", runs(Runtime::Rten)));
+    facts.push(fact("runs with ONNX Runtime", runs(Runtime::Ort)));
     Ok(Inspection {
         kind: "onnx".to_owned(),
         name: path.display().to_string(),

@@ -200,7 +200,8 @@ impl Job<'_> {
             bytes: bytes.len() as u64,
             blake3: hash.clone(),
         };
-        let origin = format!("the ONNX file `{}` (BLAKE3 {hash}), run by rten", wanted.file);
+        let runtime = wanted.runtime.words();
+        let origin = format!("the ONNX file `{}` (BLAKE3 {hash}), run by {runtime}", wanted.file);
         let preprocessing = match wanted.scaled {
             true => self.corpus.preprocessing.clone(),
             false => self.corpus.preprocessing.raw_numbers(&wanted.pixels)?,

@@ -1,5 +1,5 @@
 //! Our side of the line protocol of `bench/labelling.py`: `labelling --model FILE --sizes 3x32x32 --classes 10
-//! --largest 1 --threads N`. A step labels 128 rows of numbers from 0 and below `largest`, whole ones where it is
+//! --largest 1 --threads N [--runtime ort]`. A step labels 128 rows of numbers from 0 and below `largest`, whole ones where it is
 //! above 1.
 
 #![allow(clippy::print_stdout, reason = "the protocol goes over standard output")]
@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io::BufRead;
 use std::time::Instant;
 
-use potstill_onnx::Model;
+use potstill_onnx::{Model, Runtime};
 use serde_json::json;
 
 const ROWS: usize = 128;
@@ -24,7 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sizes = option("--sizes")?.split('x').map(str::parse).collect::<Result<Vec<usize>, _>>()?;
     let classes = option("--classes")?.parse()?;
     let values = numbers(ROWS * sizes.iter().product::<usize>(), option("--largest")?.parse()?);
-    let model = Model::load(std::fs::read(option("--model")?)?, None, None)?;
+    let runtime = option("--runtime").ok().and_then(|name| Runtime::named(name));
+    let runtime = runtime.unwrap_or_default();
+    let model = Model::load(std::fs::read(option("--model")?)?, None, None, runtime)?;
     model.run(&values, &sizes, classes)?;
     println!("{}", json!({ "ready": true }));
     for line in std::io::stdin().lock().lines() {

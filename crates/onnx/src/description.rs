@@ -38,6 +38,14 @@ pub struct Port {
     pub shape: Vec<Option<usize>>,
 }
 
+impl Port {
+    /// Whether its elements are whole numbers.
+    #[cfg(feature = "ort")]
+    pub(crate) fn takes_integers(&self) -> bool {
+        matches!(self.element.as_str(), "int32" | "int64" | "uint8")
+    }
+}
+
 impl std::fmt::Display for Port {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let size = |size: &Option<usize>| size.map_or("?".to_owned(), |size| size.to_string());

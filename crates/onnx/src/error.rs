@@ -14,8 +14,19 @@ pub enum OnnxError {
         file: String,
     },
     /// The runtime cannot take the model.
-    #[error("rten cannot run it: {0}")]
-    Unsupported(String),
+    #[error("{runtime} cannot run it: {reason}")]
+    Unsupported {
+        /// The runtime.
+        runtime: &'static str,
+        /// Why, in its own words.
+        reason: String,
+    },
+    /// ONNX Runtime was asked for, and the program was built without it.
+    #[error("this program was built without ONNX Runtime, and `runtime` is \"ort\"")]
+    NotBuilt,
+    /// ONNX Runtime was asked for, and its shared library is not there.
+    #[error("the shared library of ONNX Runtime cannot be used: {0}")]
+    NoLibrary(String),
     /// There is no input or output of that name, or no single one to be taken.
     #[error("{what}: expected {expected}, found {found}")]
     Port {
@@ -47,8 +58,19 @@ impl OnnxError {
             Self::ExternalData { .. } => {
                 "save the model as one file, for example with onnx.save(model, path) in Python"
             }
-            Self::Unsupported(_) => {
+            Self::Unsupported { runtime: "rten", .. } => {
+                "set `runtime = \"ort\"` (ONNX Runtime, in a program built with `--features ort`), or record its \
+                 outputs with another runtime and give them with `outputs`"
+            }
+            Self::Unsupported { .. } => {
                 "record its outputs with another runtime and give them with `outputs`"
+            }
+            Self::NotBuilt => {
+                "build the program with `--features ort`, or leave `runtime` out to have the file run by rten"
+            }
+            Self::NoLibrary(_) => {
+                "set the environment variable ORT_DYLIB_PATH to the library, version 1.17 or newer; the Python package \
+                 onnxruntime has one in onnxruntime/capi"
             }
             Self::Port { .. } => "`potstill inspect` lists what the model has",
             Self::NotAnInteger { .. } => "give columns of whole numbers",

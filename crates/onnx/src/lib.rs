@@ -2,7 +2,7 @@
 Networks of other frameworks: ONNX files, described and run.
 
 [`Description`] says what is in a file without running it, [`Model`] runs it with `rten`, which is
-written in Rust. Bytes come from outside: whatever they hold, the answer is an error and no panic.
+written in Rust, or, where the crate is built with its feature `ort`, with ONNX Runtime. Bytes come from outside: whatever they hold, the answer is an error and no panic.
 
 Limits: one file of at most 2 GiB (the format's own), with all weights in it; one input.
 */
@@ -13,9 +13,14 @@ mod description;
 mod error;
 mod guard;
 mod model;
+#[cfg(feature = "ort")]
+mod ort_runtime;
+mod rten_runtime;
+mod runtime;
 mod wire;
 
 pub use description::{Description, LARGEST_FILE, Port};
 pub use error::OnnxError;
 pub use guard::is_guarded;
 pub use model::Model;
+pub use runtime::{OrtLibrary, Runtime, ort_library};

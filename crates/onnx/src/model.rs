@@ -1,13 +1,12 @@
-//! A model that is run by `rten`.
+//! A model that a runtime runs.
 
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rten::{DataType, NodeId, RunOptions, ThreadPool, Value, ValueType};
-
-use crate::guard::guarded;
-use crate::{Description, OnnxError, Port, wire};
+#[cfg(feature = "ort")]
+use crate::ort_runtime::{self, OrtModel};
+use crate::rten_runtime::{self, RtenModel};
+use crate::{Description, OnnxError, Port, Runtime, wire};
 
 /// Rows of one pass. Passes go side by side, each on one thread. So an output depends on its row alone, whatever
 /// else is asked and by how many threads: `rten` rounds a pass of one row in another way than one of
@@ -19,19 +18,31 @@ const LARGEST_PASS: usize = 1 << 28;
 
 /// A model with the input and the output that are used of it.
 pub struct Model {
-    model: rten::Model,
-    input: (NodeId, Port),
-    output: (NodeId, Port),
-    integers: bool,
+    engine: Engine,
+    input: Port,
+    output: Port,
     /// Numbers in its weights.
     parameters: u64,
-    /// A pool of one thread for each thread of the program.
-    pools: Vec<Arc<ThreadPool>>,
+}
+
+/// The runtime with the model in it.
+enum Engine {
+    Rten(RtenModel),
+    #[cfg(feature = "ort")]
+    Ort(OrtModel),
+}
+
+/// What a pass gives.
+pub(crate) enum Pass {
+    /// Numbers of single precision, and their sizes.
+    Numbers { sizes: Vec<usize>, values: Vec<f32> },
+    /// Something else, in words.
+    Other(String),
 }
 
 impl std::fmt::Debug for Model {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Model({} -> {})", self.input.1, self.output.1)
+        write!(formatter, "Model({} -> {})", self.input, self.output)
     }
 }
 
@@ -39,12 +50,13 @@ impl Model {
     /// Loads the bytes of a file; `input` and `output` are names, and none stands for the only one.
     ///
     /// # Errors
-    /// [`OnnxError`] for bytes that are no model, a model that the runtime cannot take, or a name that
-    /// it does not have.
+    /// [`OnnxError`] for bytes that are no model, a model that the runtime cannot take, a name that it does not have, or a
+    /// runtime that is not there.
     pub fn load(
         bytes: Vec<u8>,
         input: Option<&str>,
         output: Option<&str>,
+        runtime: Runtime,
     ) -> Result<Self, OnnxError> {
         let description = Description::read(&bytes)?;
         if description.inputs.len() != 1 {
@@ -52,35 +64,31 @@ impl Model {
         }
         let input = chosen("the input of the model", input, &description.inputs)?;
         let output = chosen("the output of the model", output, &description.outputs)?;
-        let model = loaded(bytes)?;
-        let node = |port: Port| match model.node_id(&port.name) {
-            Ok(id) => Ok((id, port)),
-            Err(error) => Err(OnnxError::Unsupported(error.to_string())),
-        };
-        let (input, output) = (node(input)?, node(output)?);
-        let kind = model.node_info(input.0).and_then(|node| node.dtype());
-        let integers = match kind {
-            None | Some(ValueType::Tensor(DataType::Float)) => false,
-            Some(ValueType::Tensor(DataType::Int32)) => true,
-            Some(other) => {
-                let found = format!("{} ({other:?})", input.1);
-                let what = "the input of the model".to_owned();
-                return Err(OnnxError::Port { what, expected: "float or int".to_owned(), found });
-            }
-        };
-        let parameters = description.parameters;
         let threads = rayon::current_num_threads().max(1);
-        let pools = (0..threads).map(|_| Arc::new(ThreadPool::with_num_threads(1))).collect();
-        Ok(Self { model, input, output, integers, parameters, pools })
+        let engine = match runtime {
+            Runtime::Rten => Engine::Rten(RtenModel::load(bytes, &input, &output, threads)?),
+            #[cfg(feature = "ort")]
+            Runtime::Ort => Engine::Ort(OrtModel::load(&bytes, &input, &output, threads)?),
+            #[cfg(not(feature = "ort"))]
+            Runtime::Ort => return Err(OnnxError::NotBuilt),
+        };
+        Ok(Self { engine, input, output, parameters: description.parameters })
     }
 
-    /// Whether the runtime can take the model.
+    /// Whether a runtime can take the model.
     ///
     /// # Errors
-    /// [`OnnxError::Unsupported`] with the reason.
-    pub fn check(bytes: Vec<u8>) -> Result<(), OnnxError> {
+    /// [`OnnxError::Unsupported`] with the reason; where the runtime is not there [`OnnxError::NotBuilt`] or
+    /// [`OnnxError::NoLibrary`].
+    pub fn check(bytes: Vec<u8>, runtime: Runtime) -> Result<(), OnnxError> {
         wire::check(&bytes)?;
-        loaded(bytes).map(drop)
+        match runtime {
+            Runtime::Rten => rten_runtime::check(bytes),
+            #[cfg(feature = "ort")]
+            Runtime::Ort => ort_runtime::check(&bytes),
+            #[cfg(not(feature = "ort"))]
+            Runtime::Ort => Err(OnnxError::NotBuilt),
+        }
     }
 
     /// Numbers in all its weights.
@@ -90,7 +98,7 @@ impl Model {
 
     /// What the model takes.
     pub fn input(&self) -> &Port {
-        &self.input.1
+        &self.input
     }
 
     /// Runs the model over rows of `shape.iter().product()` numbers, and gives `classes` numbers for
@@ -109,58 +117,50 @@ impl Model {
         let width = shape.iter().product::<usize>().max(1);
         let batch = self.fixed_batch(width)?;
         let pieces: Vec<&[f32]> = values.chunks(batch.unwrap_or(ROWS) * width).collect();
-        let run = |pool: &Arc<ThreadPool>, rows: &&[f32]| {
-            let count = rows.len() / width;
-            let batch = batch.unwrap_or(count);
-            let mut rows = rows.to_vec();
-            // A model of a fixed number of samples gets zeros behind the last ones.
-            rows.resize(batch * width, 0.0);
-            let mut given = self.run_batch(pool, rows, batch, shape, classes)?;
-            given.truncate(count * classes);
-            Ok(given)
+        let wanted = Wanted { batch, shape, classes };
+        let outputs: Vec<Result<Vec<f32>, OnnxError>> = match &self.engine {
+            Engine::Rten(model) => in_parallel(model.pools(), &pieces, |pool, rows| {
+                self.piece(rows, wanted, |rows, sizes| model.pass(pool, rows, sizes))
+            }),
+            #[cfg(feature = "ort")]
+            Engine::Ort(model) => in_parallel(model.sessions(), &pieces, |session, rows| {
+                self.piece(rows, wanted, |rows, sizes| model.pass(session, rows, sizes))
+            }),
         };
-        let outputs: Result<Vec<Vec<f32>>, OnnxError> =
-            in_parallel(&self.pools, &pieces, run).into_iter().collect();
-        Ok(outputs?.concat())
+        Ok(outputs.into_iter().collect::<Result<Vec<Vec<f32>>, OnnxError>>()?.concat())
     }
 
-    fn run_batch(
+    /// The outputs for the rows of one pass.
+    fn piece(
         &self,
-        pool: &Arc<ThreadPool>,
-        rows: Vec<f32>,
-        batch: usize,
-        shape: &[usize],
-        classes: usize,
+        rows: &[f32],
+        Wanted { batch, shape, classes }: Wanted<'_>,
+        pass: impl FnOnce(Vec<f32>, &[usize]) -> Result<Pass, OnnxError>,
     ) -> Result<Vec<f32>, OnnxError> {
-        let shape: Vec<usize> = std::iter::once(batch).chain(shape.iter().copied()).collect();
-        let failed = |error: &dyn std::fmt::Display| OnnxError::Run(error.to_string());
-        let value = if self.integers {
-            Value::from_shape(&shape, self.whole(&rows)?).map_err(|error| failed(&error))?
-        } else {
-            Value::from_shape(&shape, rows).map_err(|error| failed(&error))?
+        let width = shape.iter().product::<usize>().max(1);
+        let count = rows.len() / width;
+        let batch = batch.unwrap_or(count);
+        let mut rows = rows.to_vec();
+        // A model of a fixed number of samples gets zeros behind the last ones.
+        rows.resize(batch * width, 0.0);
+        let sizes: Vec<usize> = std::iter::once(batch).chain(shape.iter().copied()).collect();
+        let found = match pass(rows, &sizes)? {
+            Pass::Numbers { sizes, mut values } if sizes == [batch, classes] => {
+                values.truncate(count * classes);
+                return Ok(values);
+            }
+            Pass::Numbers { sizes, .. } => format!("{sizes:?}"),
+            Pass::Other(found) => found,
         };
-        let inputs = vec![(self.input.0, value.into())];
-        let options = RunOptions::default().with_thread_pool(Some(Arc::clone(pool)));
-        let given = guarded(|| self.model.run(inputs, &[self.output.0], Some(options)))
-            .map_err(OnnxError::Run)?
-            .map_err(|error| failed(&error))?;
-        let given = given.into_iter().next();
-        let wrong = |found: String| OnnxError::Port {
-            what: format!("the output `{}`", self.output.1.name),
+        Err(OnnxError::Port {
+            what: format!("the output `{}`", self.output.name),
             expected: format!("{classes} numbers for each sample"),
             found,
-        };
-        let given = given.ok_or_else(|| wrong("nothing".to_owned()))?;
-        let kind = given.dtype();
-        let found = given.into_shape_vec::<f32, 2>();
-        match found.map_err(|error| wrong(format!("{kind:?}: {error}")))? {
-            ([rows, columns], values) if rows == batch && columns == classes => Ok(values),
-            ([rows, columns], _) => Err(wrong(format!("[{rows}, {columns}]"))),
-        }
+        })
     }
 
     fn check_shape(&self, shape: &[usize]) -> Result<(), OnnxError> {
-        let port = &self.input.1;
+        let port = &self.input;
         let sizes = port.shape.get(1..).unwrap_or_default();
         let fits = sizes.len() == shape.len()
             && sizes.iter().zip(shape).all(|(size, given)| size.is_none_or(|size| size == *given));
@@ -174,7 +174,7 @@ impl Model {
 
     /// The number of samples that the file fixes for a pass, where it does.
     fn fixed_batch(&self, width: usize) -> Result<Option<usize>, OnnxError> {
-        let port = &self.input.1;
+        let port = &self.input;
         let fixed = port.shape.first().copied().flatten();
         let fits = |batch: usize| {
             batch > 0 && batch.checked_mul(width).is_some_and(|values| values <= LARGEST_PASS)
@@ -190,15 +190,26 @@ impl Model {
             found: port.to_string(),
         })
     }
+}
 
-    fn whole(&self, rows: &[f32]) -> Result<Vec<i32>, OnnxError> {
-        let whole = |&value: &f32| {
-            let whole = value as i32;
-            if whole as f32 == value { Some(whole) } else { None }
-        };
-        let fail = |found: f32| OnnxError::NotAnInteger { input: self.input.1.name.clone(), found };
-        rows.iter().map(|value| whole(value).ok_or_else(|| fail(*value))).collect()
-    }
+/// What the passes of a model share.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    /// Rows of a pass, where the file fixes them.
+    batch: Option<usize>,
+    /// Of one row.
+    shape: &'a [usize],
+    classes: usize,
+}
+
+/// Numbers for an input of integers.
+pub(crate) fn whole(input: &Port, rows: &[f32]) -> Result<Vec<i32>, OnnxError> {
+    let whole = |&value: &f32| {
+        let whole = value as i32;
+        if whole as f32 == value { Some(whole) } else { None }
+    };
+    let fail = |found: f32| OnnxError::NotAnInteger { input: input.name.clone(), found };
+    rows.iter().map(|value| whole(value).ok_or_else(|| fail(*value))).collect()
 }
 
 /// The results of `run` for all pieces in order; each thread takes the next piece that nobody has.
@@ -237,12 +248,6 @@ fn in_parallel<P: Sync, T: Sync, R: Send>(
     });
     done.sort_by_key(|(place, _)| *place);
     done.into_iter().map(|(_, result)| result).collect()
-}
-
-fn loaded(bytes: Vec<u8>) -> Result<rten::Model, OnnxError> {
-    guarded(|| rten::Model::load(bytes))
-        .map_err(OnnxError::Unsupported)?
-        .map_err(|error| OnnxError::Unsupported(error.to_string()))
 }
 
 /// The port of that name, or the only one.

@@ -35,7 +35,8 @@ impl OnnxNetwork {
         corpus: &Corpus,
     ) -> Result<Self, TeacherError> {
         same_area(options.views, corpus.train.shape, preprocessing.shape())?;
-        let model = Model::load(bytes, wanted.input.as_deref(), wanted.output.as_deref());
+        let (input, output) = (wanted.input.as_deref(), wanted.output.as_deref());
+        let model = Model::load(bytes, input, output, wanted.runtime);
         let model = model.map_err(|source| failed(&wanted, source))?;
         let network = Self { model, wanted, preprocessing, own, options, hash };
         let samples = &network.own.as_ref().unwrap_or(corpus).train;
@@ -111,9 +112,10 @@ impl ReadyTeacher for OnnxNetwork {
     }
 
     fn fingerprint(&self) -> String {
-        // The same file by another name is the same teacher.
+        // The same file by another name is the same teacher; by another runtime it rounds in another way.
         let wanted = OnnxOptions { file: String::new(), ..self.wanted.clone() };
-        format!("{} {wanted:?}", seen(&self.hash, self.own.as_ref()))
+        let version = wanted.runtime.version().unwrap_or_default();
+        format!("{} {wanted:?}{version}", seen(&self.hash, self.own.as_ref()))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Bound;
 
 use data::PixelScale;
+use onnx::Runtime;
 use options::{Key, OptionError, Section};
 
 use crate::OutputKind;
@@ -40,6 +41,8 @@ pub struct OutputOptions {
 pub struct OnnxOptions {
     /// The file.
     pub file: String,
+    /// Who runs it.
+    pub runtime: Runtime,
     /// The name of its input; none for the only one.
     pub input: Option<String>,
     /// The name of the output that is used; none for the only one.
@@ -112,6 +115,7 @@ const MEMBER_WEIGHTS: Key =
     Key("member_weights", "fixed, or by confidence: who is surer of a sample counts for more");
 const WEIGHT: Key = Key("weight", "of this teacher in the ensemble");
 
+const RUNTIME: Key = Key("runtime", "who runs an ONNX file: rten, or ort (ONNX Runtime)");
 const INPUT: Key = Key("input", "the input of an ONNX file; the only one if left out");
 const OUTPUT: Key = Key("output", "the output of an ONNX file; the only one if left out");
 const VALUES: Key = Key("values", "what an ONNX file takes: raw rows, or scaled as the student's");
@@ -212,6 +216,10 @@ impl Member {
 
 impl OnnxOptions {
     fn read(file: String, section: &mut Section<'_>) -> Result<Self, OptionError> {
+        let rten = Runtime::default();
+        let [name, _] = Runtime::NAMES;
+        let runtime = section.choice(RUNTIME, name, &Runtime::NAMES)?;
+        let runtime = Runtime::named(&runtime).unwrap_or(rten);
         let input = section.optional_text(INPUT, None)?;
         let output = section.optional_text(OUTPUT, None)?;
         let (kind, floor) = kind(section)?;
@@ -235,7 +243,7 @@ impl OnnxOptions {
             let hint = "leave it out, or let the file take raw rows".to_owned();
             return Err(section.conflict(key.0, message, hint));
         }
-        Ok(Self { file, input, output, kind, floor, scaled, channels_last, pixels })
+        Ok(Self { file, runtime, input, output, kind, floor, scaled, channels_last, pixels })
     }
 }
 

@@ -17,15 +17,17 @@ pub(crate) fn run(arguments: &DoctorArguments, output: &Output) -> Result<u8, Fa
     let machine = job::machine();
     let version = env!("CARGO_PKG_VERSION");
     let none_as = |text: String| if text.is_empty() { "none known".to_owned() } else { text };
+    let runtime = onnx::ort_library().to_string();
     let mut text = facts(&[
         ("potstill", version.to_owned()),
         ("processor", machine.cpu.clone()),
         ("cores", machine.cores.to_string()),
         ("instruction sets", none_as(machine.features.join(", "))),
         ("operations run with", machine.level.clone()),
+        ("ONNX Runtime", runtime.clone()),
         ("memory", machine.memory_bytes.map_or("unknown".to_owned(), number::bytes)),
     ]);
-    let mut result = json!({ "version": version, "machine": machine });
+    let mut result = json!({ "version": version, "machine": machine, "onnx_runtime": runtime });
     if arguments.bench {
         // As in a job, the calling thread takes part in the work.
         job::use_threads(None)?;
