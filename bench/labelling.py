@@ -1,13 +1,16 @@
-"""Labelling with ONNX teachers: potstill beside ONNX Runtime from Python, in turns.
+"""Labelling with ONNX teachers: potstill with both of its runtimes beside ONNX Runtime from Python, in turns.
 
-    bench/labelling.py [--rounds N] [MAGIKA.onnx]
+    bench/labelling.py [--rounds N] [--target FOLDER] [MAGIKA.onnx]
 
-It is run by the Python of the benchmark's environment, after
-`cargo build --release --workspace --example labelling`. The convolutional network is made here: residual, as
-PyTorch exports it. Each contestant is a process; a sample is the time of 128 rows.
+It is run by the Python of the benchmark's environment, whose own ONNX Runtime potstill uses too, after
+`cargo build --release --workspace --features potstill-onnx/ort --example labelling`. Without the feature, potstill's
+lines with ONNX Runtime are left out, with the reason. The convolutional network is made here: residual, as PyTorch exports
+it. Each contestant is a process; a sample is the time of 128 rows. Of each side (rten, ONNX Runtime in potstill, ONNX
+Runtime from Python) the best setting goes on into the rounds.
 """
 
 import argparse
+import importlib.util
 import pathlib
 import statistics
 import sys
@@ -19,6 +22,7 @@ PROJECT = pathlib.Path(__file__).resolve().parent.parent
 ROWS = 128
 BATCHES = (1, 8, 32, 64)
 THREADS = (1, 2)
+RUNTIMES = ("rten", "ort")
 LIMITS = {"start": 300, "sample": 300}
 
 
@@ -37,15 +41,22 @@ def main():
 
 
 def measure(name, work, options):
-    """All contestants once; then ours and the best of the other side in turns."""
-    ours = [contestant(options, work, threads, None) for threads in THREADS]
+    """All contestants once; then the best of each side in turns."""
+    ours = [[contestant(options, work, threads, runtime) for threads in THREADS] for runtime in RUNTIMES]
     theirs = [contestant(options, work, threads, rows) for threads in THREADS for rows in BATCHES]
     best = []
-    for side in (ours, theirs):
+    for side in (*ours, theirs):
         heats = []
         for label, process in side:
-            process.start()
+            try:
+                process.start()
+            except Failure as failure:
+                print(f"{name:10} {label:32} left out: {failure}")
+                process.kill()
+                continue
             heats.append((min(process.sample() for _ in range(2)), label, process))
+        if not heats:
+            continue
         best.append(min(heats, key=lambda heat: heat[0])[1:])
         for _, _, process in heats:
             if process is not best[-1][1]:
@@ -58,20 +69,36 @@ def measure(name, work, options):
         rates = samples[label]
         print(f"{name:10} {label:32} {statistics.median(rates):8.1f}   {min(rates):.1f} to {max(rates):.1f}")
         process.kill()
-    ratio = statistics.median(samples[best[0][0]]) / statistics.median(samples[best[1][0]])
-    print(f"{name:10} ratio of the medians: {ratio:.2f}", flush=True)
+    medians = {label: statistics.median(rates) for label, rates in samples.items()}
+    python = medians[best[-1][0]]
+    for label, _ in best[:-1]:
+        print(f"{name:10} {label:32} {medians[label] / python:8.2f} times ONNX Runtime from Python", flush=True)
 
 
-def contestant(options, work, threads, rows):
+def contestant(options, work, threads, setting):
+    """Of potstill with a runtime, or of ONNX Runtime from Python with so many rows a call."""
     model, sizes, classes, largest = map(str, work)
     arguments = ["--model", model, "--sizes", sizes, "--largest", largest, "--threads", str(threads)]
-    if rows is None:
-        command = [str(pathlib.Path(options.target) / "release/examples/labelling"), "--classes", classes]
-        label = f"potstill, {threads} threads"
+    environment = {}
+    if setting in RUNTIMES:
+        program = pathlib.Path(options.target) / "release/examples/labelling"
+        command = [str(program), "--classes", classes, "--runtime", setting]
+        label = f"potstill ({setting}), {threads} threads"
+        if setting == "ort":
+            environment = {"ORT_DYLIB_PATH": str(shared_library())}
     else:
-        command = [sys.executable, str(PROJECT / "bench/peers/ort_labelling.py"), "--rows", str(rows)]
-        label = f"ONNX Runtime, {threads} threads, {rows} rows"
-    return label, LineContestant([*command, *arguments], {}, LIMITS)
+        command = [sys.executable, str(PROJECT / "bench/peers/ort_labelling.py"), "--rows", str(setting)]
+        label = f"ONNX Runtime, {threads} threads, {setting} rows"
+    return label, LineContestant([*command, *arguments], environment, LIMITS)
+
+
+def shared_library():
+    """The library of the Python package: the same build on both sides."""
+    package = pathlib.Path(importlib.util.find_spec("onnxruntime").origin).parent
+    found = [path for path in (package / "capi").iterdir() if path.name.startswith("libonnxruntime.")]
+    if not found:
+        raise Failure(f"no shared library of ONNX Runtime in {package / 'capi'}")
+    return found[0]
 
 
 def export(path):
