@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use potstill_eval::{
-    Answers, EvalError, LabelPredictions, Measured, NumberPredictions, PairedDifference, ScoreKind,
-    Truth,
+    Answers, EvalError, Fidelity, LabelPredictions, Measured, NumberPredictions, PairedDifference,
+    ScoreKind, Truth,
 };
 use serde_json::Value;
 
@@ -144,6 +144,7 @@ fn what_was_measured_is_read_back_as_the_task_it_was_measured_in() {
     let all = [
         Measured::Labels(labels.measure(&[true, true]).unwrap()),
         Measured::Numbers(numbers.measure(&[1.0]).unwrap()),
+        Measured::Teacher(Fidelity { samples: 7, agreement: 0.5, divergence: 0.25 }),
     ];
     for measured in all {
         let text = serde_json::to_string(&measured).unwrap();
