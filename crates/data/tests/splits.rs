@@ -190,6 +190,18 @@ fn a_class_missing_from_training_is_refused_where_the_test_set_is_a_file_of_its_
 }
 
 #[test]
+fn without_labels_all_rows_are_divided_alike_and_no_part_shows_a_label() {
+    let options = DataOptions { labelled: 0.0, ..DataOptions::default() };
+    let digits = load(&options, Path::new("")).unwrap();
+    assert!(digits.is_unlabelled());
+    for (part, rows) in [(&digits.test, 1124), (&digits.validation, 450), (&digits.train, 4046)] {
+        // 20 % of 5,620 rows, then 10 % of the rest, rounded to whole rows.
+        assert_eq!(part.len(), rows);
+        assert!(part.labels.iter().all(Option::is_none));
+    }
+}
+
+#[test]
 fn shares_out_of_range_are_refused() {
     let message = |options: DataOptions| load(&options, Path::new("")).unwrap_err().to_string();
     let base = DataOptions::default;
@@ -203,7 +215,7 @@ fn shares_out_of_range_are_refused() {
     );
     assert_eq!(
         message(DataOptions { labelled: f64::NAN, ..base() }),
-        "`labelled` is NaN, expected a share above 0 and up to 1"
+        "`labelled` is NaN, expected a share from 0 to 1"
     );
     assert_eq!(
         message(DataOptions { rows: Some(0), ..base() }),
