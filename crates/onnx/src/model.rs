@@ -27,7 +27,7 @@ pub struct Model {
 
 /// The runtime with the model in it.
 enum Engine {
-    Rten(RtenModel),
+    Rten(Box<RtenModel>),
     #[cfg(feature = "ort")]
     Ort(OrtModel),
 }
@@ -66,7 +66,9 @@ impl Model {
         let output = chosen("the output of the model", output, &description.outputs)?;
         let threads = rayon::current_num_threads().max(1);
         let engine = match runtime {
-            Runtime::Rten => Engine::Rten(RtenModel::load(bytes, &input, &output, threads)?),
+            Runtime::Rten => {
+                Engine::Rten(Box::new(RtenModel::load(bytes, &input, &output, threads)?))
+            }
             #[cfg(feature = "ort")]
             Runtime::Ort => Engine::Ort(OrtModel::load(&bytes, &input, &output, threads)?),
             #[cfg(not(feature = "ort"))]
