@@ -32,7 +32,7 @@ impl Teacher {
     pub(crate) fn read(section: &mut Section<'_>, data: &DataOptions) -> Result<Self, OptionError> {
         if let Some(own) = OwnTeacher::read(section)? {
             if data.is_unlabelled() {
-                return Err(nothing_to_learn(section, OwnTeacher::KEY));
+                return Err(nothing_to_learn(section, own.key()));
             }
             return Ok(Self::Own(own));
         }
