@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from networks import (CLASSES, OUTPUT, Block, InvertedResidual, MobileNetV2, Resnet, VisionTransformer,
+from networks import (CLASSES, OUTPUT, Attention, Block, InvertedResidual, MobileNetV2, Resnet, VisionTransformer,
                       clear_relu, clear_relu6, cost, count, large_case)
 
 
@@ -326,6 +326,35 @@ def every_kind():
     ], 12, CLASSES)
 
 
+class ListedAttention(nn.Module):
+    """Attention among the pixels of an image, row by row."""
+
+    def __init__(self, channels, heads):
+        super().__init__()
+        self.attention = Attention(channels, heads)
+
+    def forward(self, x):
+        rows = x.flatten(2).transpose(1, 2)
+        return self.attention(rows).transpose(1, 2).reshape(x.shape)
+
+
+class PixelNorm(nn.LayerNorm):
+    """Layer normalisation of the channels of each pixel."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, 3)).movedim(3, 1)
+
+
+def transformer():
+    feed_forward = [PixelNorm(12), nn.Conv2d(12, 20, 1), lambda _, x: functional.gelu(x),
+                    nn.Conv2d(20, 12, 1)]
+    return Sequential([2, 6, 8], [
+        nn.Conv2d(2, 12, 2, 2, padding=1), ListedResidual([PixelNorm(12), ListedAttention(12, 3)]),
+        ListedResidual(feed_forward), ListedAttention(12, 2), PixelNorm(12),
+        lambda _, x: x.mean(dim=(2, 3)),
+    ], 12, CLASSES)
+
+
 def global_pool():
     return Sequential([2, 5, 4], [nn.Conv2d(2, 4, 3, padding=1), lambda _, x: x.mean(dim=(2, 3))], 4,
                       CLASSES)
@@ -373,6 +402,17 @@ def costs():
     return found
 
 
+def within_attention(network):
+    """What no hook sees: dense layers and products of attention among 4x5 pixels."""
+    positions, found = 20, 0
+    for layer in network.modules():
+        if isinstance(layer, ListedAttention):
+            weights = layer.attention.projection.weight.numel() + layer.attention.output.weight.numel()
+            width = layer.attention.output.out_features
+            found += positions * weights + 2 * positions**2 * width
+    return found
+
+
 def main():
     image = [3, 16, 16]
     cases = {
@@ -384,11 +424,12 @@ def main():
         "tabular-resnet": (TabularResnet(7, 2, 12, 2, CLASSES), 7),
         "every kind of layer": (every_kind(), 288),
         "global pool": (global_pool(), 40),
+        "transformer": (transformer(), 96),
     }
     found = {}
     for name, (network, features) in cases.items():
         found[name] = {**large_case(network, features), "parameters": count(network)}
-        found[name]["multiply_adds"] = cost(network, features)["multiply_adds"]
+        found[name]["multiply_adds"] = cost(network, features)["multiply_adds"] + within_attention(network)
         print(name, "seed", found[name]["seed"], flush=True)
     counted = costs()
     for name, value in counted.items():

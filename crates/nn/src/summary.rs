@@ -92,6 +92,18 @@ impl Layer {
         Self::convolution(name, inputs / groups.max(1), outputs, kernel, size)
     }
 
+    /// Self-attention among `tokens` positions of `width` numbers. Its two products count, as the field counts
+    /// them.
+    pub(crate) fn attention(name: &str, tokens: usize, width: usize, output: &[usize]) -> Self {
+        let dense = |outputs: usize| {
+            let layer = Self::linear(name, "dense", width, outputs);
+            Self { multiply_adds: layer.multiply_adds.saturating_mul(tokens as u64), ..layer }
+        };
+        let products = (tokens as u64).saturating_pow(2).saturating_mul(2 * width as u64);
+        let scores = Self { multiply_adds: products, ..Self::free(name, "attention", output) };
+        Self::block(name, "attention", &[dense(3 * width), scores, dense(width)], output)
+    }
+
     /// Several parts as one.
     pub(crate) fn block(name: &str, kind: &str, parts: &[Self], output: &[usize]) -> Self {
         let Totals { parameters, multiply_adds } = totals(parts);

@@ -119,7 +119,6 @@ impl Plan for VisionTransformerSizes {
         Ok(())
     }
 
-    /// Products of attention count as multiply-adds, as the field counts them.
     fn layers(&self, input: SampleShape, classes: usize) -> Vec<Layer> {
         let Self { patch, width, depth, hidden, .. } = *self;
         let [channels, height, columns] = image(input);
@@ -135,7 +134,6 @@ impl Plan for VisionTransformerSizes {
             each(name, Layer::linear(name, "dense", inputs, outputs), tokens)
         };
         let norm = |name: &str| Layer::weights(name, "layer norm", 2 * width, &shape);
-        let scores = (tokens as u64).saturating_pow(2).saturating_mul(width as u64);
         let embedding = Layer::linear("embedding", "dense", channels * patch * patch, width);
         let mut layers = vec![
             Layer { output: format!("{patches}x{width}"), ..each("embedding", embedding, patches) },
@@ -146,12 +144,9 @@ impl Plan for VisionTransformerSizes {
         }
         for number in 0..depth {
             let name = format!("layers.{number}");
-            let attention = Layer::free(&name, "attention", &shape);
             let parts = [
                 norm(&name),
-                dense(&name, width, 3 * width),
-                Layer { multiply_adds: scores.saturating_mul(2), ..attention },
-                dense(&name, width, width),
+                Layer::attention(&name, tokens, width, &shape),
                 norm(&name),
                 dense(&name, width, hidden),
                 dense(&name, hidden, width),

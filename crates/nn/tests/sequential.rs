@@ -60,6 +60,33 @@ inner = [{ kind = "dense", units = 12 }, { kind = "batch-norm" }]
 kind = "dropout"
 "#;
 
+/// Two encoder layers of a transformer, the second after the attention of a convolution's pixels alone.
+const TRANSFORMER: &str = r#"
+[[student.layers]]
+kind = "conv"
+channels = 12
+kernel = 2
+stride = 2
+[[student.layers]]
+kind = "residual"
+inner = [{ kind = "layer-norm" }, { kind = "attention", heads = 3 }]
+[[student.layers]]
+kind = "residual"
+inner = [
+    { kind = "layer-norm" },
+    { kind = "conv", channels = 20, kernel = 1 },
+    { kind = "gelu" },
+    { kind = "conv", channels = 12, kernel = 1 },
+]
+[[student.layers]]
+kind = "attention"
+heads = 2
+[[student.layers]]
+kind = "layer-norm"
+[[student.layers]]
+kind = "global-average-pool"
+"#;
+
 const GLOBAL_POOL: &str = r#"
 layers = [{ kind = "conv", channels = 4 }, { kind = "global-average-pool" }]
 "#;
@@ -97,6 +124,7 @@ fn every_kind_of_layer_is_that_of_pytorch() {
     for (name, layers, shape) in [
         ("every kind of layer", EVERY_KIND, image(2, 12, 12)),
         ("global pool", GLOBAL_POOL, image(2, 5, 4)),
+        ("transformer", TRANSFORMER, image(2, 6, 8)),
     ] {
         let (architecture, _) = read(layers);
         let case = case(name);
@@ -110,7 +138,7 @@ fn every_kind_of_layer_is_that_of_pytorch() {
 
 #[test]
 fn the_resolved_recipe_reads_back_the_same() {
-    for layers in [EVERY_KIND, GLOBAL_POOL] {
+    for layers in [EVERY_KIND, GLOBAL_POOL, TRANSFORMER] {
         let (architecture, resolved) = read(layers);
         assert!(resolved.contains("{ kind = \"conv\", channels = "), "{resolved}");
         assert!(resolved.contains("groups = 1"), "{resolved}");
@@ -172,10 +200,22 @@ fn shapes_are_checked_before_anything_is_built() {
              `global-average-pool` before it, found images of 4x8x8",
         ),
         (
-            r#"{ kind = "layer-norm" }"#,
+            r#"{ kind = "relu" }, { kind = "attention" }"#,
+            SampleShape::Vector(8),
+            "what reaches `layers.1` (attention): expected images, each pixel a position, such as an \
+             `embedding` gives, found 8 values",
+        ),
+        (
+            r#"{ kind = "attention", heads = 3 }"#,
             image(4, 8, 8),
-            "what reaches `layers.0` (layer-norm): expected values in a row; images take \
-             `batch-norm`, found images of 4x8x8",
+            "`layers.0` (attention): expected channels that are a multiple of the 3 heads, found 4 \
+             before it",
+        ),
+        (
+            r#"{ kind = "residual", inner = [{ kind = "attention", heads = 1 }] }"#,
+            image(1, 200, 100),
+            "`layers.0.inner.0`: expected `scores between positions` from 1 to 268435456, found \
+             400000000",
         ),
     ];
     for (layers, shape, expected) in cases {
@@ -193,6 +233,8 @@ fn descriptions_from_a_file_are_checked_too() {
     let layers = [
         format!(r#"{{ "kind": "dense", "units": {huge} }}"#),
         r#"{ "kind": "dropout", "rate": 1.5 }"#.to_owned(),
+        r#"{ "kind": "attention", "heads": 0 }"#.to_owned(),
+        format!(r#"{{ "kind": "attention", "heads": {huge} }}"#),
         format!(r#"{{ "kind": "max-pool", "size": {huge} }}"#),
         r#"{ "kind": "max-pool", "size": 0 }"#.to_owned(),
         format!(

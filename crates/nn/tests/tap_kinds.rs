@@ -14,7 +14,7 @@ use random::Stream;
 
 const CLASSES: usize = 3;
 const SHAPE: SampleShape = SampleShape::Image { channels: 2, height: 32, width: 32 };
-const MODELS: [&str; 9] = [
+const MODELS: [&str; 10] = [
     "model = \"mlp\"\nhidden = [5, 4]",
     "model = \"cnn\"\nchannels = [3, 4]",
     "model = \"resnet8\"",
@@ -24,6 +24,9 @@ const MODELS: [&str; 9] = [
     "model = \"shufflenet-v1\"",
     "model = \"shufflenet-v2\"",
     "model = \"vit\"\nembedding = 6\ndepth = 2\nheads = 2\nfeed_forward = 8",
+    "model = \"layers\"\nlayers = [{ kind = \"conv\", channels = 4, kernel = 8, stride = 8 }, \
+     { kind = \"attention\", heads = 2 }, { kind = \"residual\", inner = [{ kind = \"layer-norm\" }, \
+     { kind = \"attention\", heads = 1 }] }, { kind = \"global-average-pool\" }]",
 ];
 
 fn architecture(model: &str) -> Architecture {

@@ -6,6 +6,7 @@ use options::{Key, OptionError, Section};
 use serde::{Deserialize, Serialize};
 
 use super::activation::{self, ActivationPlan};
+use super::attention::{self, AttentionPlan, ListedAttention};
 use super::batch_norm::BatchNormPlan;
 use super::convolution::{ConvolutionPlan, ListedConvolution};
 use super::dense::DensePlan;
@@ -75,7 +76,7 @@ pub enum LayerPlan {
     DepthwiseConv(DepthwisePlan),
     /// Batch normalisation.
     BatchNorm(BatchNormPlan),
-    /// Layer normalisation of values in a row.
+    /// Layer normalisation of values in a row, or of the channels of each pixel.
     LayerNorm(LayerNormPlan),
     /// The largest value of each window.
     MaxPool(PoolPlan),
@@ -87,6 +88,8 @@ pub enum LayerPlan {
     Flatten(FlattenPlan),
     /// Numbers for each token.
     Embedding(EmbeddingPlan),
+    /// Self-attention between pixels.
+    Attention(AttentionPlan),
     /// Dropout.
     Dropout(DropoutPlan),
     /// ReLU.
@@ -101,7 +104,7 @@ pub enum LayerPlan {
 
 const KIND: Key = Key("kind", "what the layer is");
 
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 16] = [
     "dense",
     "conv",
     "depthwise-conv",
@@ -112,6 +115,7 @@ const KINDS: [&str; 15] = [
     "global-average-pool",
     "flatten",
     "embedding",
+    "attention",
     "dropout",
     "relu",
     "relu6",
@@ -140,6 +144,7 @@ impl LayerPlan {
             "global-average-pool" => Self::GlobalAveragePool(GlobalPlan {}),
             "flatten" => Self::Flatten(FlattenPlan {}),
             "embedding" => Self::Embedding(EmbeddingPlan::read(section)?),
+            "attention" => Self::Attention(AttentionPlan::read(section)?),
             "dropout" => Self::Dropout(DropoutPlan::read(section)?),
             "relu" => Self::Relu(ActivationPlan {}),
             "relu6" => Self::Relu6(ActivationPlan {}),
@@ -161,11 +166,21 @@ impl LayerPlan {
             Self::GlobalAveragePool(plan) => Box::new(*plan),
             Self::Flatten(plan) => Box::new(*plan),
             Self::Embedding(plan) => Box::new(*plan),
+            Self::Attention(plan) => Box::new(*plan),
             Self::Dropout(plan) => Box::new(*plan),
             Self::Relu(_) => Box::new(activation::Function::Relu),
             Self::Relu6(_) => Box::new(activation::Function::Relu6),
             Self::Gelu(_) => Box::new(activation::Function::Gelu),
             Self::Residual(plan) => Box::new(plan),
+        }
+    }
+
+    /// The taps inside of the layer at `path`.
+    pub(super) fn inner_taps(&self, path: &str) -> Vec<String> {
+        match self {
+            Self::Attention(_) => vec![attention::scores_tap(path)],
+            Self::Residual(plan) => plan.inner_taps(path),
+            _ => Vec::new(),
         }
     }
 }
@@ -245,6 +260,7 @@ pub(super) enum Part {
     BatchNorm(BatchNorm),
     LayerNorm(LayerNorm),
     Embedding(Embedding),
+    Attention(ListedAttention),
     Residual(Residual),
     Free(Free),
 }
@@ -274,13 +290,14 @@ impl From<Operation> for Part {
 }
 
 impl Part {
-    pub(super) fn forward(&self, value: Value, taps: &Taps) -> Value {
+    pub(super) fn forward(&self, value: Value, taps: &mut Taps) -> Value {
         match self {
             Self::Dense(layer) => Value::Rows(layer.forward(value.rows())),
             Self::Convolution(layer) => Value::Images(layer.forward(value.images())),
             Self::BatchNorm(layer) => super::batch_norm::forward(layer, value),
-            Self::LayerNorm(layer) => Value::Rows(layer.forward(value.rows())),
+            Self::LayerNorm(layer) => super::layer_norm::forward(layer, value),
             Self::Embedding(layer) => Value::Images(layer.forward(value.rows())),
+            Self::Attention(layer) => Value::Images(layer.forward(value.images(), taps)),
             Self::Residual(layer) => layer.forward(value, taps),
             Self::Free(Free { operation }) => match operation {
                 Operation::MaxPool(size) => pooling::max(value, *size),

@@ -1,6 +1,7 @@
 //! A network that a recipe lists layer by layer.
 
 mod activation;
+mod attention;
 mod batch_norm;
 mod convolution;
 mod dense;
@@ -30,7 +31,8 @@ pub use described::LayerPlan;
 
 /// Layers one after the other, and a dense output to the classes.
 ///
-/// Taps: `layers.0`, `layers.1`, ... what each layer gives, as the paths of its weights begin.
+/// Taps: `layers.0`, `layers.1`, ... what each layer gives, as the paths of its weights begin; and the scores of
+/// attention, `layers.1.attention`, or `layers.1.inner.0.attention` in a residual block.
 #[derive(Module, Debug)]
 pub struct Sequential {
     layers: Vec<Part>,
@@ -96,7 +98,12 @@ impl Plan for SequentialLayers {
     }
 
     fn taps(&self) -> Vec<String> {
-        (0..self.layers.len()).map(|number| format!("{PATH}.{number}")).collect()
+        let taps = |(number, layer): (usize, &LayerPlan)| {
+            let path = format!("{PATH}.{number}");
+            let inner = layer.inner_taps(&path);
+            inner.into_iter().chain([path])
+        };
+        self.layers.iter().enumerate().flat_map(taps).collect()
     }
 
     fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {

@@ -46,6 +46,13 @@ impl ResidualPlan {
     fn shapes(&self, input: SampleShape, path: &str) -> Result<Vec<SampleShape>, Mistake> {
         shapes(&self.inner, input, &format!("{path}.inner"))
     }
+
+    pub(super) fn inner_taps(&self, path: &str) -> Vec<String> {
+        let numbered = self.inner.iter().enumerate();
+        numbered
+            .flat_map(|(number, layer)| layer.inner_taps(&format!("{path}.inner.{number}")))
+            .collect()
+    }
 }
 
 /// The stride of a 1x1 convolution from one size of images to the other.
@@ -139,7 +146,7 @@ enum Shortcut {
 }
 
 impl Residual {
-    pub(super) fn forward(&self, input: Value, taps: &Taps) -> Value {
+    pub(super) fn forward(&self, input: Value, taps: &mut Taps) -> Value {
         let mut value = input.clone();
         for layer in &self.inner {
             value = layer.forward(value, taps);
