@@ -1,6 +1,8 @@
 //! Rows of few classes, eight at a time: each is one lane of the vectors that go over the classes, so
 //! that sums over a row need no steps across a vector.
 
+#![allow(clippy::needless_range_loop, reason = "lanes of several tables go side by side")]
+
 use super::part::{Factors, Part};
 use crate::blocks::{LANES, Lanes, WIDEST, less_most, load, sum, unload};
 use crate::exponential::{exp_up_to_one, ln};
