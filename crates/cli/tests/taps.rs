@@ -178,6 +178,11 @@ fn a_student_with_the_last_layer_of_its_teacher_is_a_model_like_any_other() {
         report.contains("with its teacher&#39;s head")
             || report.contains("with its teacher's head")
     );
+    for text in ["Student alone", "Distilled student", "ends in the last layer of its teacher"] {
+        assert!(report.contains(text), "{text}");
+    }
+    let said = workshop.run(&["plan", "job.toml"]);
+    assert!(said.contains("with its teacher's head") && said.contains("projector.0"), "{said}");
     // A saved teacher makes the same student.
     let trained = "model = \"resnet8\"\nwidth = 6\nepochs = 1";
     let saved = recipe.replace(trained, "file = \"run/export/teacher.safetensors\"");

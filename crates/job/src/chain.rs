@@ -155,11 +155,16 @@ pub(crate) fn cost_in_words(prepared: &Prepared) -> Option<String> {
     let (count, sum) = (assistants.len(), assistants.sum::<f64>());
     let names: Vec<&str> = prepared.assistants.iter().map(|card| card.name.as_str()).collect();
     let times = sum / products(&prepared.student.layers).max(1.0);
+    let end = match prepared.corpus.is_unlabelled() {
+        true => "",
+        false => {
+            ", which the student alone does not get: the verdict is about the student that comes out, not about equal cost"
+        }
+    };
     (count > 0).then(|| {
         format!(
             "Between teacher and student stand {} ({}), each trained with every seed for as many steps as the student. \
-             Together they take {times:.2} times the multiply-adds of the student's own training, which the student alone \
-             does not get: the verdict is about the student that comes out, not about equal cost.",
+             Together they take {times:.2} times the multiply-adds of the student's own training{end}.",
             if count == 1 { "one assistant".to_owned() } else { format!("{count} assistants") },
             names.join(", ")
         )

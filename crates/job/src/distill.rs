@@ -183,7 +183,7 @@ fn carry_out(
         data: crate::view::in_words(&prepared.recipe, &prepared.corpus),
         teacher: &prepared.teacher,
         assistants: &prepared.assistants,
-        student: &prepared.student,
+        student: prepared.distilled_card(),
     });
     let trained = match record.trains {
         None => compete(prepared, &mut archive, observer).map(|all| all.map(Models::All)),

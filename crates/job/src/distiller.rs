@@ -172,6 +172,13 @@ impl<T: Network, S: Network> Distiller<T, S> {
             let found = question.task.name().to_owned();
             return Err(JobError::Samples { part: "training", expected, found });
         }
+        if self.method.reuses_head() {
+            return Err(JobError::NoHead);
+        }
+        if train.labels.iter().all(Option::is_none) {
+            let expected = "a label on a row, for the student alone".to_owned();
+            return Err(JobError::Samples { part: "training", expected, found: "none".to_owned() });
+        }
         check_labelled("validation", validation)?;
         check_labelled("test", test)?;
         let views = Views::new(&DataOptions::default(), train.shape, &[], Stream::new(0, "views"))?;

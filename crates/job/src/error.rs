@@ -173,15 +173,17 @@ pub enum JobError {
     #[error("the teacher of this recipe is trained in the run: nobody can be asked before")]
     NoTeacherYet,
     /// A method with a memory of what the teacher says, and a student that teaches itself.
-    #[error("the method remembers what a teacher says of each row, and the student teaches itself")]
+    #[error(
+        "the method remembers what a teacher says of each row, and the students are their own teachers"
+    )]
     Remembers,
     /// The method takes the last layer of the teacher, and there is none that it can take.
     #[error(
         "the method gives the student the last layer of its teacher, and this teacher has none that can be taken"
     )]
     NoHead,
-    /// Labels were asked for, and there is nobody but the student.
-    #[error("the student of this recipe teaches itself: there is no teacher to ask")]
+    /// Labels were asked for, and there is nobody but students.
+    #[error("the students of this recipe are their own teachers: there is none to ask")]
     TeachesItself,
     /// Labels were asked for, and each epoch has a view of its own.
     #[error(

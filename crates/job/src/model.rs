@@ -54,7 +54,7 @@ pub struct Predicted {
 /// without labels is held against what its teacher says of the test part.
 ///
 /// # Errors
-/// [`JobError::NoLabel`] for a row without label; without a file also when `model` is no run folder.
+/// [`JobError::NoLabel`] for a row without label; [`JobError::NotARun`] without a file where `model` is no run folder.
 pub fn evaluate(model: &Path, data: Option<&Path>) -> Result<Evaluation, JobError> {
     let (path, saved) = read_model(model)?;
     let mut standard = None;
@@ -64,6 +64,7 @@ pub fn evaluate(model: &Path, data: Option<&Path>) -> Result<Evaluation, JobErro
             let warnings = warnings(&rows.cells);
             (rows.samples, data.display().to_string(), warnings)
         }
+        None if !model.is_dir() => return Err(JobError::NotARun { path: model.to_owned() }),
         None => {
             let (corpus, source) = test_part(model)?;
             if corpus.is_unlabelled() {

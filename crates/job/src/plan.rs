@@ -50,7 +50,8 @@ pub struct Plan {
 /// As [`distill`](crate::distill) before it begins.
 pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let prepared = Prepared::new(request.recipe()?, &request.base)?;
-    let Prepared { recipe, corpus, teacher, assistants, student, .. } = &prepared;
+    let Prepared { recipe, corpus, teacher, assistants, student: alone, .. } = &prepared;
+    let student = prepared.distilled_card();
     let trained = recipe.teacher.trained();
     let rows = corpus.train.len() as u64;
     let steps =
@@ -84,7 +85,8 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
         checkpoint_bytes: seeds
             * (trained.map_or(0, |_| state(teacher))
                 + assistants.iter().map(state).sum::<u64>()
-                + (u64::from(!corpus.is_unlabelled()) + students) * state(student)),
+                + u64::from(!corpus.is_unlabelled()) * state(alone)
+                + students * state(student)),
         teacher: teacher.clone(),
         assistants: assistants.clone(),
         student: student.clone(),

@@ -98,9 +98,14 @@ impl Prepared {
             Role::Teacher if self.recipe.teacher.own().is_some() => None,
             Role::Teacher => Some(&self.teacher),
             Role::Assistant(number) => self.assistants.get((number as usize).checked_sub(1)?),
-            Role::Student => Some(self.heir.as_ref().map_or(&self.student, |(_, card)| card)),
+            Role::Student => Some(self.distilled_card()),
             Role::Baseline => Some(&self.student),
         }
+    }
+
+    /// The distilled student.
+    pub(crate) fn distilled_card(&self) -> &Card {
+        self.heir.as_ref().map_or(&self.student, |(_, card)| card)
     }
 
     /// The files that the job rests on: those of the data, and those of a teacher that is not trained

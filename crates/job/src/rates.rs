@@ -51,6 +51,9 @@ pub fn find_rate(
     let test = with_contest(&prepared, |contest| contest.test_rates(role, steps, observer))?;
     let (card, settings) = match (role, prepared.recipe.teacher.trained()) {
         (Role::Teacher, Some(teacher)) => (&prepared.teacher, &teacher.settings),
+        _ if role == Role::Student => {
+            (prepared.distilled_card(), &prepared.recipe.distill.settings)
+        }
         _ => (&prepared.student, &prepared.recipe.distill.settings),
     };
     let learning_rate = settings.schedule.rate;

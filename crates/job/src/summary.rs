@@ -245,6 +245,16 @@ fn provenance(record: &RunRecord) -> Vec<(String, String)> {
     entries
 }
 
+/// What a student that ends in its teacher's last layer has beside the student alone; none for others.
+fn heir_in_words(prepared: &Prepared) -> Option<String> {
+    let (_, card) = prepared.heir.as_ref()?;
+    let [distilled, alone] = [card, &prepared.student].map(|card| totals(&card.layers).parameters);
+    Some(format!(
+        "The distilled student ends in the last layer of its teacher, behind a projector: it has {distilled} parameters, \
+         and the student that it is held against, trained alone, has {alone}.",
+    ))
+}
+
 fn limitations(prepared: &Prepared, found: &Found) -> Vec<String> {
     let corpus = &prepared.corpus;
     let mut list = vec![
@@ -254,7 +264,9 @@ fn limitations(prepared: &Prepared, found: &Found) -> Vec<String> {
         "Latency and throughput were measured once, on the machine named below, by this program."
             .to_owned(),
     ];
-    let (rows, labelled) = (corpus.train.len(), corpus.train.labelled_rows().len());
+    let rows = corpus.student_rows();
+    let is_seen = |row: &&usize| !corpus.omitted.get(**row).copied().unwrap_or_default();
+    let labelled = corpus.train.labelled_rows().iter().filter(is_seen).count();
     if labelled == 0 {
         list.push(
             "No row has a label, so nothing here says how often teacher or student are right, and no student could be \
@@ -268,6 +280,11 @@ fn limitations(prepared: &Prepared, found: &Found) -> Vec<String> {
         ));
     }
     if prepared.ready.is_some() {
+        list.push(
+            "The teacher's latency and throughput are those of asking it: its own preprocessing is in them, where the \
+             students' rows lie ready."
+                .to_owned(),
+        );
         list.push(
             "All seeds share one teacher, which was not trained here: the interval does not cover \
              another teacher. What the teacher learned from is not known here: where it saw test \
@@ -320,6 +337,7 @@ fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String
     list.extend(stages_in_words(&prepared.recipe.distill.settings));
     list.extend(crate::chain::cost_in_words(prepared));
     list.extend(crate::chain::peers_in_words(prepared));
+    list.extend(heir_in_words(prepared));
     if let Some(exported) = exported.get(&Role::Student) {
         let rule = if prepared.corpus.validation.is_empty() {
             "the first seed, as there is no validation part"

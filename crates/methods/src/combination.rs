@@ -262,6 +262,10 @@ impl Method for Combination {
         self.weighted().any(|(method, _)| method.learns_without_labels())
     }
 
+    fn has_part_for_labels_alone(&self) -> bool {
+        self.weighted().any(|(method, _)| method.has_part_for_labels_alone())
+    }
+
     fn reuses_head(&self) -> bool {
         self.weighted().any(|(method, _)| method.reuses_head())
     }

@@ -180,6 +180,11 @@ pub trait Method: Send + Sync + std::fmt::Debug {
     /// Whether a sample without a label teaches the student anything.
     fn learns_without_labels(&self) -> bool;
 
+    /// Whether one of the methods that it is made of learns nothing from a sample without a label.
+    fn has_part_for_labels_alone(&self) -> bool {
+        !self.learns_without_labels()
+    }
+
     /// Whether the method means something where of the teacher's logits only so many first ones are its own,
     /// and all others are alike.
     fn learns_from_first(&self, _classes: usize) -> bool {

@@ -144,6 +144,10 @@ impl Method for Staged {
     fn learns_without_labels(&self) -> bool {
         self.methods().any(|method| method.learns_without_labels())
     }
+
+    fn has_part_for_labels_alone(&self) -> bool {
+        self.methods().any(|method| method.has_part_for_labels_alone())
+    }
 }
 
 /// The method of one stage, which finds its own parameters among those of all.
@@ -221,5 +225,9 @@ impl Method for Stage {
 
     fn learns_without_labels(&self) -> bool {
         self.method.learns_without_labels()
+    }
+
+    fn has_part_for_labels_alone(&self) -> bool {
+        self.method.has_part_for_labels_alone()
     }
 }

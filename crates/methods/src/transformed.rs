@@ -147,6 +147,10 @@ impl<T: Transform> Method for Transformed<T> {
     fn learns_without_labels(&self) -> bool {
         self.method.learns_without_labels()
     }
+
+    fn has_part_for_labels_alone(&self) -> bool {
+        self.method.has_part_for_labels_alone()
+    }
 }
 
 impl<T: Transform> LogitLoss for Transformed<T> {

@@ -214,7 +214,7 @@ fn shapes_are_checked_before_anything_is_built() {
         (
             r#"{ kind = "residual", inner = [{ kind = "attention", heads = 1 }] }"#,
             image(1, 200, 100),
-            "`layers.0.inner.0`: expected `scores between positions` from 1 to 268435456, found \
+            "`layers.0.inner.0`: expected `scores between positions` from 1 to 4194304, found \
              400000000",
         ),
     ];

@@ -24,8 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sizes = option("--sizes")?.split('x').map(str::parse).collect::<Result<Vec<usize>, _>>()?;
     let classes = option("--classes")?.parse()?;
     let values = numbers(ROWS * sizes.iter().product::<usize>(), option("--largest")?.parse()?);
-    let runtime = option("--runtime").ok().and_then(|name| Runtime::named(name));
-    let runtime = runtime.unwrap_or_default();
+    let runtime = match option("--runtime") {
+        Ok(name) => Runtime::named(name).ok_or(format!("no runtime `{name}`"))?,
+        Err(_) => Runtime::default(),
+    };
     let model = Model::load(std::fs::read(option("--model")?)?, None, None, runtime)?;
     model.run(&values, &sizes, classes)?;
     println!("{}", json!({ "ready": true }));

@@ -168,6 +168,11 @@ fn check_own_teacher(
     distill: &Distill,
 ) -> Result<(), OptionError> {
     let Some(own) = teacher.own() else { return Ok(()) };
+    if !distill.method.needs_teacher() {
+        let message = format!("`{}` asks no teacher", distill.method.name());
+        let hint = "leave `student_average` and `peers` out, or choose a method that asks one";
+        return Err(section.conflict("method", message, hint.to_owned()));
+    }
     if !distill.method.weighs_labels() {
         let message = match own {
             OwnTeacher::Average(_) => {
@@ -221,17 +226,21 @@ fn check_unlabelled(
     }
     if distill.method.weighs_labels() {
         let message = "with `data.labelled` 0 no row has a label, so the label part has no weight";
-        return Err(section.conflict("alpha", message.to_owned(), "set `alpha = 1.0`".to_owned()));
+        let (key, hint) = match section.has("stages") {
+            true => ("stages", "set `alpha = 1.0` in `[distill]` and in every stage"),
+            false => ("alpha", "set `alpha = 1.0`"),
+        };
+        return Err(section.conflict(key, message.to_owned(), hint.to_owned()));
     }
-    if distill.method.learns_without_labels() {
+    if !distill.method.has_part_for_labels_alone() {
         return Ok(());
     }
+    let key = ["stages", "methods"].into_iter().find(|key| section.has(key)).unwrap_or("method");
     let message = format!(
-        "`{}` learns from rows with a label alone, and with `data.labelled` 0 there are none",
-        distill.method.name()
+        "`{key}` has what learns from rows with a label alone, and with `data.labelled` 0 there are none"
     );
-    let hint = "choose `method = \"kd\"`, or another one that needs no labels".to_owned();
-    Err(section.conflict("method", message, hint))
+    let hint = "choose `method = \"kd\"`, or others that need no labels".to_owned();
+    Err(section.conflict(key, message, hint))
 }
 
 /// Smoothing and mixing are about classes.

@@ -32,6 +32,9 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::warning(Defect::FewRows, part.file(), message));
         }
         let counts = counts(part, classes.len());
+        if survey.corpus.is_unlabelled() {
+            continue;
+        }
         if !numeric {
             few_of_class(part, classes, &counts, findings);
         }

@@ -219,7 +219,7 @@ impl Sweep {
                 data: crate::view::in_words(&prepared.recipe, &prepared.corpus),
                 teacher: &prepared.teacher,
                 assistants: &prepared.assistants,
-                student: &prepared.student,
+                student: prepared.distilled_card(),
             });
         }
         if point.validation_accuracy.is_none() {

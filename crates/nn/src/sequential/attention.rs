@@ -7,9 +7,12 @@ use options::{Key, OptionError, Section};
 use serde::{Deserialize, Serialize};
 
 use super::described::{Kind, Mistake, Part, sizes, within};
-use crate::architecture::{LARGEST_LAYER, LARGEST_SAMPLE, read_size};
+use crate::architecture::{LARGEST_LAYER, read_size};
 use crate::plan::image;
 use crate::{Attention, Initial, Layer, Taps};
+
+/// Scores of a sample, of all heads together; 4 GiB for the 256 samples that are asked about at once.
+const MOST_SCORES: usize = 1 << 22;
 
 const HEADS: Key = Key("heads", "heads of the attention; the channels must be a multiple of them");
 
@@ -46,7 +49,7 @@ impl Kind for AttentionPlan {
         }
         let positions = height.saturating_mul(width);
         let scores = positions.saturating_mul(positions).saturating_mul(self.heads);
-        within(path, "scores between positions", scores, LARGEST_SAMPLE)?;
+        within(path, "scores between positions", scores, MOST_SCORES)?;
         Ok(input)
     }
 

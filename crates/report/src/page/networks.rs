@@ -6,15 +6,25 @@ use crate::{escape, number};
 
 /// A table for each; nothing where no layers are known.
 pub(super) fn tables(summary: &Summary) -> String {
-    let student = summary.model(Role::Student).or_else(|| summary.model(Role::Baseline));
+    let (alone, distilled) = (summary.model(Role::Baseline), summary.model(Role::Student));
+    let students = match (alone, distilled) {
+        (Some(alone), Some(distilled)) if alone.layers == distilled.layers => {
+            vec![(distilled, "Student, alone and distilled")]
+        }
+        _ => {
+            let of = |model, title| Option::map(model, |model| (model, title));
+            let both = [of(alone, "Student alone"), of(distilled, "Distilled student")];
+            both.into_iter().flatten().collect()
+        }
+    };
     let tutors = summary.in_order().into_iter().filter_map(|model| match model.role {
         Role::Teacher => Some((model, "Teacher".to_owned())),
         Role::Assistant(number) => Some((model, format!("Assistant {number}"))),
         Role::Baseline | Role::Student => None,
     });
-    let student = student.map(|model| (model, "Student, alone and distilled".to_owned()));
+    let students = students.into_iter().map(|(model, title)| (model, title.to_owned()));
     let tables: String = tutors
-        .chain(student)
+        .chain(students)
         .filter(|(model, _)| !model.layers.is_empty())
         .map(|(model, title)| layers(model, &title))
         .collect();
