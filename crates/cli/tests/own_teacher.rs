@@ -166,7 +166,7 @@ fn what_does_not_go_with_a_student_that_teaches_itself_is_refused_with_what_woul
     let said = refused(&distill, &recipe("method = \"crd\"\n"));
     assert!(said.contains("remembers what a teacher says of each row"), "{said}");
     let said = refused(&["label", "job.toml"], &recipe("").replace("labels = \"off\"", ""));
-    assert!(said.contains("are their own teachers: there is no teacher to ask"), "{said}");
+    assert!(said.contains("are their own teachers: there is none to ask"), "{said}");
     let said = refused(&["train", "job.toml", "--model", "teacher", "--run", "run"], &recipe(""));
     assert!(said.contains("the teacher of this recipe is not trained here"), "{said}");
 }
