@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! cargo run --release --example methods_table > docs/methods.jsonl
+//! potstill train recipes/methods-images-teacher.toml --model teacher --run runs/methods-images-teacher
 //! cargo run --release --example methods_table recipes/methods-images.toml > docs/methods-images.jsonl
 //! POTSTILL_UPDATE_SNAPSHOTS=1 cargo test --release --workspace --test page
 //! ```
