@@ -36,12 +36,16 @@ class Process:
         except OSError as error:
             raise Failure(f"could not be started: {error.strerror or error}") from error
 
-    def kill(self):
-        """Ends the child and what it has started."""
+    def signal(self, number):
+        """To the child and to what it has started."""
         try:
-            os.killpg(self.child.pid, signal.SIGKILL)
+            os.killpg(self.child.pid, number)
         except ProcessLookupError:
             pass
+
+    def kill(self):
+        """Ends the child and what it has started."""
+        self.signal(signal.SIGKILL)
         if self.child.returncode is None:
             self.child.wait()
         for pipe in (self.child.stdin, self.child.stdout):
@@ -58,7 +62,11 @@ class Process:
 
 
 class LineContestant:
-    """Speaks the protocol: steps in a process that stays warm."""
+    """Speaks the protocol: steps in a process that stays warm, and is stopped between its turns.
+
+    Threads that wait for work turn in circles for a while before they sleep; those of a contestant
+    whose turn is over would take the processor from the next.
+    """
 
     def __init__(self, command, environment, limits):
         self.command, self.environment, self.limits = command, environment, limits
@@ -68,6 +76,7 @@ class LineContestant:
     def start(self):
         self.process = Process(self.command, self.environment)
         self.ready = self._answer(self.limits["start"], "ready")
+        self.process.signal(signal.SIGSTOP)
 
     def sample(self):
         """Milliseconds a step."""
@@ -75,7 +84,6 @@ class LineContestant:
 
     def finish(self):
         self.peak_mb = self._ask("quit", self.limits["sample"], "peak_mb")["peak_mb"]
-        self.process.child.wait(self.limits["sample"])
         self.process.kill()
 
     def kill(self):
@@ -83,12 +91,15 @@ class LineContestant:
             self.process.kill()
 
     def _ask(self, line, limit, key):
+        self.process.signal(signal.SIGCONT)
         try:
             self.process.child.stdin.write(line.encode() + b"\n")
             self.process.child.stdin.flush()
         except BrokenPipeError:
             raise Failure(f"ended: {self.process.last_error()}") from None
-        return self._answer(limit, key)
+        answer = self._answer(limit, key)
+        self.process.signal(signal.SIGSTOP)
+        return answer
 
     def _answer(self, limit, key):
         output = self.process.child.stdout
