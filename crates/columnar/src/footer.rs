@@ -5,13 +5,15 @@ Written down in Apache Parquet's `parquet.thrift` and "File format". The file en
 their length in four bytes, and the letters that it also begins with.
 */
 
+use std::ops::Range;
+
 use crate::thrift::{Fields, structure};
 
 const MAGIC: &[u8; 4] = b"PAR1";
 /// In place of the letters, where the metadata are encrypted.
 const ENCRYPTED: &[u8; 4] = b"PARE";
 /// Metadata of a million column chunks are not larger.
-const LARGEST: usize = 64 << 20;
+const LARGEST: u64 = 64 << 20;
 /// How often a value of a column stands in a row: at most once, or any number of times.
 const OPTIONAL: i64 = 1;
 const REPEATED: i64 = 2;
@@ -103,30 +105,47 @@ pub struct Chunk {
 /// # Errors
 /// What was expected, and what was found.
 pub fn read(bytes: &[u8]) -> Result<Footer, (String, String)> {
+    let place = place(bytes, bytes, bytes.len() as u64)?;
+    let (start, end) = (place.start as usize, place.end as usize);
+    described(bytes.get(start..end).unwrap_or_default(), place.start)
+}
+
+/// Where the metadata lie in a file of `length` bytes, of which `first` are the first four or more, and
+/// `last` the last eight or more. They are at most 64 MiB.
+///
+/// # Errors
+/// What was expected, and what was found.
+pub fn place(first: &[u8], last: &[u8], length: u64) -> Result<Range<u64>, (String, String)> {
     let wrong = |expected: &str, found: &str| Err((expected.to_owned(), found.to_owned()));
-    let Some((head, tail)) = bytes.split_first_chunk::<4>().zip(bytes.split_last_chunk::<4>())
-    else {
+    let (Some(start), Some(end)) = (first.first_chunk::<4>(), last.last_chunk::<4>()) else {
         return wrong("a Parquet file", "fewer than four bytes");
     };
-    let ((start, _), (before, end)) = (head, tail);
     if start == ENCRYPTED || end == ENCRYPTED {
         return wrong("a Parquet file", "one with encrypted metadata");
     }
     if start != MAGIC {
         return Err(("a Parquet file".to_owned(), format!("the first bytes {start:02x?}")));
     }
-    if end != MAGIC || bytes.len() < 12 {
+    if end != MAGIC || length < 12 {
         return wrong("the end of a Parquet file", "a file that is cut off");
     }
-    let metadata = before.split_last_chunk::<4>().and_then(|(body, length)| {
-        let length = u32::from_le_bytes(*length) as usize;
-        let place = body.len().checked_sub(length).filter(|_| length <= LARGEST)?;
-        body.split_at_checked(place)
-    });
-    let Some((body, metadata)) = metadata else {
-        return wrong("metadata within the file", "a length beyond it");
-    };
-    let footer = structure(metadata).and_then(|(fields, _)| describe(&fields, body.len()));
+    let size = last.last_chunk::<8>();
+    let size = size.map(|[size @ .., _, _, _, _]| u64::from(u32::from_le_bytes(*size)));
+    let end = length - 8;
+    let start = size.filter(|size| *size <= LARGEST).and_then(|size| end.checked_sub(size));
+    match start {
+        Some(start) => Ok(start..end),
+        None => wrong("metadata within the file", "a length beyond it"),
+    }
+}
+
+/// Understands metadata that begin at `start` in their file, in front of which all values lie.
+///
+/// # Errors
+/// What was expected, and what was found.
+pub fn described(metadata: &[u8], start: u64) -> Result<Footer, (String, String)> {
+    let start = usize::try_from(start).unwrap_or(usize::MAX);
+    let footer = structure(metadata).and_then(|(fields, _)| describe(&fields, start));
     footer.ok_or_else(|| {
         ("metadata that belong to the file".to_owned(), "damaged or impossible ones".to_owned())
     })

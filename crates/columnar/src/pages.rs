@@ -49,25 +49,23 @@ enum Values {
 }
 
 impl<'a> Cells<'a> {
-    /// The cells of a column in `bytes`, the whole file, in a group of so many rows.
+    /// The cells of a column in `bytes`, those of its chunk, in a group of so many rows.
     ///
     /// # Errors
     /// What is wrong with the chunk.
     pub fn new(
         bytes: &'a [u8],
         column: &'a Column,
-        chunk: Option<&Chunk>,
+        chunk: &Chunk,
         rows: u64,
     ) -> Result<Self, String> {
-        let chunk = chunk.ok_or("it has no values")?;
         if chunk.values != rows {
             return Err(format!("{} values, expected {rows}", chunk.values));
         }
-        let rest = bytes.get(chunk.start..).and_then(|rest| rest.get(..chunk.length));
         Ok(Self {
             column,
             codec: chunk.codec,
-            rest: rest.unwrap_or_default(),
+            rest: bytes,
             dictionary: None,
             page: Page { levels: None, values: Values::Own(Texts::default(), 0) },
             left: 0,

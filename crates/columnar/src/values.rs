@@ -18,14 +18,14 @@ const LONGEST: usize = 256 << 20;
 pub(crate) struct Texts {
     text: String,
     /// Where each ends.
-    ends: Vec<usize>,
+    ends: Vec<u32>,
 }
 
 impl Texts {
     pub(crate) fn get(&self, place: usize) -> Option<&str> {
-        let start =
-            place.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        self.text.get(start..*self.ends.get(place)?)
+        let end = |place: usize| self.ends.get(place).map(|&end| end as usize);
+        let start = place.checked_sub(1).map_or(Some(0), end)?;
+        self.text.get(start..end(place)?)
     }
 
     /// The two truth values, by number.
@@ -35,11 +35,13 @@ impl Texts {
 
     fn push(&mut self, column: &Column, value: &[u8]) -> Result<(), String> {
         write(column, value, &mut self.text)?;
-        self.ends.push(self.text.len());
-        if self.text.len() > LONGEST {
-            return Err(format!("a page with more than {LONGEST} bytes of text"));
+        match u32::try_from(self.text.len()) {
+            Ok(end) if self.text.len() <= LONGEST => {
+                self.ends.push(end);
+                Ok(())
+            }
+            _ => Err(format!("a page with more than {LONGEST} bytes of text")),
         }
-        Ok(())
     }
 }
 

@@ -1,7 +1,9 @@
 //! What is written is read again, and what is cut or damaged is an error.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-use potstill_columnar::{Cells, Kind, Stored, Values, Writer, footer, plain};
+use potstill_columnar::{
+    Cells, Kind, Stored, Values, Writer, described, footer, metadata_place, plain,
+};
 use random::Stream;
 
 const WHOLE: [i32; 5] = [0, -1, i32::MAX, i32::MIN, 7];
@@ -33,8 +35,9 @@ fn columns_and_notes_come_back() {
     assert!(bytes(2).chunks(2).eq(HALF.map(u16::to_le_bytes)));
 
     // As the cells of a table too.
-    let group = &footer.groups[0];
-    let mut cells = Cells::new(&file, &footer.columns[0], group.chunks.first(), 5).unwrap();
+    let chunk = &footer.groups[0].chunks[0];
+    let bytes = &file[chunk.start..chunk.start + chunk.length];
+    let mut cells = Cells::new(bytes, &footer.columns[0], chunk, 5).unwrap();
     for number in WHOLE {
         assert_eq!(cells.next().unwrap(), number.to_string());
     }
@@ -58,6 +61,18 @@ fn a_file_of_no_rows_and_one_of_many_columns_come_back() {
         let value = plain(&file, column, &found.groups[0]).unwrap();
         assert_eq!(value, (number as i32).to_le_bytes());
     }
+}
+
+#[test]
+fn metadata_are_found_from_both_ends_of_a_file_alone() {
+    let file = written();
+    let length = file.len() as u64;
+    let place = metadata_place(&file[..4], &file[file.len() - 8..], length).unwrap();
+    let metadata = &file[place.start as usize..place.end as usize];
+    let found = described(metadata, place.start).unwrap();
+    assert_eq!(format!("{found:?}"), format!("{:?}", footer(&file).unwrap()));
+    // Values lie in front of the metadata, and these within the file.
+    assert!(described(metadata, place.start - 1).is_err());
 }
 
 #[test]

@@ -86,6 +86,8 @@ impl Finding {
 /// # Errors
 /// As [`load`](crate::load()).
 pub fn check(options: &DataOptions, base: &Path) -> Result<Vec<Finding>, DataError> {
+    // The checks look at rows and columns alike.
+    let options = &DataOptions { scratch: None, ..options.clone() };
     let divided = Divided::read(options, base)?;
     let corpus = divided.corpus(options)?;
     let survey = Survey::new(&divided, &corpus, &options.table);

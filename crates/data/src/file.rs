@@ -8,6 +8,7 @@ version of the file.
 use std::fs::File;
 use std::io::{self, BufReader, Read, Take};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +58,7 @@ impl SourceFile {
 pub(crate) struct Input {
     path: PathBuf,
     length: u64,
+    modified: Option<SystemTime>,
     reader: BufReader<Take<File>>,
     hasher: blake3::Hasher,
 }
@@ -64,6 +66,11 @@ pub(crate) struct Input {
 impl Input {
     /// Opens a regular file of at most [`FILE_LIMIT`] bytes.
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
+        Self::open_within(path, FILE_LIMIT)
+    }
+
+    /// Opens a regular file of at most `limit` bytes.
+    pub(crate) fn open_within(path: &Path, limit: u64) -> Result<Self, DataError> {
         let unreadable = |source| DataError::Unreadable { path: path.into(), source };
         // Asked before opening, because opening a pipe would wait for its writer.
         let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
@@ -79,12 +86,8 @@ impl Input {
             });
         }
         let length = metadata.len();
-        if length > FILE_LIMIT {
-            return Err(DataError::FileTooLarge {
-                path: path.into(),
-                bytes: length,
-                limit: FILE_LIMIT,
-            });
+        if length > limit {
+            return Err(DataError::FileTooLarge { path: path.into(), bytes: length, limit });
         }
         if length == 0 {
             return Err(DataError::EmptyFile { path: path.into() });
@@ -92,12 +95,18 @@ impl Input {
         let file = File::open(path).map_err(unreadable)?;
         // A file that grows while it is read stays within what was checked.
         let reader = BufReader::with_capacity(1 << 16, file.take(length));
-        Ok(Self { path: path.into(), length, reader, hasher: blake3::Hasher::new() })
+        let (path, modified) = (path.into(), metadata.modified().ok());
+        Ok(Self { path, length, modified, reader, hasher: blake3::Hasher::new() })
     }
 
     /// The size of the file in bytes.
     pub(crate) fn length(&self) -> u64 {
         self.length
+    }
+
+    /// When the file was changed last, where the system knows.
+    pub(crate) fn modified(&self) -> Option<SystemTime> {
+        self.modified
     }
 
     /// The whole content of a file of which nothing was read yet, and its description.

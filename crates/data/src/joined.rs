@@ -40,10 +40,7 @@ fn content(all: Content, part: Content) -> Result<Content, DataError> {
         hint: "name only files of one kind, with samples of one shape",
     };
     match (all, part) {
-        (Content::Table(mut all), Content::Table(part)) => {
-            all.append(part)?;
-            Ok(Content::Table(all))
-        }
+        (Content::Table(all), Content::Table(part)) => all.append(part).map(Content::Table),
         (Content::Vectors(all), Content::Vectors(part)) if all.width == part.width => {
             let values = [all.values, part.values].concat();
             Ok(Content::Vectors(Vectors { values, count: all.count + part.count, ..all }))

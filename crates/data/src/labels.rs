@@ -22,7 +22,7 @@ pub(crate) enum Labels {
 /// The distinct values of a column, without the texts that mean a missing one: by number if all
 /// are integers, otherwise by their bytes.
 pub(crate) fn class_names(table: &Table, column: usize, missing: &[String]) -> Vec<String> {
-    let cells = table.rows.iter().map(|row| row.cell(column));
+    let cells = table.rows().map(|row| row.cell(column));
     let distinct: BTreeSet<&str> = cells.filter(|name| !is_missing(name, missing)).collect();
     let numbers: Option<Vec<i64>> = distinct.iter().map(|name| name.parse().ok()).collect();
     let mut names: Vec<String> = distinct.iter().map(|&name| name.to_owned()).collect();
@@ -43,19 +43,19 @@ pub(crate) fn of_table(
     demand: Labels,
 ) -> Result<Vec<Option<u32>>, DataError> {
     let numbers: BTreeMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
-    let label = |row: &Row| match row.cell(column) {
+    let label = |row: Row<'_>| match row.cell(column) {
         name if is_missing(name, missing) && demand == Labels::Optional => Ok(None),
-        name if is_missing(name, missing) => Err(missing_value(table, row, column)),
+        name if is_missing(name, missing) => Err(missing_value(row, column)),
         name => {
             numbers.get(name).map(|&number| Some(number)).ok_or_else(|| DataError::UnknownLabel {
-                path: table.file_of(row).to_owned(),
-                line: row.line,
+                path: row.file().to_owned(),
+                line: row.line(),
                 value: name.into(),
                 classes: classes.to_vec(),
             })
         }
     };
-    table.rows.iter().map(label).collect()
+    table.rows().map(label).collect()
 }
 
 /// The names of the classes of numbered labels: as they are given, else 0 to the largest label.

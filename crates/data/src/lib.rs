@@ -9,12 +9,13 @@ numbered variations of images.
 Everything is a function of files, options and seed. The crate knows no tensor library, opens no
 file for writing and never changes its input.
 
-Limits: files and arrays up to 4 GiB, cells up to 1 MiB, IDX contents up to 2 GiB, 1,000 distinct values
+Limits: files and arrays up to 4 GiB (Parquet files that stay on disk 1 TiB), cells up to 1 MiB, IDX contents up to 2 GiB, 1,000 distinct values
 in a column of words.
 */
 
 #![deny(clippy::indexing_slicing)]
 
+mod block;
 mod check;
 mod cifar;
 mod digits;
@@ -24,6 +25,7 @@ mod file;
 mod folder;
 mod gallery;
 mod group_split;
+mod heading;
 mod hint;
 mod idx;
 mod images;
@@ -51,10 +53,13 @@ mod row_keys;
 mod sample;
 mod source;
 mod split;
+mod stored_file;
+mod stored_table;
 mod synthetic;
 mod table;
 mod table_error;
 mod table_options;
+mod table_source;
 mod target_columns;
 mod targets;
 mod task;

@@ -3,6 +3,7 @@ What a recipe says about data: where it comes from, how it is split, and how sam
 */
 
 use std::ops::Bound;
+use std::path::PathBuf;
 
 use options::{Key, OptionError, Section};
 
@@ -56,6 +57,9 @@ pub struct DataOptions {
     pub images: ImageReading,
     /// How many images of a folder may be bad; they are left out and reported.
     pub skip_bad: usize,
+    /// The folder for a file with the values of all samples, which are in memory where none is given.
+    /// Parquet files then stay where they are.
+    pub scratch: Option<PathBuf>,
     /// Use only so many rows of the source, drawn at random; for quick trials.
     pub rows: Option<usize>,
     /// The seed that decides which row goes into which part.
@@ -99,6 +103,7 @@ impl Default for DataOptions {
             omit_classes: Vec::new(),
             images: ImageReading::default(),
             skip_bad: 0,
+            scratch: None,
             rows: None,
             split_seed: 0,
             views: ViewCount::ONE,
@@ -284,6 +289,8 @@ const TRANSFER: Key = Key("transfer", "a file with further rows to learn from, l
 const OMIT_CLASSES: Key =
     Key("omit_classes", "classes that the teacher sees and the students never");
 const SKIP_BAD: Key = Key("skip_bad", "leave out so many images of a folder that cannot be used");
+const SCRATCH: Key =
+    Key("scratch", "a folder for the values of all samples; they are in memory if left out");
 const ROWS: Key = Key("rows", "use only so many rows of the source; all if left out");
 const SPLIT_SEED: Key = Key("split_seed", "decides which row goes into which part");
 const STUDENT_VIEWS: Key =
@@ -328,6 +335,7 @@ impl DataOptions {
             omit_classes: section.texts(OMIT_CLASSES)?,
             images: ImageReading::read(section)?,
             skip_bad: section.integer(SKIP_BAD, 0, 0..)? as usize,
+            scratch: section.optional_text(SCRATCH, None)?.map(PathBuf::from),
             rows: section.optional_integer(ROWS, 1..)?.map(|rows| rows as usize),
             split_seed: section.integer(SPLIT_SEED, default.split_seed, 0..)?,
             views: ViewCount::read(section)?,

@@ -18,7 +18,7 @@ use crate::options::{DataOptions, refused};
 use crate::raw::{self, Place, Raw, Reader};
 use crate::roles;
 use crate::source::{Named, Source};
-use crate::table::Table;
+use crate::table_source::TableSource;
 use crate::target_columns::{self, FileTargets};
 use crate::task::Task;
 use crate::vectors::Vectors;
@@ -26,7 +26,7 @@ use crate::{digits, fashion};
 
 /// Samples as a file holds them.
 pub(crate) enum Content {
-    Table(Table),
+    Table(TableSource),
     Vectors(Vectors),
     Images(Images),
 }
@@ -35,7 +35,7 @@ impl Content {
     /// The number of samples.
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Table(table) => table.rows.len(),
+            Self::Table(table) => table.len(),
             Self::Vectors(vectors) => vectors.count,
             Self::Images(images) => images.count,
         }
@@ -44,7 +44,7 @@ impl Content {
     /// The file the samples came from.
     pub(crate) fn path(&self) -> &Path {
         match self {
-            Self::Table(table) => &table.path,
+            Self::Table(table) => &table.heading().path,
             Self::Vectors(vectors) => &vectors.path,
             Self::Images(images) => &images.path,
         }
@@ -53,7 +53,7 @@ impl Content {
     /// Gives samples of several files a name for all of them.
     pub(crate) fn rename(&mut self, name: PathBuf) {
         *match self {
-            Self::Table(table) => &mut table.path,
+            Self::Table(table) => &mut table.heading_mut().path,
             Self::Vectors(vectors) => &mut vectors.path,
             Self::Images(images) => &mut images.path,
         } = name;
@@ -108,7 +108,8 @@ pub(crate) struct Origin {
 
 /// Reads every file that `options` names; relative paths start at `base`.
 pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataError> {
-    let mut reader = Reader::new(options.images, options.skip_bad);
+    let stays = options.scratch.is_some();
+    let mut reader = Reader::new(options.images, options.skip_bad, stays);
     let built_in = options.source.single().unwrap_or_default();
     let files = || options.source.files(base, "source");
     let labels = ("labels", options.labels.as_ref());
@@ -241,8 +242,8 @@ fn label_column(train: &Raw, options: &DataOptions) -> Result<Option<String>, Da
         (Content::Table(_), _, Some(label)) => Ok(Some(label.clone())),
         (Content::Table(_), _, None) if options.is_unlabelled() => Ok(None),
         (Content::Table(table), _, None) => Err(DataError::LabelNotNamed {
-            path: table.path.clone(),
-            columns: table.header.clone(),
+            path: table.heading().path.clone(),
+            columns: table.heading().names.clone(),
         }),
         (_, _, None) => Ok(None),
         (_, _, Some(label)) => {
@@ -259,7 +260,8 @@ fn class_names(
 ) -> Result<Vec<String>, DataError> {
     let classes: Vec<String> = match (&train.content, &train.labels) {
         (Content::Table(table), _) => {
-            labels::class_names(table, table.column(label.unwrap_or_default())?, missing)
+            let (table, column) = table.column(label.unwrap_or_default())?;
+            labels::class_names(&table, column, missing)
         }
         (_, _) if fashion => fashion::CLASSES.map(str::to_owned).into(),
         (_, Some(labels)) => labels::numbered_names(labels)?,
@@ -295,8 +297,11 @@ pub(crate) fn numbered(part: Raw, naming: &Naming<'_>, demand: Labels) -> Result
         return Ok(Part { content: part.content, labels, targets: values, files });
     }
     let labels = match (&part.content, &part.labels) {
-        (Content::Table(table), _) => match table.column(label.unwrap_or_default()) {
-            Ok(column) => labels::of_table(table, column, missing, classes, demand)?,
+        (Content::Table(table), _) => match table.heading().column(label.unwrap_or_default()) {
+            Ok(_) => {
+                let (table, column) = table.column(label.unwrap_or_default())?;
+                labels::of_table(&table, column, missing, classes, demand)?
+            }
             Err(_) if demand == Labels::Optional => vec![None; count],
             Err(error) => return Err(error),
         },

@@ -12,6 +12,7 @@ pub(crate) mod image;
 pub(crate) mod numbers;
 pub(crate) mod raw_numbers;
 pub(crate) mod table;
+mod table_values;
 pub(crate) mod vector;
 pub(crate) mod words;
 
@@ -30,7 +31,6 @@ use crate::origin::{self, Content, Naming};
 use crate::raw::{Place, Reader};
 use crate::reading::ImageReading;
 use crate::sample::{SampleShape, Samples};
-use crate::table::Row;
 use crate::targets::{TargetRows, Targets};
 use crate::task::{TargetScale, Task};
 use crate::vectors::Vectors;
@@ -172,7 +172,7 @@ impl Preprocessing {
     /// # Errors
     /// Whatever is wrong with the file, see [`DataError`]; a column that is absent is named.
     pub fn read_rows(&self, path: &Path) -> Result<RawRows, DataError> {
-        let mut reader = Reader::new(self.reading(), 0);
+        let mut reader = Reader::new(self.reading(), 0, false);
         let name = path.display().to_string();
         let (labels, labels_key) = (None, "labels");
         let place = Place { path, name: &name, labels, labels_key, split: Split::Test };
@@ -192,15 +192,15 @@ impl Preprocessing {
         let part = origin::numbered(raw, &naming, Labels::Optional)?;
         let rows: Vec<usize> = (0..part.content.len()).collect();
         let (values, cells) = match (self, &part.content) {
-            (Self::Image(image), Content::Table(table)) => (image.of_table(table)?, Vec::new()),
-            (Self::Vector(vector), Content::Table(table)) => (vector.of_table(table)?, Vec::new()),
+            (Self::Image(image), Content::Table(table)) => (image.of_table(&*table.all()?)?, Vec::new()),
+            (Self::Vector(vector), Content::Table(table)) => (vector.of_table(&*table.all()?)?, Vec::new()),
             _ => self.values(&part.content, &rows)?,
         };
         let (header, records) = match part.content {
             Content::Table(table) => {
-                let cells = |row: &Row| row.cells.iter().map(str::to_owned).collect();
-                let records = table.rows.iter().map(cells).collect();
-                (table.header, records)
+                let table = table.all()?;
+                let records = table.rows().map(|row| row.cells().map(str::to_owned).collect());
+                (table.heading.names.clone(), records.collect())
             }
             Content::Vectors(_) | Content::Images(_) => match files {
                 Some(files) => {
@@ -279,7 +279,14 @@ impl Preprocessing {
         rows: &[usize],
     ) -> Result<(Vec<f32>, Vec<CellCount>), DataError> {
         match (self, content) {
-            (Self::Table(columns), Content::Table(table)) => columns.values(table, rows),
+            (Self::Table(columns), Content::Table(table)) => {
+                let mut values = Vec::with_capacity(rows.len().saturating_mul(columns.width()));
+                let counts = columns.values(table, rows, &mut |stretch| {
+                    values.extend_from_slice(stretch);
+                    Ok(())
+                })?;
+                Ok((values, counts))
+            }
             (Self::Vector(vector), Content::Vectors(vectors)) => {
                 Ok((vector.values(vectors, rows)?, Vec::new()))
             }

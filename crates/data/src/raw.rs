@@ -13,8 +13,11 @@ use crate::mnist::{self, Split};
 use crate::npz::{self, Archive};
 use crate::options::refused;
 use crate::origin::Content;
+use crate::parquet::ParquetFile;
 use crate::reading::ImageReading;
+use crate::stored_table::StoredTable;
 use crate::table::Table;
+use crate::table_source::TableSource;
 use crate::{digits, idx, npy, parquet};
 
 /// Contents whose labels are not numbered by the classes of the training source yet.
@@ -123,20 +126,23 @@ pub(crate) struct Reader {
     images: ImageReading,
     /// How many images of a folder may be no good.
     skip_bad: usize,
+    /// Whether tables stay in their files where the format allows it.
+    stays: bool,
     pub(crate) sources: Vec<SourceFile>,
     pub(crate) skipped: Vec<SkippedFile>,
 }
 
 impl Reader {
-    pub(crate) fn new(images: ImageReading, skip_bad: usize) -> Self {
-        Self { images, skip_bad, sources: Vec::new(), skipped: Vec::new() }
+    pub(crate) fn new(images: ImageReading, skip_bad: usize, stays: bool) -> Self {
+        Self { images, skip_bad, stays, sources: Vec::new(), skipped: Vec::new() }
     }
 
     /// The digits inside the program.
     pub(crate) fn digits(&mut self) -> Result<Raw, DataError> {
         let (table, source) = digits::table()?;
         self.sources.push(source);
-        Ok(Raw { content: Content::Table(table), labels: None, files: None })
+        let content = Content::Table(TableSource::Held(table));
+        Ok(Raw { content, labels: None, files: None })
     }
 
     /// Reads a file, a folder, or an array of an archive.
@@ -146,9 +152,17 @@ impl Reader {
             return Err(refused(place.labels_key, "set", expected));
         }
         let content = match format {
-            Format::Csv => self.note(place.name, Table::read(place.path)).map(Content::Table)?,
+            Format::Csv => {
+                let table = self.note(place.name, Table::read(place.path))?;
+                Content::Table(TableSource::Held(table))
+            }
+            Format::Parquet if self.stays => {
+                let file = self.note(place.name, ParquetFile::open(place.path))?;
+                Content::Table(TableSource::Stored(StoredTable::of_parquet(file)))
+            }
             Format::Parquet => {
-                self.note(place.name, parquet::read(place.path)).map(Content::Table)?
+                let table = self.note(place.name, parquet::read(place.path))?;
+                Content::Table(TableSource::Held(table))
             }
             Format::Npy => {
                 self.note(place.name, npy::read_samples(place.path, self.images.layout))?

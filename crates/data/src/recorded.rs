@@ -133,20 +133,20 @@ impl RecordedRows {
     ) -> Result<Self, DataError> {
         let columns = classes.iter().map(|class| table.column(class));
         let columns = columns.collect::<Result<Vec<usize>, _>>()?;
-        let mut values = Vec::with_capacity(table.rows.len() * columns.len());
-        for row in &table.rows {
+        let mut values = Vec::with_capacity(table.len() * columns.len());
+        for row in table.rows() {
             for &column in &columns {
-                values.push(number(table, row, column)?);
+                values.push(number(row, column)?);
             }
         }
-        let ids = match id_column.filter(|name| table.has(name)) {
+        let ids = match id_column.filter(|name| table.heading.has(name)) {
             Some(name) => Some(roles::ids(table, table.column(name)?, &[])?),
             None => None,
         };
         let owned = |(id, row): (&str, usize)| (id.to_owned(), row);
         let ids = ids.map(|ids| ids.into_iter().map(owned).collect());
-        let lines = Some(table.rows.iter().map(|row| row.line).collect());
-        let (path, classes) = (table.path.clone(), classes.len());
+        let lines = Some(table.rows().map(|row| row.line()).collect());
+        let (path, classes) = (table.heading.path.clone(), classes.len());
         Ok(Self { path, values, classes, ids, lines, source })
     }
 }

@@ -10,6 +10,7 @@ use crate::origin::Content;
 use crate::preprocessing::cells::{is_missing, missing_value};
 use crate::table::{Row, Table};
 use crate::table_options::{IGNORE, TableOptions};
+use crate::table_source::TableSource;
 
 /// Checks that every column that the options name is in the training source, and is not the label;
 /// and that nothing is said about columns where there are none.
@@ -24,8 +25,8 @@ pub(crate) fn check_named(
     };
     for (key, name) in options.named() {
         // What is left out need not be readable.
-        if !(key == IGNORE.0 && table.unreadable.contains_key(name)) {
-            table.column(name)?;
+        if !(key == IGNORE.0 && table.heading().unreadable.contains_key(name)) {
+            table.heading().column(name)?;
         }
         if Some(name.as_str()) == label {
             return Err(refused(key, name, "a column other than the label"));
@@ -45,8 +46,9 @@ pub(crate) fn check_named(
 
 /// Checks that no two rows of a file have the same id, where it has the column.
 pub(crate) fn check_ids(content: &Content, options: &TableOptions) -> Result<(), DataError> {
-    let Some((table, column)) = table_with(content, options.id.as_deref()) else { return Ok(()) };
-    ids(table, column, options.missing.as_deref().unwrap_or_default()).map(|_| ())
+    let Some((table, name)) = table_with(content, options.id.as_deref()) else { return Ok(()) };
+    let (table, column) = table.column(name)?;
+    ids(&table, column, options.missing.as_deref().unwrap_or_default()).map(|_| ())
 }
 
 /// The place of each id in a column of ids.
@@ -59,16 +61,16 @@ pub(crate) fn ids<'a>(
     missing: &[String],
 ) -> Result<BTreeMap<&'a str, usize>, DataError> {
     let mut places = BTreeMap::new();
-    for (place, row) in table.rows.iter().enumerate() {
-        let value = value(table, row, column, missing)?;
+    for (place, row) in table.rows().enumerate() {
+        let value = value(row, column, missing)?;
         let first = places.insert(value, place);
-        if let Some(first) = first.and_then(|first| table.rows.get(first)) {
+        if let Some(first) = first.and_then(|first| table.row(first)) {
             return Err(DataError::DuplicateId {
-                path: table.file_of(row).to_owned(),
-                column: table.header.get(column).cloned().unwrap_or_default(),
+                path: row.file().to_owned(),
+                column: row.name(column),
                 value: value.into(),
-                first: Box::new(table.place_of(first)),
-                second: row.line,
+                first: Box::new(first.place()),
+                second: row.line(),
             });
         }
     }
@@ -80,32 +82,31 @@ pub(crate) fn groups(
     content: &Content,
     options: &TableOptions,
 ) -> Result<Option<Vec<usize>>, DataError> {
-    let Some((table, column)) = table_with(content, options.group.as_deref()) else {
+    let Some((table, name)) = table_with(content, options.group.as_deref()) else {
         return Ok(None);
     };
+    let (table, column) = table.column(name)?;
     let missing = options.missing.as_deref().unwrap_or_default();
-    let names = table.rows.iter().map(|row| value(table, row, column, missing));
+    let names = table.rows().map(|row| value(row, column, missing));
     let names = names.collect::<Result<Vec<&str>, _>>()?;
     let mut numbers: BTreeMap<&str, usize> = names.iter().map(|&name| (name, 0)).collect();
     numbers.values_mut().enumerate().for_each(|(number, value)| *value = number);
     Ok(Some(names.iter().filter_map(|name| numbers.get(name).copied()).collect()))
 }
 
-fn table_with<'a>(content: &'a Content, name: Option<&str>) -> Option<(&'a Table, usize)> {
-    let Content::Table(table) = content else { return None };
-    let column = table.header.iter().position(|column| Some(column.as_str()) == name)?;
-    Some((table, column))
+/// The table with a column that can be read, where it has one of that name.
+pub(crate) fn table_with<'a>(
+    content: &'a Content,
+    name: Option<&'a str>,
+) -> Option<(&'a TableSource, &'a str)> {
+    let (Content::Table(table), Some(name)) = (content, name) else { return None };
+    table.heading().place(name).map(|_| (table, name))
 }
 
 /// The cell of a column in which no value may be missing.
-fn value<'a>(
-    table: &Table,
-    row: &'a Row,
-    column: usize,
-    missing: &[String],
-) -> Result<&'a str, DataError> {
+fn value<'a>(row: Row<'a>, column: usize, missing: &[String]) -> Result<&'a str, DataError> {
     match row.cell(column) {
-        cell if is_missing(cell, missing) => Err(missing_value(table, row, column)),
+        cell if is_missing(cell, missing) => Err(missing_value(row, column)),
         cell => Ok(cell),
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::error::DataError;
 use crate::load::{Divided, Piece};
 use crate::options::DataOptions;
-use crate::origin::Content;
+use crate::roles::table_with;
 
 /// A file that samples come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,7 +89,7 @@ impl RowKeys {
             if piece.files.is_some() {
                 keys.id_column = Some(FILE_COLUMN.to_owned());
             }
-            let named = rows_of(&piece, file, column.as_deref());
+            let named = rows_of(&piece, file, column.as_deref())?;
             match piece.name {
                 "validation" => keys.validation = named,
                 "test" => keys.test = named,
@@ -100,18 +100,17 @@ impl RowKeys {
     }
 }
 
-fn rows_of(piece: &Piece<'_>, file: RowFile, column: Option<&str>) -> Vec<RowKey> {
-    let table = match piece.content {
-        Content::Table(table) => {
-            let place = table.header.iter().position(|name| Some(name.as_str()) == column);
-            place.map(|place| (table, place))
-        }
-        Content::Vectors(_) | Content::Images(_) => None,
-    };
-    let id = |row: usize| match (table, piece.files) {
-        (Some((table, place)), _) => Some(table.rows.get(row)?.cell(place).to_owned()),
+fn rows_of(
+    piece: &Piece<'_>,
+    file: RowFile,
+    column: Option<&str>,
+) -> Result<Vec<RowKey>, DataError> {
+    let named = table_with(piece.content, column);
+    let named = named.map(|(table, name)| table.column(name)).transpose()?;
+    let id = |row: usize| match (&named, piece.files) {
+        (Some((table, place)), _) => Some(table.row(row)?.cell(*place).to_owned()),
         (None, Some(files)) => files.get(row).cloned(),
         (None, None) => None,
     };
-    piece.rows.iter().map(|&row| RowKey { file, row, id: id(row) }).collect()
+    Ok(piece.rows.iter().map(|&row| RowKey { file, row, id: id(row) }).collect())
 }

@@ -1,60 +1,75 @@
 /*!
-Tables as they are written: names of columns and rows of text, each with its place.
+Tables in memory as they are written: names of columns and rows of text, each with its place.
 
 The reader of CSV refuses what would shift or lose values (ragged rows, equal names, bytes that are
 not UTF-8). A table does not know which column is the label or what a cell means.
 */
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use csv::{ByteRecord, ReaderBuilder, StringRecord, Trim};
+use csv::{ByteRecord, ReaderBuilder, Trim};
 
+use crate::block::{Block, CellTexts};
 use crate::error::DataError;
 use crate::file::{Input, SourceFile};
+use crate::heading::{Heading, refuse_equal_names};
 use crate::lines::Lines;
 use crate::place::RowPlace;
-use crate::table_error::TableError;
 
 /// The largest cell that is read.
 pub(crate) const CELL_LIMIT: usize = 1 << 20;
 
 /// The text of one table file, or of several with the same columns.
+#[derive(Clone)]
 pub(crate) struct Table {
-    /// The file, or what names them all.
-    pub(crate) path: PathBuf,
-    pub(crate) header: Vec<String>,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) heading: Heading,
     /// The files by number, where there are several.
     files: Vec<PathBuf>,
-    /// Whether rows are counted where another table counts lines.
-    pub(crate) counts_rows: bool,
-    /// Columns whose file says that they are text, whatever their cells look like.
-    pub(crate) texts: BTreeSet<String>,
-    /// Columns of the file that are not here, because a cell cannot hold what they do, and what that
-    /// is.
-    pub(crate) unreadable: BTreeMap<String, String>,
+    /// The rows, with the number of the first of each block.
+    blocks: Vec<(usize, Block)>,
+    rows: usize,
 }
 
 /// One row of a table.
-pub(crate) struct Row {
-    /// The number of its file.
-    file: usize,
-    /// The line where the row begins, or its number in a file without lines, counted from 1.
-    pub(crate) line: u64,
-    /// One cell for every column of the header.
-    pub(crate) cells: StringRecord,
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    table: &'a Table,
+    block: &'a Block,
+    /// Its number in the block.
+    place: usize,
 }
 
-impl Row {
-    pub(crate) fn new(line: u64, cells: StringRecord) -> Self {
-        Self { file: 0, line, cells }
+impl<'a> Row<'a> {
+    /// The cell of a column of its table.
+    pub(crate) fn cell(self, column: usize) -> &'a str {
+        self.block.cell(self.place, column)
     }
 
-    /// The cell of a column of the same table.
-    pub(crate) fn cell(&self, column: usize) -> &str {
-        self.cells.get(column).unwrap_or_default()
+    /// One cell for every column of its table.
+    pub(crate) fn cells(self) -> impl Iterator<Item = &'a str> {
+        (0..self.table.heading.names.len()).map(move |column| self.cell(column))
+    }
+
+    /// The name of a column of its table.
+    pub(crate) fn name(self, column: usize) -> String {
+        self.table.heading.names.get(column).cloned().unwrap_or_default()
+    }
+
+    /// The line where the row begins, or its number in a file without lines, counted from 1.
+    pub(crate) fn line(self) -> u64 {
+        self.block.lines.line(self.place)
+    }
+
+    /// The file that it is from.
+    pub(crate) fn file(self) -> &'a Path {
+        self.table.files.get(self.block.file).unwrap_or(&self.table.heading.path)
+    }
+
+    /// Where it stands.
+    pub(crate) fn place(self) -> RowPlace {
+        let file = (!self.table.files.is_empty()).then(|| self.file().to_owned());
+        RowPlace { file, number: self.line(), is_line: !self.table.heading.counts_rows }
     }
 }
 
@@ -74,122 +89,120 @@ impl Table {
             .flexible(true)
             .trim(Trim::All)
             .from_reader(Lines::new(text));
-        let Some(first) = next_row(path, &mut reader)? else {
+        let mut record = ByteRecord::new();
+        let Some((cells, _)) = next_row(path, &mut reader, &mut record)? else {
             return Err(DataError::EmptyFile { path: path.into() });
         };
-        let header: Vec<String> = first.cells.iter().map(str::to_owned).collect();
-        refuse_equal_names(path, &header)?;
-        let mut rows = Vec::new();
-        while let Some(row) = next_row(path, &mut reader)? {
-            if row.cells.len() != header.len() {
+        let names: Vec<String> = cells.into_iter().map(str::to_owned).collect();
+        refuse_equal_names(path, &names)?;
+        let columns = vec![CellTexts::default(); names.len()];
+        let mut block = Block { columns, ..Block::default() };
+        while let Some((cells, line)) = next_row(path, &mut reader, &mut record)? {
+            if cells.len() != names.len() {
                 return Err(DataError::Ragged {
                     path: path.into(),
-                    line: row.line,
-                    expected: header.len(),
-                    found: row.cells.len(),
+                    line,
+                    expected: names.len(),
+                    found: cells.len(),
                 });
             }
-            rows.push(row);
+            for (column, cell) in block.columns.iter_mut().zip(cells) {
+                column.push(cell).ok_or_else(|| DataError::FileTooLarge {
+                    path: path.into(),
+                    bytes: 1 << 32,
+                    limit: u32::MAX.into(),
+                })?;
+            }
+            block.lines.push(line);
         }
-        if rows.is_empty() {
+        if block.lines.len() == 0 {
             return Err(DataError::NoRows { path: path.into() });
         }
-        Ok(Self::new(path, header, rows))
+        block.columns.iter_mut().for_each(CellTexts::shrink);
+        Ok(Self::new(Heading::new(path, names), Vec::new(), vec![block]))
     }
 
-    /// The table of one file.
-    pub(crate) fn new(path: &Path, header: Vec<String>, rows: Vec<Row>) -> Self {
-        Self {
-            path: path.into(),
-            header,
-            rows,
-            files: Vec::new(),
-            counts_rows: false,
-            texts: BTreeSet::new(),
-            unreadable: BTreeMap::new(),
+    /// The table of some rows, whose columns are those of the heading; `files` are theirs by number,
+    /// where there are several.
+    pub(crate) fn new(heading: Heading, files: Vec<PathBuf>, blocks: Vec<Block>) -> Self {
+        let mut table = Self { heading, files, blocks: Vec::new(), rows: 0 };
+        table.extend(blocks);
+        table
+    }
+
+    fn extend(&mut self, blocks: impl IntoIterator<Item = Block>) {
+        for block in blocks {
+            let first = self.rows;
+            self.rows += block.lines.len();
+            self.blocks.push((first, block));
         }
     }
 
-    /// Whether the file has a column of that name, readable or not.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.header.iter().any(|column| column == name) || self.unreadable.contains_key(name)
+    /// The files by number, where there are several.
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// The rows as they were read together.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().map(|(_, block)| block)
+    }
+
+    /// The number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// A row by its number, counted from 0.
+    pub(crate) fn row(&self, row: usize) -> Option<Row<'_>> {
+        let behind = self.blocks.partition_point(|(first, _)| *first <= row);
+        let (first, block) = self.blocks.get(behind.checked_sub(1)?)?;
+        let place = row - first;
+        (place < block.lines.len()).then_some(Row { table: self, block, place })
+    }
+
+    /// All rows in order.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.blocks.iter().flat_map(move |(_, block)| {
+            (0..block.lines.len()).map(move |place| Row { table: self, block, place })
+        })
     }
 
     /// The position of the column named `name`.
     pub(crate) fn column(&self, name: &str) -> Result<usize, DataError> {
-        if let Some(position) = self.header.iter().position(|column| column == name) {
-            return Ok(position);
-        }
-        let (path, column) = (self.path.clone(), name.to_owned());
-        Err(match self.unreadable.get(name) {
-            Some(found) => TableError::ColumnType { path, column, found: found.clone() }.into(),
-            None => DataError::MissingColumn { path, column, columns: self.header.clone() },
-        })
+        self.heading.column(name)
     }
 
-    /// The file that a row is from.
-    pub(crate) fn file_of(&self, row: &Row) -> &Path {
-        self.files.get(row.file).unwrap_or(&self.path)
-    }
-
-    /// Where a row stands.
-    pub(crate) fn place_of(&self, row: &Row) -> RowPlace {
-        let file = (!self.files.is_empty()).then(|| self.file_of(row).to_owned());
-        RowPlace { file, number: row.line, is_line: !self.counts_rows }
-    }
-
-    /// Adds the rows of another file, whose columns are the same in any order.
+    /// Adds the rows of another table, whose columns are the same in any order.
     ///
     /// # Errors
-    /// [`TableError::ColumnsDiffer`] for a column that only one of the two has, or that is text in one
-    /// alone.
+    /// As [`Heading::join`].
     pub(crate) fn append(&mut self, other: Self) -> Result<(), DataError> {
-        let first = self.files.first().unwrap_or(&self.path).clone();
-        let differ = |column: &str, difference| TableError::ColumnsDiffer {
-            path: other.path.clone(),
-            column: column.to_owned(),
-            difference,
-            first: first.clone(),
-        };
-        for (names, others, difference) in [
-            (&self.header, &other.header, "is missing"),
-            (&other.header, &self.header, "is one column more"),
-        ] {
-            if let Some(name) = names.iter().find(|name| !others.contains(name)) {
-                return Err(differ(name, difference).into());
-            }
-        }
-        if let Some(name) = self.texts.symmetric_difference(&other.texts).next() {
-            let is_text = other.texts.contains(name);
-            return Err(differ(name, if is_text { "is text" } else { "is no text" }).into());
-        }
-        let order: Vec<usize> =
-            self.header.iter().map(|name| other.column(name)).collect::<Result<_, _>>()?;
         if self.files.is_empty() {
-            self.files.push(self.path.clone());
+            self.files.push(self.heading.path.clone());
         }
+        let first = self.files.first().unwrap_or(&self.heading.path).clone();
+        let path = other.heading.path.clone();
+        let order = self.heading.join(other.heading, &first)?;
         let file = self.files.len();
-        let as_it_is = order.iter().enumerate().all(|(here, there)| here == *there);
-        self.rows.extend(other.rows.into_iter().map(|row| {
-            let cells = match as_it_is {
-                true => row.cells,
-                false => order.iter().map(|&there| row.cell(there)).collect(),
-            };
-            Row { file, cells, ..row }
+        self.files.push(path);
+        self.extend(other.blocks.into_iter().map(|(_, block)| {
+            let mut theirs = block.columns;
+            let taken = |&place: &usize| theirs.get_mut(place).map(std::mem::take);
+            let columns = order.iter().filter_map(taken).collect();
+            Block { file, columns, lines: block.lines }
         }));
-        self.files.push(other.path);
-        self.counts_rows |= other.counts_rows;
-        self.unreadable.extend(other.unreadable);
         Ok(())
     }
 }
 
-fn next_row(
+/// The cells of the next record and the line where it begins.
+fn next_row<'a>(
     path: &Path,
     reader: &mut csv::Reader<Lines<impl Read>>,
-) -> Result<Option<Row>, DataError> {
-    let mut record = ByteRecord::new();
-    let found = reader.read_byte_record(&mut record).map_err(|error| {
+    record: &'a mut ByteRecord,
+) -> Result<Option<(Vec<&'a str>, u64)>, DataError> {
+    let found = reader.read_byte_record(record).map_err(|error| {
         let text = error.to_string();
         let source = match error.into_kind() {
             csv::ErrorKind::Io(source) => source,
@@ -210,22 +223,7 @@ fn next_row(
             limit: CELL_LIMIT,
         });
     }
-    let cells = StringRecord::from_byte_record(record)
-        .map_err(|_| DataError::NotUtf8 { path: path.into(), line })?;
-    Ok(Some(Row::new(line, cells)))
-}
-
-pub(crate) fn refuse_equal_names(path: &Path, header: &[String]) -> Result<(), DataError> {
-    let mut seen = std::collections::BTreeMap::new();
-    for (position, name) in header.iter().enumerate() {
-        if let Some(first) = seen.insert(name, position) {
-            return Err(DataError::DuplicateColumn {
-                path: path.into(),
-                column: name.clone(),
-                first: first + 1,
-                second: position + 1,
-            });
-        }
-    }
-    Ok(())
+    let cells = record.iter().map(str::from_utf8).collect::<Result<_, _>>();
+    let cells = cells.map_err(|_| DataError::NotUtf8 { path: path.into(), line })?;
+    Ok(Some((cells, line)))
 }

@@ -14,7 +14,7 @@ use crate::options::{DataOptions, refused};
 use crate::origin::Content;
 use crate::preprocessing::cells::{is_missing, missing_value};
 use crate::quote::listed;
-use crate::table::{Row, Table};
+use crate::table::Row;
 use crate::table_error::TableError;
 
 /// How much each class counts.
@@ -96,16 +96,20 @@ pub(crate) fn of_rows(
     let missing = options.table.missing.as_deref().unwrap_or_default();
     let mut weights: Vec<f64> = Vec::new();
     for piece in learning() {
+        let column = match (name, piece.content) {
+            (Some(name), Content::Table(table)) if piece.labels.iter().any(Option::is_some) => {
+                Some(table.column(name)?)
+            }
+            _ => None,
+        };
         for (&row, label) in piece.rows.iter().zip(&piece.labels) {
             let class = label.and_then(|label| of_classes.get(class_of(label)));
-            let weight = match (class, name, piece.content) {
-                (None, _, _) => 0.0,
-                (Some(class), Some(name), Content::Table(table)) => {
-                    let column = table.column(name)?;
-                    let row = table.rows.get(row);
-                    class * row.map_or(Ok(0.0), |row| of_cell(table, row, column, missing))?
+            let weight = match (class, &column) {
+                (None, _) => 0.0,
+                (Some(class), Some((table, column))) => {
+                    class * table.row(row).map_or(Ok(0.0), |row| of_cell(row, *column, missing))?
                 }
-                (Some(class), _, _) => *class,
+                (Some(class), None) => *class,
             };
             weights.push(weight);
         }
@@ -120,16 +124,16 @@ pub(crate) fn of_rows(
     Err(refused(key, value, "weights above 0 whose sum single precision can hold"))
 }
 
-fn of_cell(table: &Table, row: &Row, column: usize, missing: &[String]) -> Result<f64, DataError> {
+fn of_cell(row: Row<'_>, column: usize, missing: &[String]) -> Result<f64, DataError> {
     let cell = row.cell(column);
     if is_missing(cell, missing) {
-        return Err(missing_value(table, row, column));
+        return Err(missing_value(row, column));
     }
     let weight = cell.parse::<f64>().ok().filter(|weight| weight.is_finite() && *weight >= 0.0);
     let no_weight = || TableError::NoWeight {
-        path: table.file_of(row).to_owned(),
-        line: row.line,
-        column: table.header.get(column).cloned().unwrap_or_default(),
+        path: row.file().to_owned(),
+        line: row.line(),
+        column: row.name(column),
         value: cell.into(),
     };
     Ok(weight.ok_or_else(no_weight)?)

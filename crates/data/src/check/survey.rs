@@ -112,7 +112,7 @@ impl<'a> Survey<'a> {
     pub(super) fn cells(&self, part: &Part<'a>, name: &str) -> Vec<Option<&'a str>> {
         let Some((table, column)) = part.column(name) else { return Vec::new() };
         let texts = self.options.missing.as_deref().unwrap_or_default();
-        let rows = part.piece.rows.iter().filter_map(|&row| table.rows.get(row));
+        let rows = part.piece.rows.iter().filter_map(|&row| table.row(row));
         rows.map(|row| Some(row.cell(column)).filter(|cell| !is_missing(cell, texts))).collect()
     }
 }
@@ -178,19 +178,19 @@ impl<'a> Part<'a> {
 
     fn table(&self) -> Option<&'a Table> {
         match self.piece.content {
-            Content::Table(table) => Some(table),
+            Content::Table(table) => table.held(),
             Content::Vectors(_) | Content::Images(_) => None,
         }
     }
 
     pub(super) fn column(&self, name: &str) -> Option<(&'a Table, usize)> {
         let table = self.table()?;
-        Some((table, table.header.iter().position(|column| column == name)?))
+        Some((table, table.heading.place(name)?))
     }
 
     /// The names of the columns of the file.
     pub(super) fn header(&self) -> &'a [String] {
-        self.table().map_or(&[], |table| &table.header)
+        self.table().map_or(&[], |table| &table.heading.names)
     }
 
     /// The values of a row as a network takes them.
@@ -220,8 +220,8 @@ impl<'a> Part<'a> {
     /// The file and the line or number of a row, or the number of an image counted from 0.
     pub(super) fn place(&self, row: usize) -> String {
         let row = self.piece.rows.get(row).copied().unwrap_or_default();
-        match self.table().and_then(|table| Some((table, table.rows.get(row)?))) {
-            Some((table, row)) => format!("{}:{}", table.file_of(row).display(), row.line),
+        match self.table().and_then(|table| table.row(row)) {
+            Some(row) => format!("{}:{}", row.file().display(), row.line()),
             None => format!("{}, sample {row}", self.file()),
         }
     }

@@ -20,7 +20,7 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
         let named = survey.options.categorical.iter().any(|name| name == column.name);
         // What its file calls text is no number that went wrong.
         let is_text =
-            train.column(column.name).is_some_and(|(table, _)| table.texts.contains(column.name));
+            train.column(column.name).is_some_and(|(table, _)| table.heading.texts.contains(column.name));
         if !named && !is_text {
             kinds(train, column, findings);
         }

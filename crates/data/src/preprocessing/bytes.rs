@@ -14,9 +14,10 @@ use crate::file::SourceFile;
 use crate::options::refused;
 use crate::preprocessing::cells::{is_missing, missing_value};
 use crate::sample::{SampleShape, Samples};
-use crate::table::{Row, Table};
+use crate::table::Row;
 use crate::table_error::TableError;
 use crate::table_options::TableOptions;
+use crate::table_source::TableSource;
 
 /// What stands where a file has no byte.
 const PADDING: u16 = 256;
@@ -73,10 +74,10 @@ impl BytePreprocessing {
     }
 
     /// The tokens of the files that the chosen rows name.
-    pub(crate) fn values(&self, table: &Table, rows: &[usize]) -> Result<Vec<f32>, DataError> {
-        let column = table.column(&self.file)?;
-        let read = |&row: &usize| match table.rows.get(row) {
-            Some(row) => self.tokens_of(table, row, column),
+    pub(crate) fn values(&self, table: &TableSource, rows: &[usize]) -> Result<Vec<f32>, DataError> {
+        let (table, column) = table.column(&self.file)?;
+        let read = |&row: &usize| match table.row(row) {
+            Some(row) => self.tokens_of(row, column),
             None => Ok(Vec::new()),
         };
         // Collected first, so that of several bad files the first in the table is told.
@@ -88,15 +89,15 @@ impl BytePreprocessing {
         Ok(values)
     }
 
-    fn tokens_of(&self, table: &Table, row: &Row, column: usize) -> Result<Vec<u16>, DataError> {
+    fn tokens_of(&self, row: Row<'_>, column: usize) -> Result<Vec<u16>, DataError> {
         let cell = row.cell(column);
         if is_missing(cell, &self.missing) {
-            return Err(missing_value(table, row, column));
+            return Err(missing_value(row, column));
         }
-        let path = table.file_of(row);
+        let path = row.file();
         let file = path.parent().unwrap_or_else(|| Path::new("")).join(cell);
         tokens(&file, self.bytes).map_err(|source| {
-            let (path, line): (PathBuf, u64) = (path.to_owned(), row.line);
+            let (path, line): (PathBuf, u64) = (path.to_owned(), row.line());
             DataError::Table(TableError::FileOfRow { path, line, file, source })
         })
     }

@@ -7,7 +7,7 @@ use std::fmt;
 use crate::error::DataError;
 use crate::place::RowPlace;
 use crate::quote::shown;
-use crate::table::{Row, Table};
+use crate::table::Row;
 
 /// Whether a cell has no value; `texts` are those that mean it beside the empty one.
 pub(crate) fn is_missing(cell: &str, texts: &[String]) -> bool {
@@ -15,45 +15,37 @@ pub(crate) fn is_missing(cell: &str, texts: &[String]) -> bool {
 }
 
 /// The error for a cell that must have a value and has none.
-pub(crate) fn missing_value(table: &Table, row: &Row, column: usize) -> DataError {
-    DataError::EmptyCell {
-        path: table.file_of(row).to_owned(),
-        line: row.line,
-        column: table.header.get(column).cloned().unwrap_or_default(),
-    }
+pub(crate) fn missing_value(row: Row<'_>, column: usize) -> DataError {
+    let path = row.file().to_owned();
+    DataError::EmptyCell { path, line: row.line(), column: row.name(column) }
 }
 
 /// A cell as a number that single precision can hold.
-pub(crate) fn number(table: &Table, row: &Row, column: usize) -> Result<f64, DataError> {
+pub(crate) fn number(row: Row<'_>, column: usize) -> Result<f64, DataError> {
     let cell = row.cell(column);
     if cell.is_empty() {
-        return Err(missing_value(table, row, column));
+        return Err(missing_value(row, column));
     }
     let number: f64 = cell.parse().map_err(|_| DataError::NotANumber {
-        path: table.file_of(row).to_owned(),
-        line: row.line,
-        column: table.header.get(column).cloned().unwrap_or_default(),
+        path: row.file().to_owned(),
+        line: row.line(),
+        column: row.name(column),
         value: cell.into(),
     })?;
-    single(table, row, column, number)?;
+    single(row, column, number)?;
     Ok(number)
 }
 
 /// A number from that cell in single precision, if it fits.
-pub(crate) fn single(
-    table: &Table,
-    row: &Row,
-    column: usize,
-    number: f64,
-) -> Result<f32, DataError> {
+pub(crate) fn single(row: Row<'_>, column: usize, number: f64) -> Result<f32, DataError> {
     let rounded = number as f32;
     if rounded.is_finite() {
         return Ok(rounded);
     }
     Err(DataError::NotFinite {
-        path: table.file_of(row).to_owned(),
-        line: row.line,
-        column: table.header.get(column).cloned().unwrap_or_default(),
+        path: row.file().to_owned(),
+        line: row.line(),
+        column: row.name(column),
         value: row.cell(column).into(),
     })
 }
@@ -101,14 +93,14 @@ impl CellCount {
         self.missing > 0 || self.unseen > 0
     }
 
-    pub(crate) fn count_missing(&mut self, table: &Table, row: &Row) {
+    pub(crate) fn count_missing(&mut self, row: Row<'_>) {
         self.missing += 1;
-        self.first_missing.get_or_insert_with(|| table.place_of(row));
+        self.first_missing.get_or_insert_with(|| row.place());
     }
 
-    pub(crate) fn count_unseen(&mut self, table: &Table, row: &Row, word: &str) {
+    pub(crate) fn count_unseen(&mut self, row: Row<'_>, word: &str) {
         self.unseen += 1;
-        self.first_unseen.get_or_insert_with(|| (table.place_of(row), word.to_owned()));
+        self.first_unseen.get_or_insert_with(|| (row.place(), word.to_owned()));
     }
 }
 

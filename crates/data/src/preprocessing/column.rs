@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::cells::{CellCount, is_missing, missing_value, number, single};
 use super::words::{MISSING_LEVEL, RARE_LEVEL};
 use crate::error::DataError;
-use crate::table::{Row, Table};
+use crate::table::Row;
 
 /// One column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ impl Column {
     /// it is refused.
     pub(crate) fn push(
         &self,
-        (table, row, position): (&Table, &Row, usize),
+        (row, position): (Row<'_>, usize),
         missing: Option<&[String]>,
         values: &mut Vec<f32>,
         count: &mut CellCount,
@@ -111,17 +111,17 @@ impl Column {
         let cell = row.cell(position);
         let absent = is_missing(cell, missing.unwrap_or_default());
         if absent && missing.is_none() {
-            return Err(missing_value(table, row, position));
+            return Err(missing_value(row, position));
         }
         if absent {
-            count.count_missing(table, row);
+            count.count_missing(row);
         }
         let scaled = match &self.scale {
             ColumnScale::OneHot { levels } => {
                 let level = if absent { MISSING_LEVEL } else { cell };
                 let known = has(levels, level);
                 if !known && !absent {
-                    count.count_unseen(table, row, cell);
+                    count.count_unseen(row, cell);
                 }
                 let level = if known || absent { level } else { RARE_LEVEL };
                 values.extend(levels.iter().map(|name| f32::from(name == level)));
@@ -130,13 +130,13 @@ impl Column {
             ColumnScale::Standardised { mean, deviation, fill } => {
                 let value = match fill {
                     Some(fill) if absent => fill.median,
-                    _ => number(table, row, position)?,
+                    _ => number(row, position)?,
                 };
                 (value - mean) / deviation
             }
-            ColumnScale::Divided { by } => number(table, row, position)? / by,
+            ColumnScale::Divided { by } => number(row, position)? / by,
         };
-        values.push(single(table, row, position, scaled)?);
+        values.push(single(row, position, scaled)?);
         if self.width() == 2 {
             values.push(f32::from(absent));
         }

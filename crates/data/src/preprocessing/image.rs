@@ -111,10 +111,10 @@ impl ImagePreprocessing {
             .map(|pixel| table.column(&format!("pixel_{pixel}")))
             .collect::<Result<Vec<_>, _>>()?;
         let mut values = Vec::new();
-        for row in &table.rows {
+        for row in table.rows() {
             for (pixel, &column) in columns.iter().enumerate() {
-                let scaled = self.scaled(pixel / self.area(), number(table, row, column)?);
-                values.push(single(table, row, column, scaled)?);
+                let scaled = self.scaled(pixel / self.area(), number(row, column)?);
+                values.push(single(row, column, scaled)?);
             }
         }
         Ok(values)

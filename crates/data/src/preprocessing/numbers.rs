@@ -4,28 +4,28 @@ Columns of numbers: median, mean and deviation of the training rows.
 
 use super::cells::{is_missing, missing_value, number};
 use super::column::{ColumnScale, Fill};
-use super::table::Fitting;
+use super::table::TrainingColumn;
 use crate::error::DataError;
 
 /// Mean and deviation of the training rows, missing ones at the median of the others.
-pub(crate) fn standardised(fitting: &Fitting<'_>, column: usize) -> Result<ColumnScale, DataError> {
-    let table = fitting.table;
-    let missing = fitting.options.missing.as_deref();
+pub(crate) fn standardised(column: &TrainingColumn<'_>) -> Result<ColumnScale, DataError> {
+    let missing = column.options.missing.as_deref();
+    let place = column.place;
     let mut numbers = Vec::new();
     let mut absent = 0;
-    for row in fitting.training_rows() {
-        if !is_missing(row.cell(column), missing.unwrap_or_default()) {
-            numbers.push(number(table, row, column)?);
+    for row in column.rows() {
+        if !is_missing(row.cell(place), missing.unwrap_or_default()) {
+            numbers.push(number(row, place)?);
         } else if missing.is_some() {
             absent += 1;
         } else {
-            return Err(missing_value(table, row, column));
+            return Err(missing_value(row, place));
         }
     }
     let Some(median) = median(&numbers) else {
         return Err(DataError::ColumnWithoutValues {
-            path: table.path.clone(),
-            column: fitting.name(column),
+            path: column.table.heading.path.clone(),
+            column: column.name.to_owned(),
         });
     };
     numbers.resize(numbers.len() + absent, median);

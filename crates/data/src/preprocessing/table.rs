@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::cells::CellCount;
 use super::column::{Column, ColumnScale};
 use super::numbers::standardised;
+use super::table_values::TableValues;
 use super::words::{first_word, one_hot};
 use crate::error::DataError;
 use crate::table::{Row, Table};
 use crate::table_options::TableOptions;
+use crate::table_source::TableSource;
 use crate::task::{TargetScale, Task};
 
 /// The columns that a network takes, in the order it takes them.
@@ -35,7 +37,7 @@ pub struct TablePreprocessing {
 
 /// What a preprocessing is fitted to.
 pub(crate) struct Fitting<'a> {
-    pub(crate) table: &'a Table,
+    pub(crate) table: &'a TableSource,
     /// The label column.
     pub(crate) label: &'a str,
     pub(crate) options: &'a TableOptions,
@@ -45,26 +47,38 @@ pub(crate) struct Fitting<'a> {
     pub(crate) divisor: Option<f64>,
 }
 
-impl<'a> Fitting<'a> {
-    pub(crate) fn training_rows(&self) -> impl Iterator<Item = &'a Row> {
+/// A column in memory, to which its scale is fitted.
+pub(crate) struct TrainingColumn<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) table: &'a Table,
+    /// Its place in the table.
+    pub(crate) place: usize,
+    pub(crate) options: &'a TableOptions,
+    training: &'a [usize],
+}
+
+impl<'a> TrainingColumn<'a> {
+    /// The rows that anything is learned from.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'a>> {
         let table = self.table;
-        self.training.iter().filter_map(|&row| table.rows.get(row))
+        self.training.iter().filter_map(|&row| table.row(row))
     }
+}
 
-    pub(crate) fn name(&self, column: usize) -> String {
-        self.table.header.get(column).cloned().unwrap_or_default()
-    }
-
+impl Fitting<'_> {
     /// Whether a column is numeric is decided by all rows, so that it does not depend on the split.
-    fn scale(&self, column: usize) -> Result<ColumnScale, DataError> {
-        let first = first_word(self, column);
-        let name = self.name(column);
+    fn scale(&self, name: &str) -> Result<ColumnScale, DataError> {
+        let Self { options, training, .. } = *self;
+        let (table, place) = self.table.column(name)?;
+        let column = TrainingColumn { name, table: &table, place, options, training };
+        let first = first_word(&column);
+        let texts = &self.table.heading().texts;
         let categorical =
-            self.options.categorical.contains(&name) || self.table.texts.contains(&name);
+            options.categorical.iter().any(|other| other == name) || texts.contains(name);
         match (first.is_some() || categorical, self.divisor) {
-            (true, _) => one_hot(self, column, first),
+            (true, _) => one_hot(&column, first),
             (false, Some(by)) => Ok(ColumnScale::Divided { by }),
-            (false, None) => standardised(self, column),
+            (false, None) => standardised(&column),
         }
     }
 }
@@ -76,17 +90,19 @@ impl TablePreprocessing {
         classes: Vec<String>,
         (task, target_scales): (Task, Vec<TargetScale>),
     ) -> Result<Self, DataError> {
-        let Fitting { table, label, options, .. } = fitting;
-        if let Some(name) = table.unreadable.keys().find(|name| options.is_feature(name, label)) {
-            table.column(name)?;
+        let Fitting { label, options, .. } = fitting;
+        let heading = fitting.table.heading();
+        let unreadable = &heading.unreadable;
+        if let Some(name) = unreadable.keys().find(|name| options.is_feature(name, label)) {
+            heading.column(name)?;
         }
-        let columns = (0..table.header.len())
-            .filter(|&column| options.is_feature(&fitting.name(column), label))
-            .map(|column| Ok(Column { name: fitting.name(column), scale: fitting.scale(column)? }))
+        let names = heading.names.iter().filter(|name| options.is_feature(name, label));
+        let columns = names
+            .map(|name| Ok(Column { name: name.clone(), scale: fitting.scale(name)? }))
             .collect::<Result<Vec<_>, DataError>>()?;
         if columns.is_empty() {
             return Err(DataError::NoFeatures {
-                path: table.path.clone(),
+                path: heading.path.clone(),
                 label: if task.is_classes() { (*label).to_owned() } else { classes.join(", ") },
             });
         }
@@ -119,28 +135,14 @@ impl TablePreprocessing {
         self.columns.iter().flat_map(Column::value_names).collect()
     }
 
-    /// The values of the chosen rows of a table that has these columns in any order, and the
-    /// columns whose cells were not all plain.
+    /// Hands on the values of the chosen rows of a table that has these columns in any order, some rows
+    /// at a time, and tells the columns whose cells were not all plain.
     pub(crate) fn values(
         &self,
-        table: &Table,
+        table: &TableSource,
         rows: &[usize],
-    ) -> Result<(Vec<f32>, Vec<CellCount>), DataError> {
-        let positions = self
-            .columns
-            .iter()
-            .map(|column| table.column(&column.name))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut counts: Vec<CellCount> = self.columns.iter().map(Column::count).collect();
-        let mut values = Vec::with_capacity(rows.len().saturating_mul(self.width()));
-        for row in rows.iter().filter_map(|&row| table.rows.get(row)) {
-            for ((column, &position), count) in self.columns.iter().zip(&positions).zip(&mut counts)
-            {
-                let place = (table, row, position);
-                column.push(place, self.missing.as_deref(), &mut values, count)?;
-            }
-        }
-        counts.retain(CellCount::is_remarkable);
-        Ok((values, counts))
+        keep: &mut dyn FnMut(&[f32]) -> Result<(), DataError>,
+    ) -> Result<Vec<CellCount>, DataError> {
+        TableValues::new(self, table)?.of_rows(rows, keep)
     }
 }

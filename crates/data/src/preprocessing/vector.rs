@@ -96,11 +96,11 @@ impl VectorPreprocessing {
         let names = self.value_names();
         let columns = names.iter().map(|name| table.column(name)).collect::<Result<Vec<_>, _>>()?;
         let mut values = Vec::new();
-        for row in &table.rows {
+        for row in table.rows() {
             for ((&column, mean), deviation) in columns.iter().zip(&self.mean).zip(&self.deviation)
             {
-                let scaled = (number(table, row, column)? - mean) / deviation;
-                values.push(single(table, row, column, scaled)?);
+                let scaled = (number(row, column)? - mean) / deviation;
+                values.push(single(row, column, scaled)?);
             }
         }
         Ok(values)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::cells::is_missing;
 use super::column::ColumnScale;
-use super::table::Fitting;
+use super::table::TrainingColumn;
 use crate::error::DataError;
 use crate::table::Row;
 
@@ -19,43 +19,41 @@ const LEVEL_LIMIT: usize = 1000;
 
 /// The first row whose cell is a word, if the column has one. NaN and infinity count as numbers
 /// here, so that they are refused later instead of turning the column into words.
-pub(crate) fn first_word<'a>(fitting: &Fitting<'a>, column: usize) -> Option<&'a Row> {
-    let texts = fitting.options.missing.as_deref().unwrap_or_default();
-    fitting.table.rows.iter().find(|row| {
-        let cell = row.cell(column);
+pub(crate) fn first_word<'a>(column: &TrainingColumn<'a>) -> Option<Row<'a>> {
+    let texts = column.options.missing.as_deref().unwrap_or_default();
+    column.table.rows().find(|row| {
+        let cell = row.cell(column.place);
         !is_missing(cell, texts) && cell.parse::<f64>().is_err()
     })
 }
 
 /// The levels of a column; `first` is its first row that is no number.
 pub(crate) fn one_hot(
-    fitting: &Fitting<'_>,
-    column: usize,
-    first: Option<&Row>,
+    column: &TrainingColumn<'_>,
+    first: Option<Row<'_>>,
 ) -> Result<ColumnScale, DataError> {
-    let texts = fitting.options.missing.as_deref().unwrap_or_default();
+    let texts = column.options.missing.as_deref().unwrap_or_default();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut missing = false;
-    for row in fitting.training_rows() {
-        let cell = row.cell(column);
+    for row in column.rows() {
+        let cell = row.cell(column.place);
         if is_missing(cell, texts) {
             missing = true;
         } else {
             *counts.entry(cell).or_default() += 1;
         }
     }
-    let fewest = fitting.options.rare.unwrap_or(0);
+    let fewest = column.options.rare.unwrap_or(0);
     let before = counts.len();
     counts.retain(|_, count| *count >= fewest);
     let rare = counts.len() < before;
     if counts.len() > LEVEL_LIMIT {
-        let table = fitting.table;
         return Err(DataError::TooManyLevels {
-            path: table.path.clone(),
-            column: fitting.name(column),
+            path: column.table.heading.path.clone(),
+            column: column.name.to_owned(),
             found: counts.len(),
             limit: LEVEL_LIMIT,
-            first: first.map(|row| Box::new((table.place_of(row), row.cell(column).to_owned()))),
+            first: first.map(|row| Box::new((row.place(), row.cell(column.place).to_owned()))),
         });
     }
     let words = counts.into_keys().filter(|word| ![MISSING_LEVEL, RARE_LEVEL].contains(word));

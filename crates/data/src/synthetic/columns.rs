@@ -8,7 +8,8 @@ use crate::preprocessing::Preprocessing;
 use crate::preprocessing::cells::{is_missing, number};
 use crate::preprocessing::column::ColumnScale;
 use crate::preprocessing::numbers::moments;
-use crate::table::{Row, Table};
+use crate::table::Row;
+use crate::table_source::TableSource;
 
 /// One feature.
 pub(super) struct Column {
@@ -35,7 +36,7 @@ pub(super) struct Columns(pub(super) Vec<Column>);
 impl Columns {
     pub(super) fn of(
         preprocessing: &Preprocessing,
-        table: &Table,
+        table: &TableSource,
         training: &[usize],
     ) -> Result<Self, DataError> {
         let Preprocessing::Table(fitted) = preprocessing else {
@@ -44,11 +45,11 @@ impl Columns {
         let missing = fitted.missing.as_deref().unwrap_or_default();
         let mut columns = Vec::with_capacity(fitted.columns.len());
         for column in &fitted.columns {
-            let place = table.column(&column.name)?;
-            let rows = || training.iter().filter_map(|&row| table.rows.get(row));
-            let value = |row| match is_missing(Row::cell(row, place), missing) {
+            let (table, place) = table.column(&column.name)?;
+            let rows = || training.iter().filter_map(|&row| table.row(row));
+            let value = |row: Row<'_>| match is_missing(row.cell(place), missing) {
                 true => Ok(None),
-                false => number(table, row, place).map(Some),
+                false => number(row, place).map(Some),
             };
             let numbers = match column.scale {
                 ColumnScale::OneHot { .. } => None,

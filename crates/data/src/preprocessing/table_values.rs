@@ -1,0 +1,91 @@
+/*!
+The values of rows of a table, made column by column of some rows at a time, so that neither table nor
+values need be in memory as a whole.
+*/
+
+use super::cells::CellCount;
+use super::column::Column;
+use super::table::TablePreprocessing;
+use crate::error::DataError;
+use crate::table_source::TableSource;
+
+/// The most values that are made before they are handed on: 256 MiB.
+const TOGETHER: usize = 64 << 20;
+
+/// What makes values of a table.
+pub(super) struct TableValues<'a> {
+    fitted: &'a TablePreprocessing,
+    table: &'a TableSource,
+    counts: Vec<CellCount>,
+}
+
+impl<'a> TableValues<'a> {
+    /// # Errors
+    /// A column that the table does not have.
+    pub(super) fn new(
+        fitted: &'a TablePreprocessing,
+        table: &'a TableSource,
+    ) -> Result<Self, DataError> {
+        for column in &fitted.columns {
+            table.heading().column(&column.name)?;
+        }
+        let counts = fitted.columns.iter().map(Column::count).collect();
+        Ok(Self { fitted, table, counts })
+    }
+
+    /// Hands on the values of these rows in order. Each stretch of the table is read once where the rows
+    /// ascend and their values are not too many.
+    pub(super) fn of_rows(
+        mut self,
+        rows: &[usize],
+        keep: &mut dyn FnMut(&[f32]) -> Result<(), DataError>,
+    ) -> Result<Vec<CellCount>, DataError> {
+        let most = TOGETHER / self.fitted.width().max(1);
+        let mut rest = rows;
+        while let Some((&first, behind)) = rest.split_first() {
+            let Some(together) = self.table.together(first) else {
+                rest = behind;
+                continue;
+            };
+            let count = rest.iter().take_while(|row| together.contains(row)).count();
+            let (now, later) = rest.split_at(count.min(most.max(1)));
+            keep(&self.values(now, first)?)?;
+            rest = later;
+        }
+        self.counts.retain(CellCount::is_remarkable);
+        Ok(self.counts)
+    }
+
+    /// The values of rows that are read together with the row `with`.
+    ///
+    /// Of several cells that are no good the first of the first row is told, as if the rows were read one
+    /// after the other.
+    fn values(&mut self, rows: &[usize], with: usize) -> Result<Vec<f32>, DataError> {
+        let (columns, missing) = (&self.fitted.columns, self.fitted.missing.as_deref());
+        let width = self.fitted.width();
+        let mut values = vec![0.0; rows.len().saturating_mul(width)];
+        let mut own = Vec::new();
+        let mut place_in_row = 0;
+        let mut bad = None;
+        let mut good = rows.len();
+        for (column, count) in columns.iter().zip(&mut self.counts) {
+            let (table, place, before) = self.table.column_at(&column.name, with)?;
+            for (number, &row) in rows.iter().enumerate().take(good) {
+                let Some(row) = row.checked_sub(before).and_then(|row| table.row(row)) else {
+                    continue;
+                };
+                own.clear();
+                if let Err(error) = column.push((row, place), missing, &mut own, count) {
+                    (bad, good) = (Some(error), number);
+                    break;
+                }
+                let start = number * width + place_in_row;
+                if let Some(slot) = values.get_mut(start..start + own.len()) {
+                    slot.copy_from_slice(&own);
+                }
+            }
+            place_in_row += column.width();
+        }
+        bad.map_or(Ok(values), Err)
+    }
+}
