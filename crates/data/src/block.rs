@@ -17,6 +17,13 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// The same rows with some columns alone.
+    pub(crate) fn only(&self, places: &[usize]) -> Self {
+        let column = |&place: &usize| self.columns.get(place).cloned().unwrap_or_default();
+        let columns = places.iter().map(column).collect();
+        Self { file: self.file, lines: self.lines.clone(), columns }
+    }
+
     /// The cell of a column; empty where there is none.
     pub(crate) fn cell(&self, row: usize, column: usize) -> &str {
         self.columns.get(column).and_then(|cells| cells.get(row)).unwrap_or_default()

@@ -195,7 +195,7 @@ impl Bytes {
         let last = self.read(length - size, size as usize)?;
         let place = metadata_place(&first, &last, length).map_err(malformed)?;
         let size = usize::try_from(place.end - place.start).unwrap_or(usize::MAX);
-        described(&*self.read(place.start, size)?, place.start).map_err(malformed)
+        described(&self.read(place.start, size)?, place.start).map_err(malformed)
     }
 
     fn length(&self) -> u64 {

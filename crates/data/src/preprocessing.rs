@@ -192,8 +192,8 @@ impl Preprocessing {
         let part = origin::numbered(raw, &naming, Labels::Optional)?;
         let rows: Vec<usize> = (0..part.content.len()).collect();
         let (values, cells) = match (self, &part.content) {
-            (Self::Image(image), Content::Table(table)) => (image.of_table(&*table.all()?)?, Vec::new()),
-            (Self::Vector(vector), Content::Table(table)) => (vector.of_table(&*table.all()?)?, Vec::new()),
+            (Self::Image(image), Content::Table(table)) => (image.of_table(&table.all()?)?, Vec::new()),
+            (Self::Vector(vector), Content::Table(table)) => (vector.of_table(&table.all()?)?, Vec::new()),
             _ => self.values(&part.content, &rows)?,
         };
         let (header, records) = match part.content {

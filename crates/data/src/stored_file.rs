@@ -77,3 +77,38 @@ impl StoredFile {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests prepare their own input files")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_another_one_than_was_hashed_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("x");
+        let said = |file: &StoredFile| file.read(2, 3).unwrap_err().to_string();
+        let opened = || {
+            std::fs::write(&path, b"0123456789").unwrap();
+            StoredFile::open(&path).unwrap()
+        };
+        let (file, source) = opened();
+        assert_eq!((source.bytes, file.read(2, 3).unwrap()), (10, b"234".to_vec()));
+        assert_eq!(source.blake3, blake3::hash(b"0123456789").to_hex().to_string());
+        for other in [&b"0123"[..], b"", b"01234567890"] {
+            let (file, _) = opened();
+            std::fs::write(&path, other).unwrap();
+            assert!(said(&file).contains("changed while it was read"), "{}", said(&file));
+        }
+        // As long as before, and changed at another time.
+        let (file, _) = opened();
+        let open = File::options().write(true).open(&path).unwrap();
+        open.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert!(said(&file).contains("changed while it was read"));
+        std::fs::remove_file(&path).unwrap();
+        assert!(said(&file).contains("cannot be read"));
+        // What is not in it is never looked for.
+        let (file, _) = opened();
+        assert!(file.read(8, 3).is_err() && file.read(u64::MAX, 3).is_err());
+    }
+}

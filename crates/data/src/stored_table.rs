@@ -4,7 +4,7 @@ Tables that stay in their files: only what is asked for is in memory, some colum
 
 use std::path::PathBuf;
 
-use crate::block::{Block, CellTexts};
+use crate::block::Block;
 use crate::error::DataError;
 use crate::heading::Heading;
 use crate::parquet::ParquetFile;
@@ -162,14 +162,5 @@ impl Part {
         };
         blocks.iter_mut().for_each(|block| block.file += self.file);
         Ok(blocks)
-    }
-}
-
-impl Block {
-    /// The cells of some columns alone.
-    fn only(&self, places: &[usize]) -> Self {
-        let column = |&place: &usize| self.columns.get(place).cloned().unwrap_or_default();
-        let columns: Vec<CellTexts> = places.iter().map(column).collect();
-        Self { file: self.file, lines: self.lines.clone(), columns }
     }
 }

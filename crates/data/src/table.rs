@@ -223,7 +223,7 @@ fn next_row<'a>(
             limit: CELL_LIMIT,
         });
     }
-    let cells = record.iter().map(str::from_utf8).collect::<Result<_, _>>();
+    let cells = record.iter().map(str::from_utf8).collect::<Result<Vec<&str>, _>>();
     let cells = cells.map_err(|_| DataError::NotUtf8 { path: path.into(), line })?;
     Ok(Some((cells, line)))
 }

@@ -89,3 +89,55 @@ impl<'a> TableValues<'a> {
         bad.map_or(Ok(values), Err)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::parquet::{self, ParquetFile};
+    use crate::preprocessing::column::ColumnScale;
+    use crate::stored_table::StoredTable;
+    use crate::task::Task;
+
+    #[test]
+    fn rows_come_in_the_order_that_is_asked_for() {
+        let column = |name: &str, scale| Column { name: name.to_owned(), scale };
+        let levels = vec!["00001".to_owned(), "00005".to_owned()];
+        let fitted = TablePreprocessing {
+            task: Task::Classes,
+            label: String::new(),
+            classes: Vec::new(),
+            target_scales: Vec::new(),
+            missing: None,
+            columns: vec![
+                column("code", ColumnScale::OneHot { levels }),
+                column("count", ColumnScale::Divided { by: 1.0 }),
+            ],
+        };
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet/snappy.parquet");
+        let stored = StoredTable::of_parquet(ParquetFile::open(&path).unwrap().0);
+        let held = parquet::read(&path).unwrap().0;
+        for table in [TableSource::Stored(stored), TableSource::Held(held)] {
+            let mut values = Vec::new();
+            // Row 48 is behind the last one.
+            let counts = TableValues::new(&fitted, &table)
+                .unwrap()
+                .of_rows(&[40, 1, 3, 48, 22, 1], &mut |more| {
+                    values.extend_from_slice(more);
+                    Ok(())
+                })
+                .unwrap();
+            // The count of a row is 37 times its number less 500, its code the rest of division by 7.
+            let expected = [
+                [0.0, 1.0, 980.0],
+                [1.0, 0.0, -463.0],
+                [0.0, 0.0, -389.0],
+                [1.0, 0.0, 314.0],
+                [1.0, 0.0, -463.0],
+            ];
+            assert_eq!(values, expected.concat());
+            assert_eq!((counts.len(), counts[0].unseen, counts[0].rows), (1, 1, 5));
+        }
+    }
+}

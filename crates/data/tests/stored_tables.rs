@@ -1,0 +1,216 @@
+//! Parquet files that stay where they are (`scratch`): the same samples and the same errors as in memory.
+#![allow(clippy::disallowed_methods, reason = "tests prepare their own input files")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
+use std::path::{Path, PathBuf};
+
+use columnar::{Values, Writer, footer};
+use potstill_data::{
+    Corpus, DataOptions, RowKeys, Source, Synthesis, TableOptions, Task, check, load, synthesise,
+};
+use random::Stream;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet")
+}
+
+fn options(source: impl Into<Source>) -> DataOptions {
+    DataOptions { source: source.into(), label: Some("kind".into()), ..DataOptions::default() }
+}
+
+fn files(names: &[&str]) -> Source {
+    Source::of(names.iter().map(|name| format!("{name}.parquet")).collect())
+}
+
+/// The same, with tables that stay in their files.
+fn stored(options: &DataOptions) -> DataOptions {
+    DataOptions { scratch: Some("scratch".into()), ..options.clone() }
+}
+
+fn texts(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Loads both ways and says what is wrong, if anything is.
+fn both(options: &DataOptions, place: &Path) -> [Result<Corpus, String>; 2] {
+    [options, &stored(options)]
+        .map(|options| load(options, place).map_err(|error| error.to_string()))
+}
+
+#[test]
+fn a_table_that_stays_in_its_file_gives_the_same_bits() {
+    let roles = TableOptions {
+        id: Some("long".into()),
+        group: Some("code".into()),
+        weight: Some("share".into()),
+        ignore: texts(&["price"]),
+        ..TableOptions::default()
+    };
+    let words = TableOptions {
+        categorical: texts(&["byte", "count"]),
+        rare: Some(3),
+        missing: Some(texts(&["red", "00003"])),
+        ..TableOptions::default()
+    };
+    let numbers = TableOptions { targets: texts(&["price", "share"]), ..TableOptions::default() };
+    let parts = files(&["plain", "snappy", "gzip-second-form"]);
+    // Three groups of 20, 20 and 8 rows in the first two.
+    let cases = [
+        options("snappy.parquet"),
+        options("gzip-second-form.parquet"),
+        DataOptions { table: roles.clone(), labelled: 0.5, ..options("snappy.parquet") },
+        DataOptions { table: words, rows: Some(31), split_seed: 4, ..options(parts.clone()) },
+        DataOptions {
+            table: numbers,
+            label: None,
+            task: Task::Numbers,
+            ..options("snappy.parquet")
+        },
+        DataOptions {
+            test_source: Some("zstd-deltas.parquet".into()),
+            transfer: Some(files(&["small-pages", "polars"])),
+            validation: 0.3,
+            ..options(parts)
+        },
+        DataOptions {
+            labelled: 0.0,
+            classes: texts(&["one", "two"]),
+            label: None,
+            ..options("*-*.parquet")
+        },
+    ];
+    for options in cases {
+        let [held, found] = both(&options, &folder()).map(Result::unwrap);
+        assert!(held == found, "{options:?}");
+        assert!(found.train.len() > 20);
+        let keys = RowKeys::read(&options, &folder()).unwrap();
+        assert_eq!(RowKeys::read(&stored(&options), &folder()).unwrap(), keys);
+    }
+    // What needs the whole table reads it.
+    let options = DataOptions { table: roles, ..options("snappy.parquet") };
+    let found = [&options, &stored(&options)].map(|options| check(options, &folder()).unwrap());
+    assert_eq!(found[0], found[1]);
+    let synthesis = Synthesis::Munge { share: 0.5, locality: 1.0 };
+    let made = [&options, &stored(&options)]
+        .map(|options| synthesise(options, &folder(), synthesis, 60, 3).unwrap());
+    assert_eq!(made[0], made[1]);
+}
+
+#[test]
+fn what_is_wrong_is_named_by_the_same_file_and_row() {
+    let table = |change: fn(&mut TableOptions)| {
+        let mut table = TableOptions::default();
+        change(&mut table);
+        DataOptions { table, ..options(files(&["snappy", "plain"])) }
+    };
+    let label = |name: &str| DataOptions { label: Some(name.into()), ..options("snappy.parquet") };
+    let numbers = |table| DataOptions { task: Task::Numbers, label: None, ..table };
+    let unlike = Some("others.parquet".into());
+    let cases = [
+        (table(|table| table.id = Some("long".into())), "long"),
+        (table(|table| table.weight = Some("count".into())), "count"),
+        (table(|table| table.missing = None), "whole"),
+        (table(|table| table.group = Some("colour".into())), "colour"),
+        (table(|table| table.ignore = vec!["none".into()]), "none"),
+        (numbers(table(|table| table.targets = vec!["share".into(), "size".into()])), "size"),
+        (numbers(table(|table| table.targets = vec!["colour".into()])), "colour"),
+        (label("colour"), "colour"),
+        (label("absent"), "absent"),
+        (DataOptions { test_source: unlike.clone(), ..options("snappy.parquet") }, "whole"),
+        (DataOptions { transfer: unlike, ..options("snappy.parquet") }, "whole"),
+        (options(files(&["others", "snappy"])), "others.parquet"),
+    ];
+    for (options, named) in cases {
+        let [held, found] = both(&options, &folder()).map(Result::unwrap_err);
+        assert_eq!(held, found);
+        assert!(found.contains(named), "{found}");
+    }
+}
+
+/// Numbers of which the second column has the class.
+fn written(place: &Path, name: &str, rows: std::ops::Range<i32>) {
+    let mut writer = Writer::new(rows.len());
+    let sizes: Vec<f32> = rows.clone().map(|row| (row * 7 % 40) as f32 + 0.5).collect();
+    let classes: Vec<i32> = rows.map(|row| row % 2).collect();
+    writer.column("size", &Values::Floats(&sizes));
+    writer.column("kind", &Values::Integers(&classes));
+    std::fs::write(place.join(name), writer.finish(&[])).unwrap();
+}
+
+#[test]
+fn files_that_stay_and_files_in_memory_are_one_source() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    written(place, "a.parquet", 0..30);
+    written(place, "c.parquet", 60..90);
+    let csv = |range: std::ops::Range<i32>| -> String {
+        range.map(|row| format!("{},{}.5\n", row % 2, row * 7 % 40)).collect()
+    };
+    std::fs::write(place.join("b.csv"), format!("kind,size\n{}", csv(30..60))).unwrap();
+    std::fs::write(place.join("d.csv"), format!("kind,size\n{}", csv(90..110))).unwrap();
+    let list = |names: &[&str]| options(Source::of(texts(names)));
+    for names in [&["a.parquet", "b.csv"][..], &["b.csv", "c.parquet", "d.csv"], &["*.*"]] {
+        let [held, found] = both(&list(names), place).map(Result::unwrap);
+        assert!(held == found, "{names:?}");
+    }
+    std::fs::write(place.join("b.csv"), "kind,size\n0,1\n1,x\n0,3\n".replace('x', "inf")).unwrap();
+    let [held, found] = both(&list(&["*.*"]), place).map(Result::unwrap_err);
+    assert_eq!(held, found);
+    assert!(found.contains("b.csv:3: column `size` holds `inf`"), "{found}");
+}
+
+#[test]
+fn damage_that_is_met_late_is_named_by_column_and_row() {
+    let place = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(folder().join("snappy.parquet")).unwrap();
+    let found = footer(&whole).unwrap();
+    let column = found.columns.iter().find(|column| column.name == "size").unwrap();
+    let chunk = &found.groups[1].chunks[column.leaf];
+    let mut damaged = whole.clone();
+    damaged[chunk.start..chunk.start + chunk.length].fill(0xff);
+    std::fs::write(place.path().join("train.parquet"), &whole).unwrap();
+    std::fs::write(place.path().join("test.parquet"), &damaged).unwrap();
+    // The features of the test source are looked at last, when samples are made.
+    let test = DataOptions { test_source: Some("test.parquet".into()), ..options("train.parquet") };
+    for options in [test, options("test.parquet")] {
+        let [held, found] = both(&options, place.path()).map(Result::unwrap_err);
+        assert_eq!(held, found);
+        assert!(found.contains("column `size` cannot be read from row 21 on"), "{found}");
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_anywhere_is_an_error() {
+    let place = tempfile::tempdir().unwrap();
+    let bytes = std::fs::read(folder().join("zstd-deltas.parquet")).unwrap();
+    for length in 0..bytes.len() {
+        std::fs::write(place.path().join("cut.parquet"), &bytes[..length]).unwrap();
+        let error = load(&stored(&options("cut.parquet")), place.path()).unwrap_err();
+        assert!(error.to_string().contains("cut.parquet: "), "{length}: {error}");
+    }
+}
+
+#[test]
+fn flipped_bits_do_the_same_in_a_file_and_in_memory() {
+    let place = tempfile::tempdir().unwrap();
+    let mut generator = Stream::new(22, "flips").generator();
+    let (mut refused, mut read) = (0, 0);
+    for name in ["snappy", "gzip-second-form", "zstd-deltas", "small-pages", "duckdb"] {
+        let bytes = std::fs::read(folder().join(format!("{name}.parquet"))).unwrap();
+        for _ in 0..300 {
+            let mut damaged = bytes.clone();
+            let bit = generator.below(8 * bytes.len() as u64) as usize;
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            std::fs::write(place.path().join("flipped.parquet"), damaged).unwrap();
+            match both(&options("flipped.parquet"), place.path()) {
+                [Ok(held), Ok(found)] => {
+                    assert!(held == found);
+                    read += 1;
+                }
+                [Err(_), Err(_)] => refused += 1,
+                [held, found] => panic!("{name}, bit {bit}: {held:?} and {found:?}"),
+            }
+        }
+    }
+    assert!(refused > 300 && read > 50, "{refused} refused, {read} read");
+}
