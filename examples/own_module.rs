@@ -33,13 +33,15 @@ impl Network for Net {
 fn spirals(purpose: &str, count: usize, labelled: usize) -> Samples {
     let mut random = Stream::new(0, purpose).generator();
     let mut samples = Samples::empty(SampleShape::Vector(2));
+    let mut values = Vec::new();
     for index in 0..count {
         let (arm, turn) = (index % 2, 4.0 * random.uniform());
         let angle = turn + std::f32::consts::PI * arm as f32;
         let mut noisy = |value: f32| value * turn / 2.0 + 0.15 * random.normal() as f32;
-        samples.values.extend([noisy(angle.cos()), noisy(angle.sin())]);
+        values.extend([noisy(angle.cos()), noisy(angle.sin())]);
         samples.labels.push((index < labelled).then_some(arm as u32));
     }
+    samples.values = values.into();
     samples
 }
 

@@ -86,11 +86,11 @@ impl Finding {
 /// # Errors
 /// As [`load`](crate::load()).
 pub fn check(options: &DataOptions, base: &Path) -> Result<Vec<Finding>, DataError> {
-    // The checks look at rows and columns alike.
-    let options = &DataOptions { scratch: None, ..options.clone() };
-    let divided = Divided::read(options, base)?;
+    let mut divided = Divided::read(options, base)?;
+    // The checks look at rows and columns of a table alike.
+    divided.hold_tables()?;
     let corpus = divided.corpus(options)?;
-    let survey = Survey::new(&divided, &corpus, &options.table);
+    let survey = Survey::new(&divided, &corpus, &options.table)?;
     let checks = [
         classes::find,
         columns::find,

@@ -8,6 +8,7 @@ A message says where (file, line, column or byte count), what was expected and w
 use std::io;
 use std::path::PathBuf;
 
+use store::StoreError;
 use thiserror::Error;
 
 use crate::place::RowPlace;
@@ -221,15 +222,6 @@ pub enum DataError {
         first: Option<Box<(RowPlace, String)>>,
     },
 
-    /// A column of numbers has no value in any training row.
-    #[error("{}: column `{column}` has no value in any training row", path.display(), column = shown(column))]
-    ColumnWithoutValues {
-        /// The file.
-        path: PathBuf,
-        /// The column.
-        column: String,
-    },
-
     /// A class that training does not know.
     #[error("{}:{line}: label `{value}` is not among the {} classes {}", path.display(), classes.len(), listed(classes), value = shown(value))]
     UnknownLabel {
@@ -376,6 +368,10 @@ pub enum DataError {
         /// What to do about it.
         hint: &'static str,
     },
+
+    /// A scratch file cannot be made, written or read.
+    #[error(transparent)]
+    Scratch(#[from] StoreError),
 
     /// Images and labels are not equally many.
     #[error("{}: expected {expected} labels, one for each image of {}, found {found}", labels.display(), images.display())]

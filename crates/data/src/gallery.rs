@@ -8,15 +8,17 @@ use rayon::prelude::*;
 
 use crate::error::DataError;
 use crate::file::SourceFile;
-use crate::folder::Listing;
-use crate::images::{Images, Pixels};
+use crate::folder::{ImageFile, Listing};
+use crate::images::{Images, PixelWriter};
 use crate::picture::{self, Picture};
 use crate::reading::ImageReading;
+use crate::room::Room;
 
-/// The most pixels of a folder that are kept.
+/// The most pixels of a folder that are kept in memory.
 const CONTENT_LIMIT: usize = 2 << 30;
-/// Images that are decoded at once, so that few are in memory twice.
+/// Images that are decoded at once at most, and the pixels that they may have together.
 const BLOCK: usize = 256;
+const BLOCK_PIXELS: usize = 64 << 20;
 
 /// A file that was left out, because `skip_bad` allows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,17 +45,28 @@ pub(crate) fn read(
     listing: &Listing,
     reading: ImageReading,
     skip_bad: usize,
+    room: &Room,
 ) -> Result<Gallery, DataError> {
-    let (mut pixels, mut first) = (Vec::new(), None);
+    let (mut pixels, mut first) = (PixelWriter::new(room)?, None::<Shape>);
     let (mut classes, mut names) = (Vec::new(), Vec::new());
     let (mut sources, mut skipped) = (Vec::new(), Vec::new());
-    for block in listing.files.chunks(BLOCK) {
-        let decoded: Vec<_> =
-            block.par_iter().map(|file| picture::read(&file.path, reading)).collect();
+    let mut files = listing.files.as_slice();
+    while !files.is_empty() {
+        // Nothing is known of the size of the first.
+        let most = first.map_or(1, |[channels, height, width]: Shape| {
+            (BLOCK_PIXELS / (channels * height * width).max(1)).clamp(1, BLOCK)
+        });
+        let (block, later) = files.split_at(most.min(files.len()));
+        files = later;
+        let decode = |file: &ImageFile| {
+            picture::read(&file.path, reading).and_then(|found| fitting(&file.path, found, first))
+        };
+        let decoded: Vec<_> = block.par_iter().map(decode).collect();
         for (file, decoded) in block.iter().zip(decoded) {
-            match decoded.and_then(|decoded| fitting(&file.path, decoded, &mut first)) {
+            match decoded {
                 Ok((picture, source)) => {
-                    pixels.extend_from_slice(&picture.pixels);
+                    first = Some([picture.channels, picture.height, picture.width]);
+                    pixels.push(&picture.pixels)?;
                     classes.push(file.class);
                     names.push(file.name.clone());
                     sources.push(SourceFile { name: file.name.clone(), ..source });
@@ -69,35 +82,38 @@ pub(crate) fn read(
                     return Err(DataError::TooManyBad { limit: skip_bad, source: Box::new(error) });
                 }
             }
-            if pixels.len() > CONTENT_LIMIT {
+            if pixels.held() > CONTENT_LIMIT {
                 return Err(DataError::Malformed {
                     path: folder.into(),
                     expected: format!("at most {CONTENT_LIMIT} pixels in all"),
                     found: format!("more in the first {} images", names.len()),
-                    hint: "set `size` to a smaller one, or take fewer images",
+                    hint: "set `size` to a smaller one, or `scratch` to keep them on disk",
                 });
             }
         }
     }
-    let (channels, height, width) =
+    let [channels, height, width] =
         first.ok_or_else(|| DataError::NoRows { path: folder.into() })?;
-    let (path, count, pixels) = (folder.into(), names.len(), Pixels::Bytes(pixels));
+    let (path, count, pixels) = (folder.into(), names.len(), pixels.finish(names.len()));
     let images = Images { path, count, channels, height, width, pixels };
     Ok(Gallery { images, classes, names, sources, skipped })
 }
 
-/// Lets an image pass that has the shape of the first.
+/// Channels, height and width.
+type Shape = [usize; 3];
+
+/// Lets an image pass that has the shape of the first, where that is known.
 fn fitting(
     path: &Path,
     (picture, source): (Picture, SourceFile),
-    first: &mut Option<(usize, usize, usize)>,
+    first: Option<Shape>,
 ) -> Result<(Picture, SourceFile), DataError> {
-    let found = (picture.channels, picture.height, picture.width);
-    let expected = *first.get_or_insert(found);
+    let found = [picture.channels, picture.height, picture.width];
+    let expected = first.unwrap_or(found);
     if found == expected {
         return Ok((picture, source));
     }
-    let words = |(channels, height, width)| format!("{channels}x{height}x{width}");
+    let words = |[channels, height, width]: Shape| format!("{channels}x{height}x{width}");
     Err(DataError::Malformed {
         path: path.into(),
         expected: format!("an image of {} like the first", words(expected)),

@@ -38,6 +38,7 @@ impl DataError {
                 });
             }
             Self::Table(error) => return Some(error.hint()),
+            Self::Scratch(error) => return error.hint(),
             Self::LabelNotNamed { columns, .. } => {
                 let example = shown(columns.last().map_or("class", String::as_str));
                 return Some(format!(
@@ -61,9 +62,6 @@ impl DataError {
                      meant to be numbers",
                     shown(column)
                 ));
-            }
-            Self::ColumnWithoutValues { column, .. } => {
-                return Some(format!("leave it out with ignore = [\"{}\"]", shown(column)));
             }
             Self::UnknownLabel { .. } => {
                 "correct the label, or give the training source rows of this class"

@@ -48,12 +48,13 @@ fn content(all: Content, part: Content) -> Result<Content, DataError> {
         (Content::Images(all), Content::Images(part)) if all.shape() == part.shape() => {
             let pixels = match (all.pixels, part.pixels) {
                 (Pixels::Bytes(all), Pixels::Bytes(more)) => Pixels::Bytes([all, more].concat()),
+                (Pixels::Stored(all), Pixels::Stored(more)) => Pixels::Stored([all, more].concat()),
                 (Pixels::Numbers(all), Pixels::Numbers(more)) => {
                     Pixels::Numbers([all, more].concat())
                 }
                 (_, found) => {
                     let kind = |bytes| if bytes { "bytes" } else { "other numbers" };
-                    let bytes = matches!(found, Pixels::Bytes(_));
+                    let bytes = !matches!(found, Pixels::Numbers(_));
                     return Err(DataError::Malformed {
                         path: part.path,
                         expected: format!("pixels of {} like the first file", kind(!bytes)),

@@ -6,8 +6,8 @@ fits the [`Preprocessing`] on the training rows and gives a [`Corpus`]; [`check(
 is suspicious in it; [`Order`] says which samples make up each training step; [`Views`] make
 numbered variations of images.
 
-Everything is a function of files, options and seed. The crate knows no tensor library, opens no
-file for writing and never changes its input.
+Everything is a function of files, options and seed. The crate knows no tensor library, writes nothing
+but scratch files ([`Room`]) and never changes its input.
 
 Limits: files and arrays up to 4 GiB (Parquet files that stay on disk 1 TiB), cells up to 1 MiB, IDX contents up to 2 GiB, 1,000 distinct values
 in a column of words.
@@ -49,6 +49,7 @@ mod raw;
 mod reading;
 mod recorded;
 mod roles;
+mod room;
 mod row_keys;
 mod sample;
 mod source;
@@ -63,6 +64,7 @@ mod table_source;
 mod target_columns;
 mod targets;
 mod task;
+mod values;
 mod vectors;
 mod views;
 mod weights;
@@ -85,6 +87,7 @@ pub use preprocessing::vector::VectorPreprocessing;
 pub use preprocessing::{Preprocessing, RawRows};
 pub use reading::{ImageReading, Layout};
 pub use recorded::RecordedRows;
+pub use room::{Room, ValueWriter};
 pub use row_keys::{RowFile, RowKey, RowKeys};
 pub use sample::{SampleShape, Samples};
 pub use source::Source;
@@ -93,5 +96,6 @@ pub use table_error::TableError;
 pub use table_options::TableOptions;
 pub use targets::{TargetRows, Targets};
 pub use task::{TargetScale, Task};
+pub use values::Values;
 pub use views::{ViewCount, Views};
 pub use weights::ClassWeights;

@@ -18,6 +18,7 @@ use crate::preprocessing::bytes::BytePreprocessing;
 use crate::preprocessing::cells::CellCount;
 use crate::preprocessing::table::Fitting;
 use crate::roles;
+use crate::room::Room;
 use crate::sample::Samples;
 use crate::split::{Cut, stratified};
 use crate::task::{TargetScale, Task};
@@ -142,6 +143,8 @@ pub(crate) struct Divided {
     pub(crate) origin: Origin,
     pub(crate) division: Division,
     pub(crate) preprocessing: Preprocessing,
+    /// Where the values of samples are kept.
+    room: Room,
 }
 
 impl Divided {
@@ -150,7 +153,18 @@ impl Divided {
         let origin = origin::read(options, base)?;
         let division = divide(&origin, options)?;
         let preprocessing = fit(&origin, &division, options)?;
-        Ok(Self { origin, division, preprocessing })
+        Ok(Self { origin, division, preprocessing, room: options.room(base) })
+    }
+
+    /// Reads tables that stayed in their files.
+    pub(crate) fn hold_tables(&mut self) -> Result<(), DataError> {
+        let Origin { train, test, transfer, .. } = &mut self.origin;
+        for part in [Some(train), test.as_mut(), transfer.as_mut()].into_iter().flatten() {
+            if let Content::Table(table) = &mut part.content {
+                table.hold()?;
+            }
+        }
+        Ok(())
     }
 
     /// The parts in order: train, transfer where there is one, validation, test.
@@ -185,7 +199,8 @@ impl Divided {
         let mut cells = BTreeMap::new();
         for Piece { name, content, rows, labels, targets, .. } in pieces {
             let labels = (labels, targets);
-            let (samples, mut counts) = self.preprocessing.samples(content, &rows, labels)?;
+            let (samples, mut counts) =
+                self.preprocessing.samples(content, &rows, labels, &self.room)?;
             if name == "train" {
                 // Rare words are no surprise in the rows that they were counted in.
                 counts.retain(|count| count.missing > 0);
@@ -195,7 +210,7 @@ impl Divided {
                 cells.insert(name, counts);
             }
             if let Preprocessing::Bytes(bytes) = &self.preprocessing {
-                sources.push(bytes.source(name, &samples));
+                sources.push(bytes.source(name, &samples)?);
             }
             match name {
                 "validation" => &mut validation,
@@ -331,7 +346,7 @@ fn fit(
         }
         Content::Vectors(vectors) => Ok(Preprocessing::of_vectors(vectors, classes, training)),
         Content::Images(images) => {
-            Ok(Preprocessing::of_images(images, classes, training, options.images))
+            Preprocessing::of_images(images, classes, training, options.images)
         }
     }
 }

@@ -3,12 +3,13 @@ What a recipe says about data: where it comes from, how it is split, and how sam
 */
 
 use std::ops::Bound;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use options::{Key, OptionError, Section};
 
 use crate::error::DataError;
 use crate::reading::ImageReading;
+use crate::room::Room;
 use crate::source::Source;
 use crate::table_options::TableOptions;
 use crate::task::Task;
@@ -126,6 +127,11 @@ impl DataOptions {
     /// The views that the students learn from.
     pub fn views_of_students(&self) -> ViewCount {
         if self.student_views { self.views } else { ViewCount::ONE }
+    }
+
+    /// Where the values of samples are kept; a relative folder starts at `base`.
+    pub fn room(&self, base: &Path) -> Room {
+        self.scratch.as_ref().map_or(Room::MEMORY, |folder| Room::folder(base.join(folder)))
     }
 
     /// Whether no row of any part has a label.

@@ -108,8 +108,7 @@ pub(crate) struct Origin {
 
 /// Reads every file that `options` names; relative paths start at `base`.
 pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataError> {
-    let stays = options.scratch.is_some();
-    let mut reader = Reader::new(options.images, options.skip_bad, stays);
+    let mut reader = Reader::new(options.images, options.skip_bad, options.room(base));
     let built_in = options.source.single().unwrap_or_default();
     let files = || options.source.files(base, "source");
     let labels = ("labels", options.labels.as_ref());

@@ -30,9 +30,11 @@ use crate::mnist::Split;
 use crate::origin::{self, Content, Naming};
 use crate::raw::{Place, Reader};
 use crate::reading::ImageReading;
-use crate::sample::{SampleShape, Samples};
+use crate::room::Room;
+use crate::sample::{BLOCK, SampleShape, Samples};
 use crate::targets::{TargetRows, Targets};
 use crate::task::{TargetScale, Task};
+use crate::values::Values;
 use crate::vectors::Vectors;
 use bytes::BytePreprocessing;
 use cells::CellCount;
@@ -87,8 +89,8 @@ impl Preprocessing {
         classes: Vec<String>,
         training: &[usize],
         reading: ImageReading,
-    ) -> Self {
-        Self::Image(ImagePreprocessing::fit(images, classes, training, reading))
+    ) -> Result<Self, DataError> {
+        ImagePreprocessing::fit(images, classes, training, reading).map(Self::Image)
     }
 
     /// The shape of a sample.
@@ -172,7 +174,7 @@ impl Preprocessing {
     /// # Errors
     /// Whatever is wrong with the file, see [`DataError`]; a column that is absent is named.
     pub fn read_rows(&self, path: &Path) -> Result<RawRows, DataError> {
-        let mut reader = Reader::new(self.reading(), 0, false);
+        let mut reader = Reader::new(self.reading(), 0, Room::MEMORY);
         let name = path.display().to_string();
         let (labels, labels_key) = (None, "labels");
         let place = Place { path, name: &name, labels, labels_key, split: Split::Test };
@@ -192,9 +194,15 @@ impl Preprocessing {
         let part = origin::numbered(raw, &naming, Labels::Optional)?;
         let rows: Vec<usize> = (0..part.content.len()).collect();
         let (values, cells) = match (self, &part.content) {
-            (Self::Image(image), Content::Table(table)) => (image.of_table(&table.all()?)?, Vec::new()),
-            (Self::Vector(vector), Content::Table(table)) => (vector.of_table(&table.all()?)?, Vec::new()),
-            _ => self.values(&part.content, &rows)?,
+            (Self::Image(image), Content::Table(table)) => {
+                let table = table.all()?;
+                (image.of_table(&table)?.into(), Vec::new())
+            }
+            (Self::Vector(vector), Content::Table(table)) => {
+                let table = table.all()?;
+                (vector.of_table(&table)?.into(), Vec::new())
+            }
+            _ => self.values(&part.content, &rows, &Room::MEMORY)?,
         };
         let (header, records) = match part.content {
             Content::Table(table) => {
@@ -230,15 +238,16 @@ impl Preprocessing {
         }
     }
 
-    /// The chosen rows of `content` as samples with the given labels, and what was remarkable in
-    /// the cells of a table.
+    /// The chosen rows of `content` as samples with the given labels, their values where there is room for
+    /// them, and what was remarkable in the cells of a table.
     pub(crate) fn samples(
         &self,
         content: &Content,
         rows: &[usize],
         (labels, targets): (Vec<Option<u32>>, &[f64]),
+        room: &Room,
     ) -> Result<(Samples, Vec<CellCount>), DataError> {
-        let (values, cells) = self.values(content, rows)?;
+        let (values, cells) = self.values(content, rows, room)?;
         let (labels, targets) = self.labels(labels, targets);
         Ok((Samples { shape: self.shape(), values, labels, targets }, cells))
     }
@@ -277,24 +286,29 @@ impl Preprocessing {
         &self,
         content: &Content,
         rows: &[usize],
-    ) -> Result<(Vec<f32>, Vec<CellCount>), DataError> {
+        room: &Room,
+    ) -> Result<(Values, Vec<CellCount>), DataError> {
+        let writer = || room.writer(rows.len(), self.shape().len());
         match (self, content) {
             (Self::Table(columns), Content::Table(table)) => {
-                let mut values = Vec::with_capacity(rows.len().saturating_mul(columns.width()));
-                let counts = columns.values(table, rows, &mut |stretch| {
-                    values.extend_from_slice(stretch);
-                    Ok(())
-                })?;
-                Ok((values, counts))
+                let mut writer = writer()?;
+                let counts = columns.values(table, rows, &mut |stretch| writer.push(stretch))?;
+                Ok((writer.finish()?, counts))
             }
             (Self::Vector(vector), Content::Vectors(vectors)) => {
-                Ok((vector.values(vectors, rows)?, Vec::new()))
+                let mut writer = writer()?;
+                for block in rows.chunks(BLOCK) {
+                    writer.push(&vector.values(vectors, block)?)?;
+                }
+                Ok((writer.finish()?, Vec::new()))
             }
             (Self::Image(image), Content::Images(images)) => {
-                Ok((image.of_pixels(images, rows)?, Vec::new()))
+                Ok((image.of_pixels(images, rows, room)?, Vec::new()))
             }
             (Self::Bytes(bytes), Content::Table(table)) => {
-                Ok((bytes.values(table, rows)?, Vec::new()))
+                let mut writer = writer()?;
+                bytes.write(table, rows, &mut writer)?;
+                Ok((writer.finish()?, Vec::new()))
             }
             (_, content) => Err(DataError::Malformed {
                 path: content.path().to_owned(),

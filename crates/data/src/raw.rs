@@ -15,6 +15,7 @@ use crate::options::refused;
 use crate::origin::Content;
 use crate::parquet::ParquetFile;
 use crate::reading::ImageReading;
+use crate::room::Room;
 use crate::stored_table::StoredTable;
 use crate::table::Table;
 use crate::table_source::TableSource;
@@ -126,15 +127,15 @@ pub(crate) struct Reader {
     images: ImageReading,
     /// How many images of a folder may be no good.
     skip_bad: usize,
-    /// Whether tables stay in their files where the format allows it.
-    stays: bool,
+    /// Where pixels are kept; where that is not in memory, tables stay in their files if the format allows it.
+    room: Room,
     pub(crate) sources: Vec<SourceFile>,
     pub(crate) skipped: Vec<SkippedFile>,
 }
 
 impl Reader {
-    pub(crate) fn new(images: ImageReading, skip_bad: usize, stays: bool) -> Self {
-        Self { images, skip_bad, stays, sources: Vec::new(), skipped: Vec::new() }
+    pub(crate) fn new(images: ImageReading, skip_bad: usize, room: Room) -> Self {
+        Self { images, skip_bad, room, sources: Vec::new(), skipped: Vec::new() }
     }
 
     /// The digits inside the program.
@@ -145,8 +146,17 @@ impl Reader {
         Ok(Raw { content, labels: None, files: None })
     }
 
-    /// Reads a file, a folder, or an array of an archive.
+    /// Reads a file, a folder, or an array of an archive, and keeps its pixels where there is room for them.
     pub(crate) fn read(&mut self, place: Place<'_>) -> Result<Raw, DataError> {
+        let raw = self.read_format(place)?;
+        let content = match raw.content {
+            Content::Images(images) => Content::Images(images.put_away(&self.room)?),
+            content => content,
+        };
+        Ok(Raw { content, ..raw })
+    }
+
+    fn read_format(&mut self, place: Place<'_>) -> Result<Raw, DataError> {
         let format = Format::of(place.path)?;
         if let (Some(expected), Some(_)) = (format.label_place(), place.labels) {
             return Err(refused(place.labels_key, "set", expected));
@@ -156,7 +166,7 @@ impl Reader {
                 let table = self.note(place.name, Table::read(place.path))?;
                 Content::Table(TableSource::Held(table))
             }
-            Format::Parquet if self.stays => {
+            Format::Parquet if !self.room.is_memory() => {
                 let file = self.note(place.name, ParquetFile::open(place.path))?;
                 Content::Table(TableSource::Stored(StoredTable::of_parquet(file)))
             }
@@ -253,7 +263,7 @@ impl Reader {
         let path = folder::split(place.path, place.split);
         let listing = folder::list(&path)?;
         let Gallery { images, classes, names, sources, skipped } =
-            gallery::read(&path, &listing, self.images, self.skip_bad)?;
+            gallery::read(&path, &listing, self.images, self.skip_bad, &self.room)?;
         self.skipped.extend(skipped);
         let name = match path == place.path {
             true => place.name.to_owned(),

@@ -2,9 +2,14 @@
 Samples as the rest of the toolkit sees them: rows of numbers, each with a label or without.
 */
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
+use crate::error::DataError;
 use crate::targets::Targets;
+use crate::values::Values;
 
 /// The shape of one sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,13 +66,16 @@ impl std::fmt::Display for SampleShape {
     }
 }
 
+/// Samples that are asked about together; whole pieces of what a network takes at once.
+pub(crate) const BLOCK: usize = 4096;
+
 /// A number of samples of one shape, ready for a network.
 #[derive(Clone, PartialEq)]
 pub struct Samples {
     /// The shape of each sample.
     pub shape: SampleShape,
     /// The values of all samples, one sample after the other: `len() * shape.len()` numbers.
-    pub values: Vec<f32>,
+    pub values: Values,
     /// The label of each sample, where it is known: the number of its class, or of its targets.
     pub labels: Vec<Option<u32>>,
     /// What the labels stand for.
@@ -84,7 +92,7 @@ impl std::fmt::Debug for Samples {
 impl Samples {
     /// No samples, of the given shape.
     pub fn empty(shape: SampleShape) -> Self {
-        Self { shape, values: Vec::new(), labels: Vec::new(), targets: Targets::Classes }
+        Self { shape, values: Values::default(), labels: Vec::new(), targets: Targets::Classes }
     }
 
     /// The number of samples.
@@ -98,10 +106,25 @@ impl Samples {
     }
 
     /// The values of sample `index`; none where there is no such sample.
-    pub fn row(&self, index: usize) -> &[f32] {
-        let length = self.shape.len();
-        let start = index.saturating_mul(length);
-        self.values.get(start..start.saturating_add(length)).unwrap_or_default()
+    ///
+    /// # Errors
+    /// [`DataError::Scratch`] where they are in a file that cannot be read.
+    pub fn row(&self, index: usize) -> Result<Cow<'_, [f32]>, DataError> {
+        self.values.row(index, self.shape.len())
+    }
+
+    /// The values of these samples, one after the other.
+    ///
+    /// # Errors
+    /// As [`row`](Self::row).
+    pub fn rows(&self, rows: Range<usize>) -> Result<Cow<'_, [f32]>, DataError> {
+        self.values.rows(rows, self.shape.len())
+    }
+
+    /// The numbers of all samples, so many at a time that little is in memory at once.
+    pub fn blocks(&self) -> impl Iterator<Item = Range<usize>> {
+        let count = self.len();
+        (0..count).step_by(BLOCK).map(move |start| start..count.min(start + BLOCK))
     }
 
     /// The samples whose label is known, in order.
@@ -123,19 +146,22 @@ impl Samples {
 
     /// A hash of shape and values, the labels left out: equal for equal inputs of a network, so
     /// that stored outputs of a teacher can be told to belong to these samples in this order.
-    pub fn fingerprint(&self) -> String {
+    ///
+    /// # Errors
+    /// As [`row`](Self::row).
+    pub fn fingerprint(&self) -> Result<String, DataError> {
         let mut hasher = blake3::Hasher::new();
         hasher.update(format!("{} times {}\n", self.len(), self.shape).as_bytes());
         for row in 0..self.len() {
-            hash_values(&mut hasher, self.row(row));
+            hash_values(&mut hasher, &self.row(row)?);
         }
-        hasher.finalize().to_hex().to_string()
+        Ok(hasher.finalize().to_hex().to_string())
     }
 
     /// Adds the samples of `other` at the end; both must have the same shape.
-    pub(crate) fn append(&mut self, mut other: Samples) {
+    pub(crate) fn append(&mut self, other: Samples) {
         debug_assert_eq!(self.shape, other.shape);
-        self.values.append(&mut other.values);
+        self.values.append(other.values);
         let before = self.targets.append(other.targets);
         self.labels.extend(other.labels.iter().map(|label| label.map(|label| label + before)));
     }

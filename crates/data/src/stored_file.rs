@@ -55,8 +55,7 @@ impl StoredFile {
             return Err(self.changed());
         }
         let mut bytes = vec![0; length];
-        let read =
-            file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut bytes));
+        let read = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut bytes));
         if self.has_changed(&file).map_err(unreadable)? {
             return Err(self.changed());
         }

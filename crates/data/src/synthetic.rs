@@ -88,8 +88,10 @@ pub fn synthesise(
     let mut records: Vec<Vec<String>> = match synthesis {
         Synthesis::Munge { share, locality } => {
             let corpus = divided.corpus(&options)?;
-            let values: Vec<f32> =
-                places.iter().flat_map(|&place| corpus.train.row(place)).copied().collect();
+            let mut values = Vec::new();
+            for &place in &places {
+                values.extend_from_slice(&corpus.train.row(place)?);
+            }
             let used = rows.min(places.len());
             let nearest = neighbours::nearest(&values, corpus.train.shape.len(), used);
             munge::rows(&columns, &nearest, [share, locality], rows, seed)

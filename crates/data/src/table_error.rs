@@ -37,6 +37,15 @@ pub enum TableError {
         reason: String,
     },
 
+    /// A column of numbers has no value in any training row.
+    #[error("{}: column `{column}` has no value in any training row", path.display(), column = shown(column))]
+    WithoutValues {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+    },
+
     /// The files of one source have other columns.
     #[error("{}: column `{column}` {difference}, unlike in {}", path.display(), first.display(), column = shown(column))]
     ColumnsDiffer {
@@ -87,6 +96,9 @@ impl TableError {
             ),
             Self::DamagedColumn { .. } => {
                 "get the file again; the copy is incomplete or damaged".to_owned()
+            }
+            Self::WithoutValues { column, .. } => {
+                format!("leave it out with ignore = [\"{}\"]", shown(column))
             }
             Self::ColumnsDiffer { .. } => {
                 "give all files of a source the same columns, or name fewer files".to_owned()

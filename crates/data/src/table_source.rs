@@ -55,6 +55,17 @@ impl TableSource {
         }
     }
 
+    /// The same in memory.
+    ///
+    /// # Errors
+    /// As [`all`](Self::all).
+    pub(crate) fn hold(&mut self) -> Result<(), DataError> {
+        if let Self::Stored(_) = self {
+            *self = Self::Held(self.all()?.into_owned());
+        }
+        Ok(())
+    }
+
     /// A table in memory with these columns, and perhaps others.
     ///
     /// # Errors

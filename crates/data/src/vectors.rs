@@ -16,6 +16,7 @@ pub(crate) struct Vectors {
 impl Vectors {
     /// The numbers of one row; none beyond the last.
     pub(crate) fn row(&self, index: usize) -> &[f32] {
-        self.values.chunks_exact(self.width.max(1)).nth(index).unwrap_or_default()
+        let start = index.saturating_mul(self.width);
+        self.values.get(start..start.saturating_add(self.width)).unwrap_or_default()
     }
 }

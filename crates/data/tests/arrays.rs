@@ -42,7 +42,9 @@ fn assert_as_numpy_has_it(name: &str, corpus: &Corpus, expected: &Value) {
     assert_eq!(found, shape, "{name}");
     let values = numbers("values");
     assert_eq!(corpus.train.values.len(), values.len(), "{name}");
-    for (place, (&found, expected)) in corpus.train.values.iter().zip(values).enumerate() {
+    for (place, (&found, expected)) in
+        corpus.train.values.in_memory().unwrap().iter().zip(values).enumerate()
+    {
         assert!((f64::from(found) - expected).abs() < 2e-6, "{name}, {place}: {found} {expected}");
     }
 }
@@ -91,8 +93,9 @@ fn archives_give_their_arrays_by_name_and_their_own_test_part() {
         DataOptions { source: "compressed.npz".into(), validation: 0.0, ..DataOptions::default() };
     let corpus = load(&options, &folder()).unwrap();
     assert_as_numpy_has_it("compressed", &corpus, &oracle["compressed"]);
-    let reversed: Vec<f32> = (0..6).rev().flat_map(|row| corpus.train.row(row).to_vec()).collect();
-    assert_eq!(corpus.test.values, reversed);
+    let reversed: Vec<f32> =
+        (0..6).rev().flat_map(|row| corpus.train.row(row).unwrap().to_vec()).collect();
+    assert_eq!(corpus.test.values.in_memory().unwrap(), reversed);
     assert_eq!(corpus.sources.len(), 1);
     // Of both splits, `predict` and `evaluate` take the test split.
     let rows = corpus.preprocessing.read_rows(&folder().join("compressed.npz")).unwrap();
@@ -122,7 +125,7 @@ fn rows_to_predict_are_read_as_in_training_and_tables_by_value_names() {
     let Preprocessing::Vector(scale) = &stored else { panic!("{stored:?}") };
     let expected: Vec<f32> =
         scale.mean.iter().zip(&scale.deviation).map(|(m, d)| (-m / d) as f32).collect();
-    assert_eq!((rows.samples.values, rows.samples.labels), (expected, vec![Some(2)]));
+    assert_eq!((rows.samples.values, rows.samples.labels), (expected.into(), vec![Some(2)]));
     let error = stored.read_rows(&folder().join("images-last.npy")).unwrap_err();
     assert!(error.to_string().ends_with("expected rows of 4 numbers, found images of 3x2x4"));
     let images = load(&options("images-last"), &folder()).unwrap().preprocessing;
@@ -271,7 +274,15 @@ fn a_flipped_bit_is_refused_or_gives_whole_samples() {
                 Ok(corpus) => {
                     let values = corpus.train.len() * corpus.train.shape.len();
                     assert_eq!(corpus.train.values.len(), values, "{name}, bit {bit}");
-                    assert!(corpus.train.values.iter().all(|value| value.is_finite()));
+                    assert!(
+                        corpus
+                            .train
+                            .values
+                            .in_memory()
+                            .unwrap()
+                            .iter()
+                            .all(|value| value.is_finite())
+                    );
                 }
                 Err(error) => assert!(!error.to_string().contains('\n'), "bit {bit}: {error}"),
             }

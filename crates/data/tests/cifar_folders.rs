@@ -48,7 +48,7 @@ fn batches_are_read_in_order_with_their_planes_and_names() {
     assert_eq!(corpus.classes, names);
     // Red goes from class 0 to 9: mean 4.5, variance 8.25. Green and blue are constant.
     for sample in 0..10 {
-        let row = corpus.test.row(sample);
+        let row = corpus.test.row(sample).unwrap();
         let red = (sample as f64 - 4.5) / 8.25_f64.sqrt();
         assert!(row[..1024].iter().all(|&value| (f64::from(value) - red).abs() < 1e-5));
         assert!(row[1024..].iter().all(|&value| value.abs() < 1e-6));

@@ -55,13 +55,14 @@ fn load_rows(rows: &Rows, split_seed: u64) -> Result<Corpus, DataError> {
 /// The numbers of the rows in a part: the samples of a corpus are in the order of the file, so
 /// they are found again by their standardised number.
 fn numbers(part: &Samples, all: &BTreeMap<u32, usize>) -> Vec<usize> {
-    (0..part.len()).map(|row| all[&part.row(row)[0].to_bits()]).collect()
+    (0..part.len()).map(|row| all[&part.row(row).unwrap()[0].to_bits()]).collect()
 }
 
 /// For train, validation and test the rows of the file.
 fn parts(corpus: &Corpus) -> [Vec<usize>; 3] {
     let parts = [&corpus.train, &corpus.validation, &corpus.test];
-    let mut values: Vec<f32> = parts.iter().flat_map(|part| part.values.clone()).collect();
+    let mut values: Vec<f32> =
+        parts.iter().flat_map(|part| part.values.in_memory().unwrap().to_vec()).collect();
     values.sort_by(f32::total_cmp);
     let all = values.iter().enumerate().map(|(row, value)| (value.to_bits(), row)).collect();
     parts.map(|part| numbers(part, &all))

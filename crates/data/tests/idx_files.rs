@@ -68,13 +68,20 @@ fn images_are_scaled_with_the_mean_and_deviation_of_the_training_pixels() {
     assert_eq!((corpus.train.len(), corpus.validation.len(), corpus.test.len()), (2, 2, 2));
     assert_eq!(corpus.classes, ["0", "1"]);
     // Whatever two images are chosen, the scaled training pixels have mean 0 and variance 1.
-    let values = corpus.train.values.iter().map(|&value| f64::from(value));
+    let values = corpus.train.values.in_memory().unwrap().iter().map(|&value| f64::from(value));
     let mean = values.clone().sum::<f64>() / 12.0;
     let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / 12.0;
     assert!(mean.abs() < 1e-6 && (variance - 1.0).abs() < 1e-6, "{mean} {variance}");
     // Raw neighbours differ by 1 everywhere, so that scaled ones do by one step.
-    let step = corpus.train.values[1] - corpus.train.values[0];
-    assert!((corpus.test.values[1] - corpus.test.values[0] - step).abs() < 1e-6);
+    let step =
+        corpus.train.values.in_memory().unwrap()[1] - corpus.train.values.in_memory().unwrap()[0];
+    assert!(
+        (corpus.test.values.in_memory().unwrap()[1]
+            - corpus.test.values.in_memory().unwrap()[0]
+            - step)
+            .abs()
+            < 1e-6
+    );
 }
 
 #[test]
@@ -91,11 +98,11 @@ fn the_scale_is_the_one_computed_by_hand() {
     let corpus = load(&options, folder.path()).unwrap();
     // In units of 255: 0, 0.2, 0.4, 1; mean 0.4, variance (0.16 + 0.04 + 0 + 0.36) / 4 = 0.14.
     let expected = [0.0, 0.2, 0.4, 1.0].map(|pixel: f64| ((pixel - 0.4) / 0.14_f64.sqrt()) as f32);
-    for (value, expected) in corpus.train.values.iter().zip(expected) {
+    for (value, expected) in corpus.train.values.in_memory().unwrap().iter().zip(expected) {
         assert!((value - expected).abs() < 1e-6, "{value} {expected}");
     }
     assert_eq!(corpus.test.values, corpus.train.values);
-    assert_eq!(corpus.preprocessing.background(), [corpus.train.values[0]]);
+    assert_eq!(corpus.preprocessing.background(), [corpus.train.values.in_memory().unwrap()[0]]);
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn raw_pixels(name: &str, images: ImageReading) -> (SampleShape, Vec<f64>) {
         let channel = place / area;
         255.0 * (f64::from(value) * scale.deviation[channel] + scale.mean[channel])
     };
-    (corpus.train.shape, corpus.train.row(0).iter().enumerate().map(raw).collect())
+    (corpus.train.shape, corpus.train.row(0).unwrap().iter().enumerate().map(raw).collect())
 }
 
 #[track_caller]

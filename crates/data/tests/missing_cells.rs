@@ -44,8 +44,8 @@ fn assert_values(samples: &Samples, expected: &Value) {
     assert_eq!(samples.len(), rows.len());
     for (row, expected) in rows.iter().enumerate() {
         let expected = expected.as_array().unwrap();
-        assert_eq!(samples.row(row).len(), expected.len());
-        for (found, expected) in samples.row(row).iter().zip(expected) {
+        assert_eq!(samples.row(row).unwrap().len(), expected.len());
+        for (found, expected) in samples.row(row).unwrap().iter().zip(expected) {
             let expected = expected.as_f64().unwrap();
             let error = (f64::from(*found) - expected).abs();
             // Half a unit of single precision.
@@ -146,7 +146,7 @@ fn a_preprocessing_of_before_refuses_missing_cells_as_it_did() {
     let path = folder.path().join("rows.csv");
     std::fs::write(&path, "size,kind\n3,x\n5,z\n").unwrap();
     let rows = stored.read_rows(&path).unwrap();
-    assert_eq!(rows.samples.values, [1.0, 1.0, 0.0, 2.0, 0.0, 0.0]);
+    assert_eq!(rows.samples.values.in_memory().unwrap(), [1.0, 1.0, 0.0, 2.0, 0.0, 0.0]);
     let (place, word) = rows.cells[0].first_unseen.as_ref().unwrap();
     assert_eq!((place.number, word.as_str()), (3, "z"));
     for (text, column) in [("size,kind\n3,x\n,x\n", "size"), ("size,kind\n3,x\n1,\n", "kind")] {

@@ -37,8 +37,16 @@ fn mean(weights: &[f32]) -> f64 {
 /// The row of the file that a training sample comes from, by its size.
 fn source_rows(corpus: &Corpus) -> Vec<usize> {
     let width = corpus.train.shape.len();
-    let mut sorted: Vec<(usize, f32)> =
-        corpus.train.values.iter().step_by(width).copied().enumerate().collect();
+    let mut sorted: Vec<(usize, f32)> = corpus
+        .train
+        .values
+        .in_memory()
+        .unwrap()
+        .iter()
+        .step_by(width)
+        .copied()
+        .enumerate()
+        .collect();
     sorted.sort_by(|one, other| one.1.total_cmp(&other.1));
     // Training keeps the order of the file, so ranks only need to be ascending.
     assert!(sorted.windows(2).all(|pair| pair[0].0 < pair[1].0));

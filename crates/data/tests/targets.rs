@@ -67,7 +67,7 @@ fn numbers_are_standardised_by_the_training_rows_and_belong_to_their_samples() {
     for part in [&corpus.train, &corpus.validation, &corpus.test] {
         for (row, target) in targets(part).iter().enumerate() {
             let target = target.as_ref().unwrap()[0];
-            assert!((part.row(row)[0] - target).abs() < 1e-5);
+            assert!((part.row(row).unwrap()[0] - target).abs() < 1e-5);
         }
     }
     let mut all: Vec<f64> = [&corpus.train, &corpus.validation, &corpus.test]

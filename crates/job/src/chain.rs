@@ -87,7 +87,8 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let method = fitted.as_deref().unwrap_or(self.method);
         let said = self.said(tutor, views, seed, archive, observer)?;
         let Some(targets) = said else { return Ok(None) };
-        let taps = self.tap_source(tutor, method, seed)?;
+        let taps = self.taps(tutor, method, (seed, views), archive, observer)?;
+        let Some(taps) = taps else { return Ok(None) };
         let run = self.learning(seed, learner, method, settings)?;
         let feed = self.feed(seed, name, method, settings, views, targets.as_deref())?;
         let mut feed = feed.observing(taps.as_deref());

@@ -1,7 +1,7 @@
 //! The whole comparison: teacher, student alone and distilled student, seed by seed.
 
 use burn::tensor::Device;
-use data::{Order, Samples, Views};
+use data::{Order, Room, Samples, Views};
 use eval::Answers;
 use labels::Keeping;
 use methods::{Alone, Method};
@@ -31,6 +31,8 @@ pub(crate) struct Material<'a> {
     /// For choosing.
     pub(crate) validation: &'a Samples,
     pub(crate) question: Question<'a>,
+    /// Where what a teacher says about them is kept.
+    pub(crate) room: &'a Room,
 }
 
 impl Material<'_> {

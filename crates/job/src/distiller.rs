@@ -1,7 +1,7 @@
 //! The library's front door: own networks and own data.
 
 use burn::tensor::Device;
-use data::{DataOptions, Samples, Views};
+use data::{DataOptions, Room, Samples, Views};
 use labels::Keeping;
 use methods::{Kd, Method};
 use nn::{Initial, Network, initialise};
@@ -186,7 +186,14 @@ impl<T: Network, S: Network> Distiller<T, S> {
             Box::new(|stream, device| Ok(drawn(&self.student, stream, device)))
         };
         let contest = Contest {
-            material: Material { train, weights: &[], omitted: &[], validation, question },
+            material: Material {
+                train,
+                weights: &[],
+                omitted: &[],
+                validation,
+                question,
+                room: &Room::MEMORY,
+            },
             views: &|_| Ok(views.clone()),
             teacher: Tutor::Trained {
                 build: &|stream, device| Ok(drawn(&self.teacher, stream, device)),
@@ -235,9 +242,10 @@ fn check_samples(
         let expected = format!("{values} values for {} samples of {shape}", samples.labels.len());
         return wrong(expected, format!("{} values", samples.values.len()));
     }
-    if let Some(index) = samples.values.iter().position(|value| !value.is_finite()) {
-        let row = index.checked_div(shape.len()).unwrap_or(0);
-        return wrong("finite values".to_owned(), format!("another one in row {row}"));
+    for row in 0..samples.len() {
+        if samples.row(row)?.iter().any(|value| !value.is_finite()) {
+            return wrong("finite values".to_owned(), format!("another one in row {row}"));
+        }
     }
     // Without a sample there is nothing that could be of another task.
     if samples.is_empty() && !train.is_empty() {

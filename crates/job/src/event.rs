@@ -110,7 +110,7 @@ pub enum Event<'a> {
         /// Rows that will have some.
         total: usize,
     },
-    /// The teacher's outputs are there.
+    /// The teacher's outputs are there, or the values of one of its taps.
     Labelled {
         /// The seed.
         seed: u64,
@@ -120,6 +120,8 @@ pub enum Event<'a> {
         asked: usize,
         /// Where none were: what differs from the most similar labels there.
         changes: &'a [String],
+        /// The tap whose values they are, where they are not what the teacher says.
+        tap: Option<&'a str>,
     },
     /// A state was saved because the job was asked to stop.
     Saved {

@@ -102,7 +102,7 @@ pub(crate) fn finish(
     let standard = question.standard(&corpus.test, of_teacher(|testimony| &testimony.test));
     let truth = standard.ok_or(JobError::TeacherSilent)?;
     choices::write(&chosen, &truth, &corpus.classes, question.task, folder, disk)?;
-    record.test_samples = corpus.test.fingerprint();
+    record.test_samples = corpus.test.fingerprint()?;
 
     let students = entrants.iter().map(|models| &models.student.network);
     let of_validation = of_teacher(|testimony| &testimony.validation);

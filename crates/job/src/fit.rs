@@ -63,6 +63,16 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         Ok(probe(&network, self.material.train.shape.len()))
     }
 
+    /// The taps that a tutor offers.
+    pub(crate) fn offered_by(&self, tutor: &Taught<'_, T, S>) -> Vec<Tap> {
+        let width = self.material.train.shape.len();
+        match tutor {
+            Taught::Trained(trained) => probe(&trained.network, width),
+            Taught::Assistant(trained) => probe(&trained.network, width),
+            Taught::Ready(lessons) => lessons.taps(),
+        }
+    }
+
     /// The tutor as who is asked for the taps of a method; none where that looks at none, and where
     /// the learner teaches itself.
     pub(crate) fn tap_source<'t>(

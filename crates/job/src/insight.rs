@@ -4,6 +4,8 @@ use data::{SampleShape, Samples};
 use eval::Predictions;
 use report::summary::{Choice, Disagreement, Picture, Softened};
 
+use crate::JobError;
+
 /// Temperatures that the teacher is shown at.
 const TEMPERATURES: [f64; 7] = [1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0];
 
@@ -32,7 +34,7 @@ pub(crate) fn disagreements(
     models: [&Predictions; 3],
     test: &Samples,
     classes: &[String],
-) -> Vec<Disagreement> {
+) -> Result<Vec<Disagreement>, JobError> {
     let [teacher, _, student] = models;
     let sure = |sample: usize| probability(student, sample);
     let mut samples: Vec<usize> = (0..test.len())
@@ -42,7 +44,8 @@ pub(crate) fn disagreements(
     let name = |class: usize| classes.get(class).cloned().unwrap_or_default();
     let shown = samples.into_iter().take(SHOWN).map(|sample| {
         let label = test.labels.get(sample).copied().flatten();
-        Disagreement {
+        let row = test.row(sample)?;
+        Ok(Disagreement {
             sample: sample as u64 + 1,
             label: label.map(|label| name(label as usize)).unwrap_or_default(),
             choices: models
@@ -51,9 +54,9 @@ pub(crate) fn disagreements(
                     probability: probability(model, sample),
                 })
                 .to_vec(),
-            picture: picture(test, sample),
-            values: values(test, sample),
-        }
+            picture: picture(test.shape, &row),
+            values: values(test.shape, &row),
+        })
     });
     shown.collect()
 }
@@ -66,12 +69,11 @@ fn probability(predictions: &Predictions, sample: usize) -> f64 {
 }
 
 /// An image as grey or coloured bytes, its darkest value black and its brightest white.
-fn picture(samples: &Samples, sample: usize) -> Option<Picture> {
-    let SampleShape::Image { channels, height, width } = samples.shape else { return None };
+fn picture(shape: SampleShape, row: &[f32]) -> Option<Picture> {
+    let SampleShape::Image { channels, height, width } = shape else { return None };
     if !matches!(channels, 1 | 3) {
         return None;
     }
-    let row = samples.row(sample);
     let low = row.iter().copied().fold(f32::INFINITY, f32::min);
     let high = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let scale = 255.0 / (high - low).max(f32::MIN_POSITIVE);
@@ -84,10 +86,10 @@ fn picture(samples: &Samples, sample: usize) -> Option<Picture> {
 }
 
 /// The first numbers of a sample without a picture, as the network sees them.
-fn values(samples: &Samples, sample: usize) -> Vec<f32> {
-    match samples.shape {
+fn values(shape: SampleShape, row: &[f32]) -> Vec<f32> {
+    match shape {
         SampleShape::Vector(_) | SampleShape::Tokens { .. } => {
-            samples.row(sample).iter().copied().take(NUMBERS).collect()
+            row.iter().copied().take(NUMBERS).collect()
         }
         SampleShape::Image { .. } => Vec::new(),
     }

@@ -132,7 +132,7 @@ pub(crate) fn judge<T: Network, S: Network>(
         let (baseline, of_baseline) = court.hear(alone, &truth, teacher.as_ref())?;
         let (student, of_student) = court.hear(&models.student, &truth, teacher.as_ref())?;
         if let (true, Some(teacher)) = (seeds.is_empty(), &teacher) {
-            teaching = court.teaching([teacher, &baseline, &student], models.seed);
+            teaching = court.teaching([teacher, &baseline, &student], models.seed)?;
         }
         seeds.push(SeedScores {
             seed: models.seed,
@@ -221,16 +221,16 @@ impl<'a> Court<'a> {
     }
 
     /// What the teacher of a seed had to say; only of classes.
-    fn teaching(&self, models: [&Answers; 3], seed: u64) -> Teaching {
+    fn teaching(&self, models: [&Answers; 3], seed: u64) -> Result<Teaching, JobError> {
         let [Some(teacher), Some(baseline), Some(student)] = models.map(Answers::classes) else {
-            return Teaching::default();
+            return Ok(Teaching::default());
         };
         let models = [teacher, baseline, student];
-        Teaching {
+        Ok(Teaching {
             softened: insight::softened(teacher),
             seed,
-            disagreements: insight::disagreements(models, self.test, self.classes),
-        }
+            disagreements: insight::disagreements(models, self.test, self.classes)?,
+        })
     }
 
     /// None where nothing is known about the validation part.

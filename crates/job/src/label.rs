@@ -98,18 +98,23 @@ pub fn label(
         let mut first = None;
         for &seed in &contest.seeds {
             let views = (contest.views)(seed)?.of_students();
-            let done = contest.labelling(&taught, &views, seed, |labelling| {
-                Labels { labelling, shelf: &shelf }.carry_out(task, observer)
-            });
-            match done {
-                Ok(Some(set)) => sets.push(set),
-                Ok(None) => return Ok(None),
-                // The sets of the other seeds are looked at too, and joined where they are whole.
-                Err(JobError::Labels(fault)) if task.only_looks() => match first {
-                    None => first = Some(fault),
-                    Some(_) => observer.event(&Event::Warning(fault.to_string())),
-                },
-                Err(error) => return Err(error),
+            let mut carry_out = |labelling: &Labelling<'_>| {
+                match (Labels { labelling, shelf: &shelf }).carry_out(task, observer) {
+                    Ok(Some(set)) => sets.push(set),
+                    Ok(None) => return Ok(false),
+                    // The other sets are looked at too, and joined where they are whole.
+                    Err(JobError::Labels(fault)) if task.only_looks() => match first {
+                        None => first = Some(fault),
+                        Some(_) => observer.event(&Event::Warning(fault.to_string())),
+                    },
+                    Err(error) => return Err(error),
+                }
+                Ok(true)
+            };
+            let done = contest.labelling(&taught, &views, seed, &mut carry_out)?
+                && contest.tap_labellings(&taught, (seed, &views), &mut carry_out)?;
+            if !done {
+                return Ok(None);
             }
             if views.count() == 1 {
                 // The samples as they are, whatever the seed.
@@ -137,7 +142,7 @@ impl Labels<'_, '_> {
             LabelTask::Shard { part, count } => Share { index: part.saturating_sub(1), count },
             LabelTask::Merge | LabelTask::Verify => return self.look_at(task, observer).map(Some),
         };
-        let tally = self.labelling.run(Some(self.shelf), share, observer, &mut |_, _| {})?;
+        let tally = self.labelling.run(Some(self.shelf), share, observer, &mut |_, _| Ok(()))?;
         let Some(tally) = tally else { return Ok(None) };
         let mut set = self.shelf.open(self.labelling)?;
         let complete = set.is_listed();

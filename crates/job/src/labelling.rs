@@ -5,6 +5,7 @@ use std::path::Path;
 
 use data::Samples;
 use labels::{Found, Identity, Keeping, LabelError, LabelSet, LabelStore, Shard, shards};
+use nn::Tap;
 use ops::Level;
 use store::{Disk, hash_bytes};
 use teacher::LogitSource;
@@ -52,10 +53,19 @@ impl Shelf {
         let mut facts = self.facts.clone();
         let Labelling { samples, views, keeping, .. } = labelling;
         facts.insert(TEACHER.to_owned(), labelling.fingerprint.clone());
-        facts.insert("transfer set".to_owned(), samples.fingerprint());
+        facts.insert("transfer set".to_owned(), samples.fingerprint()?);
         facts.insert("views".to_owned(), views.description());
-        let (rows, views, outputs) = (samples.len(), views.count(), self.outputs.clone());
-        Ok(self.store.open(Identity::new(facts, rows, views, outputs, *keeping))?)
+        let (rows, views) = (samples.len(), views.count());
+        let identity = match labelling.tap {
+            None => Identity::new(facts, rows, views, self.outputs.clone(), *keeping),
+            Some(tap) => {
+                let Tap { name, shape, kind } = tap;
+                facts.insert("kind of output".to_owned(), format!("{shape}, {kind:?}"));
+                let places = (0..shape.len()).map(|place| place.to_string()).collect();
+                Identity::new(facts, rows, views, places, *keeping).of_tap(name.clone())
+            }
+        };
+        Ok(self.store.open(identity)?)
     }
 
     /// What changed since the most similar labels were made, in words.
@@ -80,6 +90,8 @@ pub(crate) struct Labelling<'a> {
     /// Whether the teacher was trained in this run.
     pub(crate) is_trained: bool,
     pub(crate) teacher: &'a dyn LogitSource,
+    /// The tap whose values it gives; none for what it says at its end.
+    pub(crate) tap: Option<&'a Tap>,
 }
 
 /// Whose part of the shards is labelled: those whose number leaves `index` when divided by `count`.
@@ -115,7 +127,7 @@ impl Labelling<'_> {
         shelf: Option<&Shelf>,
         share: Share,
         observer: &mut dyn Observer,
-        take: &mut dyn FnMut(&Shard, &[f32]),
+        take: &mut dyn FnMut(&Shard, &[f32]) -> Result<(), JobError>,
     ) -> Result<Option<Tally>, JobError> {
         let mut set = shelf.map(|shelf| shelf.open(self)).transpose()?;
         if let Some(damage) = set.as_ref().and_then(LabelSet::damage) {
@@ -136,7 +148,7 @@ impl Labelling<'_> {
             if let Some(Found::Whole(values)) = found {
                 is_new = false;
                 tally.done += shard.rows.len();
-                take(shard, &values);
+                take(shard, &values)?;
                 continue;
             }
             let Some(values) = self.ask_about(shard, &mut tally, observer)? else {
@@ -145,7 +157,7 @@ impl Labelling<'_> {
             if let Some(set) = &mut set {
                 set.write(shard, &values)?;
             }
-            take(shard, &values);
+            take(shard, &values)?;
         }
         let changes = match (&set, shelf) {
             (Some(set), Some(shelf)) if is_new => shelf.changes(set.identity(), self.is_trained),
@@ -155,7 +167,8 @@ impl Labelling<'_> {
             set.finish()?;
         }
         let (seed, Tally { asked, total, .. }) = (self.seed, tally);
-        observer.event(&Event::Labelled { seed, rows: total, asked, changes: &changes });
+        let tap = self.tap.map(|tap| tap.name.as_str());
+        observer.event(&Event::Labelled { seed, rows: total, asked, changes: &changes, tap });
         Ok(Some(tally))
     }
 
@@ -175,7 +188,11 @@ impl Labelling<'_> {
             let piece: Vec<usize> = (first..first.saturating_add(PIECE).min(rows.end)).collect();
             let count = piece.len();
             let mut logits = self.teacher.said(view, &piece)?;
-            self.keeping.round(&mut logits, view, first, outputs)?;
+            let keeping = match self.tap {
+                None => self.keeping,
+                Some(_) => Keeping { top_k: None, ..self.keeping },
+            };
+            keeping.round(&mut logits, view, first, outputs)?;
             values.extend(logits);
             tally.done += count;
             tally.asked += count;

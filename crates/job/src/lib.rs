@@ -30,6 +30,7 @@ mod init;
 mod insight;
 mod inspect;
 mod judgement;
+mod kept_taps;
 mod label;
 mod labelling;
 mod machine;

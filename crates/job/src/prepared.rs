@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use data::{Corpus, DataError, SampleShape, SourceFile, Views};
+use data::{Corpus, DataError, Room, SampleShape, SourceFile, Views};
 use nn::{AnyNetwork, Architecture, Head, ReusedPlan};
 use random::Stream;
 use recipe::{Recipe, Teacher};
@@ -31,6 +31,8 @@ pub(crate) struct Prepared {
     pub(crate) ready: Option<Ready>,
     /// Parameters of the method itself.
     pub(crate) own_parameters: u64,
+    /// Where the values of samples and what a teacher says about them are kept.
+    pub(crate) room: Room,
 }
 
 impl Prepared {
@@ -67,6 +69,7 @@ impl Prepared {
             }
         };
         let own_parameters = 0;
+        let room = recipe.data.room(base);
         let mut prepared = Self {
             recipe,
             corpus,
@@ -76,11 +79,13 @@ impl Prepared {
             heir: None,
             ready,
             own_parameters,
+            room,
         };
         prepared.views(0)?;
         prepared.check_teacher_speaks()?;
         prepared.check_mixing()?;
         prepared.check_top_k()?;
+        prepared.check_store_taps()?;
         prepared.check_bias_shift()?;
         prepared.heir = prepared.find_heir()?;
         prepared.own_parameters = prepared.count_own_parameters()?;
@@ -221,6 +226,19 @@ impl Prepared {
         Err(DataError::Option { key: "top_k", value: kept.to_string(), expected }.into())
     }
 
+    /// Values of taps are kept where a method compares some.
+    fn check_store_taps(&self) -> Result<(), JobError> {
+        match self.recipe.keeping.taps && !self.recipe.distill.method.compares_taps() {
+            false => Ok(()),
+            true => Err(DataError::Option {
+                key: "store_taps",
+                value: "true".to_owned(),
+                expected: "false, because the method compares no taps".to_owned(),
+            }
+            .into()),
+        }
+    }
+
     pub(crate) fn seeds(&self) -> Vec<u64> {
         let first = self.recipe.distill.seed;
         (0..self.recipe.distill.seeds).map(|offset| first.wrapping_add(offset)).collect()
@@ -261,6 +279,7 @@ pub(crate) fn with_contest<R>(
             omitted: &corpus.omitted,
             validation: &corpus.validation,
             question,
+            room: &prepared.room,
         },
         views: &|seed| prepared.views(seed),
         teacher,

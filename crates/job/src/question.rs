@@ -43,7 +43,11 @@ impl<'a> Question<'a> {
         network: &N,
         samples: &Samples,
     ) -> Result<Answers, JobError> {
-        let outputs = infer(network, &samples.values, samples.shape.len(), self.outputs)?;
+        let mut outputs = Vec::with_capacity(samples.len().saturating_mul(self.outputs));
+        for block in samples.blocks() {
+            let values = samples.rows(block)?;
+            outputs.extend(infer(network, &values, samples.shape.len(), self.outputs)?);
+        }
         self.read(&outputs)
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use data::SkippedFile;
 use eval::{Bin, Measured, Metrics};
 use nn::totals;
 use recipe::Recipe;
@@ -364,11 +365,12 @@ fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String
     list.extend(cells.iter().map(|part| format!("In the data, {part}.")));
     let skipped = &prepared.corpus.skipped;
     if !skipped.is_empty() {
-        let names: Vec<&str> = skipped.iter().map(|file| file.name.as_str()).collect();
-        let count = skipped.len();
+        let one = |file: &SkippedFile| format!("{} ({})", file.name, file.reason);
+        let files: Vec<String> = skipped.iter().map(one).collect();
+        let count = files.len();
         list.push(format!(
-            "Files that could not be used and were skipped: {count} ({}).",
-            names.join(", ")
+            "Files that could not be used and were skipped: {count}: {}.",
+            files.join("; ")
         ));
     }
     list

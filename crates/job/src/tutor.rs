@@ -3,7 +3,7 @@
 use data::{Samples, Views};
 use labels::Shard;
 use nn::{Network, read_weights};
-use teacher::{LogitSource, SoftTargets, TeacherError, View, check_finite, view_logits};
+use teacher::{LogitSource, Recorder, TeacherError, View, check_finite, view_logits};
 use train::{OwnTeacher, Settings};
 
 use crate::JobError;
@@ -102,12 +102,16 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         }
         let shelf = archive.as_ref().map(Archive::shelf);
         let outputs = self.material.question.outputs;
-        let mut targets = SoftTargets::empty(outputs, self.material.train.len(), views.count());
-        let mut take = |shard: &Shard, values: &[f32]| targets.push(shard.view, values);
+        let Material { train, room, .. } = self.material;
+        let mut targets = Recorder::new(outputs, train.len(), views.count(), room)?;
+        let mut take = |shard: &Shard, values: &[f32]| Ok(targets.push(shard.view, values)?);
         let labelled = self.labelling(tutor, views, seed, |labelling| {
             labelling.run(shelf, Share::WHOLE, observer, &mut take)
         })?;
-        Ok(labelled.map(|_| -> Box<dyn LogitSource> { Box::new(targets) }))
+        if labelled.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(targets.finish()?)))
     }
 
     /// Does something with the labels of who teaches.
@@ -125,7 +129,16 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             Taught::Ready(lessons) => (lessons.fingerprint(), false),
         };
         let (samples, keeping) = (self.material.train, self.keeping);
-        run(&Labelling { seed, samples, views, keeping, fingerprint, is_trained, teacher })
+        run(&Labelling {
+            seed,
+            samples,
+            views,
+            keeping,
+            fingerprint,
+            is_trained,
+            teacher,
+            tap: None,
+        })
     }
 
     fn asked<'t>(&self, tutor: &'t Taught<'t, T, S>, views: &'t Views, seed: u64) -> Asked<'t, T, S>

@@ -136,7 +136,7 @@ fn own_samples_that_are_wrong_are_refused_with_the_place() {
         distil.run(train, validation, test, 10).unwrap_err().to_string()
     };
     let narrow = Samples {
-        values: vec![0.0; 30],
+        values: vec![0.0; 30].into(),
         labels: vec![Some(0); 10],
         ..Samples::empty(SampleShape::Vector(3))
     };
@@ -148,10 +148,13 @@ fn own_samples_that_are_wrong_are_refused_with_the_place() {
         "the test samples are wrong: expected the training samples' 64 values, found 3 values"
     );
     let mut short = train.clone();
-    short.values.pop();
+    let values = train.values.in_memory().unwrap();
+    short.values = values[1..].to_vec().into();
     assert!(refused(&short, &validation, &test).starts_with("the training samples are wrong"));
     let mut nan = validation.clone();
-    nan.values[70] = f32::NAN;
+    let mut values = validation.values.in_memory().unwrap().to_vec();
+    values[70] = f32::NAN;
+    nan.values = values.into();
     assert!(refused(&train, &nan, &test).ends_with("found another one in row 1"));
     let mut high = train.clone();
     high.labels[5] = Some(10);

@@ -17,16 +17,18 @@ use train::schedule::Schedule;
 fn samples(name: &str, count: usize, labelled: usize, are_labels: bool) -> Samples {
     let mut generator = Stream::new(5, name).generator();
     let mut samples = Samples::empty(SampleShape::Vector(2));
+    let mut values = Vec::new();
     let mut rows = TargetRows { width: 2, values: Vec::new() };
     for index in 0..count {
         let (a, b) = (generator.normal() as f32, generator.normal() as f32);
-        samples.values.extend([a, b]);
+        values.extend([a, b]);
         samples.labels.push((index < labelled).then_some(index as u32));
         if index < labelled {
             let target = |value: f32| if are_labels { f32::from(value > 0.0) } else { value };
             rows.values.extend([a + b, a - b].map(target));
         }
     }
+    samples.values = values.into();
     let rows = Arc::new(rows);
     samples.targets = if are_labels { Targets::Labels(rows) } else { Targets::Numbers(rows) };
     samples

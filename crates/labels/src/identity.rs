@@ -38,6 +38,9 @@ pub struct Identity {
     /// How many of a sample, where not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top_k: Option<usize>,
+    /// The tap whose values they are, where they are not what a teacher says at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tap: Option<String>,
 }
 
 impl Identity {
@@ -49,8 +52,19 @@ impl Identity {
         outputs: Vec<String>,
         keeping: impl Into<Keeping>,
     ) -> Self {
-        let Keeping { precision, top_k } = keeping.into();
-        Self { format: FORMAT, facts, rows, views, outputs, precision, top_k }
+        let Keeping { precision, top_k, .. } = keeping.into();
+        Self { format: FORMAT, facts, rows, views, outputs, precision, top_k, tap: None }
+    }
+
+    /// The same of the values of a tap, all of each sample; `outputs` number them.
+    #[must_use]
+    pub fn of_tap(self, name: String) -> Self {
+        Self { tap: Some(name), top_k: None, ..self }
+    }
+
+    /// What the name of the column of an output begins with.
+    pub(crate) fn prefix(&self) -> &'static str {
+        if self.tap.is_some() { "value_" } else { "logit_" }
     }
 
     /// The name of the folder: a hash of everything.
@@ -62,7 +76,7 @@ impl Identity {
 
     /// How they are kept.
     pub fn keeping(&self) -> Keeping {
-        Keeping { precision: self.precision, top_k: self.top_k }
+        Keeping { precision: self.precision, top_k: self.top_k, taps: false }
     }
 
     /// The files, in order.
@@ -83,6 +97,7 @@ impl Identity {
             ("outputs", self.outputs != other.outputs),
             ("precision", self.precision != other.precision),
             ("rows", self.rows != other.rows),
+            ("tap", self.tap != other.tap),
             ("top_k", self.top_k != other.top_k),
             ("views", self.views != other.views),
         ];

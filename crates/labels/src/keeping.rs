@@ -9,6 +9,8 @@ const TOP_K: Key = Key(
     "top_k",
     "keep the teacher's first classes of each sample, and the others as if all were alike; all if left out",
 );
+const STORE_TAPS: Key =
+    Key("store_taps", "keep what the method compares inside the teacher too, and ask it once");
 /// Columns of a shard are few enough to be read by name.
 const MOST_CLASSES: u64 = 4096;
 
@@ -19,24 +21,27 @@ pub struct Keeping {
     pub precision: Precision,
     /// So many first classes of a sample; none for all. What the others have together is kept as one number.
     pub top_k: Option<usize>,
+    /// Whether the values of the taps that a method compares are kept too.
+    pub taps: bool,
 }
 
 impl From<Precision> for Keeping {
     /// All classes.
     fn from(precision: Precision) -> Self {
-        Self { precision, top_k: None }
+        Self { precision, top_k: None, taps: false }
     }
 }
 
 impl Keeping {
-    /// Reads the keys `store` and `top_k`.
+    /// Reads the keys `store`, `top_k` and `store_taps`.
     ///
     /// # Errors
     /// Values of another type or out of range.
     pub fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
         let precision = Precision::read(section)?;
         let top_k = section.optional_integer(TOP_K, 1..=MOST_CLASSES)?;
-        Ok(Self { precision, top_k: top_k.map(|classes| classes as usize) })
+        let taps = section.boolean(STORE_TAPS, false)?;
+        Ok(Self { precision, top_k: top_k.map(|classes| classes as usize), taps })
     }
 
     /// How they are kept, in words.

@@ -26,7 +26,12 @@ pub(crate) fn encode(identity: &Identity, shard: &Shard, values: &[f32]) -> Vec<
         None => {
             for (place, name) in identity.outputs.iter().enumerate() {
                 let column = values.iter().skip(place).step_by(width).copied().collect();
-                write_numbers(&mut writer, &format!("logit_{name}"), identity.precision, column);
+                write_numbers(
+                    &mut writer,
+                    &format!("{}{name}", identity.prefix()),
+                    identity.precision,
+                    column,
+                );
             }
         }
     }

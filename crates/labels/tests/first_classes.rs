@@ -13,7 +13,7 @@ const CLASSES: usize = 40;
 const ROWS: usize = 300;
 
 fn keeping(precision: Precision, classes: usize) -> Keeping {
-    Keeping { precision, top_k: Some(classes) }
+    Keeping { precision, top_k: Some(classes), taps: false }
 }
 
 fn kept(keeping: Keeping, row: &[f32]) -> Vec<f32> {

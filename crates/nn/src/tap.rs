@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 
-use crate::{Feature, Network, TapKind, Taps, batch};
+use crate::{Feature, Network, TapKind, Taps, batch, cpu};
 
 /// A tap that a network offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,16 @@ impl TapShape {
     pub fn positions(self) -> usize {
         self.sides().iter().product()
     }
+
+    /// Values of a sample.
+    pub fn len(self) -> usize {
+        self.channels() * self.positions()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
 }
 
 impl fmt::Display for TapShape {
@@ -80,6 +90,35 @@ impl fmt::Display for TapShape {
 }
 
 impl Feature {
+    /// The values of `rows` samples, each sample's as [`values`](Self::values) gives them, without a tape. What is
+    /// missing is 0, and what is too much is left out.
+    pub fn of_values(shape: TapShape, rows: usize, mut values: Vec<f32>) -> Self {
+        values.resize(rows * shape.len(), 0.0);
+        match shape {
+            TapShape::Vector(width) => {
+                Self::Vector(Tensor::from_data(TensorData::new(values, [rows, width]), &cpu()))
+            }
+            TapShape::Sequence { positions, features } => {
+                let data = TensorData::new(values, [rows, positions, features]);
+                Self::Sequence(Tensor::from_data(data, &cpu()))
+            }
+            TapShape::Map { channels, height, width } => {
+                let data = TensorData::new(values, [rows, channels, height, width]);
+                Self::Map(Tensor::from_data(data, &cpu()))
+            }
+        }
+    }
+
+    /// The values of all samples, one sample after the other, in the order of the axes.
+    pub fn values(self) -> Vec<f32> {
+        let data = match self {
+            Self::Vector(tensor) => tensor.into_data(),
+            Self::Sequence(tensor) => tensor.into_data(),
+            Self::Map(tensor) => tensor.into_data(),
+        };
+        data.iter::<f32>().collect()
+    }
+
     /// The shape for one sample.
     pub fn shape(&self) -> TapShape {
         match self {

@@ -134,7 +134,11 @@ fn check_keeping(
     if data.views_of_students() != ViewCount::Online || keeping == Keeping::default() {
         return Ok(());
     }
-    let key = if keeping.top_k.is_some() { "top_k" } else { "store" };
+    let key = match keeping {
+        Keeping { top_k: Some(_), .. } => "top_k",
+        Keeping { taps: true, .. } => "store_taps",
+        _ => "store",
+    };
     let message = format!(
         "`{key}` says how labels are kept, and with `data.views` \"online\" the teacher is asked at each step"
     );

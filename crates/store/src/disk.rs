@@ -1,7 +1,7 @@
 //! The handle through which every change of the disk goes, one counted storage call at a time.
 //!
 //! This is the one file of potstill that calls the writing functions of `std::fs`. What is built from the calls stands in
-//! the files named after it: `write`, `commit`, `prune`, `log`, `lock`.
+//! the files named after it: `write`, `commit`, `prune`, `log`, `lock`, `scratch`.
 #![allow(
     clippy::disallowed_methods,
     reason = "this file is the gate that the lint leads every other file to"
@@ -86,7 +86,9 @@ impl Disk {
 
     /// Creates a file that must not exist yet; a symbolic link in its place is not followed but refused.
     pub(crate) fn create_file(&self, path: &Path) -> Result<File, StoreError> {
-        self.call("create", path, || File::create_new(path))
+        self.call("create", path, || {
+            OpenOptions::new().read(true).write(true).create_new(true).open(path)
+        })
     }
 
     /// Opens a file for reading and changing in place, and creates it where it is absent.

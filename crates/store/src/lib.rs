@@ -3,7 +3,7 @@
 //! Every change of the disk goes through a [`Disk`], which offers two ways to put data away and no third: a single file
 //! that is old or new and never between ([`Disk::write_file`]), and a folder of files that belong together and are
 //! committed by one rename ([`Disk::commit_folder`]). Beside these stand an append-only [`Log`], whose length is part of
-//! the saved state, and a [`Lock`], which gives a run folder one owner. The readers here check before they allocate and
+//! the saved state, a [`Lock`], which gives a run folder one owner, and a [`Scratch`] file, which nothing outlives. The readers here check before they allocate and
 //! never hand out bytes that do not match their manifest. This crate knows nothing of networks, recipes or runs.
 //!
 //! # What holds where
@@ -65,6 +65,7 @@ mod manifest;
 mod newest;
 mod prune;
 mod read;
+mod scratch;
 mod temporary;
 mod write;
 
@@ -78,3 +79,4 @@ pub use log::Log;
 pub use manifest::{FORMAT, LARGEST_MANIFEST};
 pub use newest::{Newest, Numbered, PassedOver, newest_committed};
 pub use read::read_limited;
+pub use scratch::Scratch;

@@ -80,7 +80,7 @@ impl Disk {
     }
 
     /// Creates a temporary sibling; a leftover of a dead process that had our number only costs another try.
-    fn create_temporary_file(
+    pub(crate) fn create_temporary_file(
         &self,
         folder: &Path,
         name: &str,

@@ -1,7 +1,8 @@
 //! A saved network that teaches as it is.
 
 use data::{
-    Corpus, DataOptions, Preprocessing, SampleShape, Samples, TargetScale, ViewCount, Views,
+    Corpus, DataError, DataOptions, Preprocessing, SampleShape, Samples, TargetScale, ViewCount,
+    Views,
 };
 use nn::{AnyNetwork, Head, Network, Tap, infer, probe};
 
@@ -15,6 +16,7 @@ pub struct Frozen {
     /// The samples as the network sees them; none where it sees them as the student does.
     own: Option<Corpus>,
     options: DataOptions,
+    /// The hash of the network, with that of the samples where it sees others than the student.
     fingerprint: String,
 }
 
@@ -35,6 +37,7 @@ impl Frozen {
         fingerprint: String,
     ) -> Result<Self, TeacherError> {
         same_area(options.views, shape, preprocessing.shape())?;
+        let fingerprint = seen(fingerprint, own.as_ref())?;
         Ok(Self { network, preprocessing, own, options, fingerprint })
     }
 }
@@ -96,7 +99,7 @@ impl ReadyTeacher for Frozen {
     }
 
     fn fingerprint(&self) -> String {
-        seen(&self.fingerprint, self.own.as_ref())
+        self.fingerprint.clone()
     }
 }
 
@@ -112,10 +115,10 @@ fn rescale(outputs: &mut [f32], own: &[TargetScale], students: &[TargetScale]) {
 }
 
 /// The hash of a network, with that of the samples where it sees others than the student.
-pub(crate) fn seen(hash: &str, own: Option<&Corpus>) -> String {
+pub(crate) fn seen(hash: String, own: Option<&Corpus>) -> Result<String, DataError> {
     match own {
-        Some(own) => format!("{hash} on {}", own.train.fingerprint()),
-        None => hash.to_owned(),
+        Some(own) => Ok(format!("{hash} on {}", own.train.fingerprint()?)),
+        None => Ok(hash),
     }
 }
 
@@ -124,7 +127,8 @@ pub(crate) fn seen(hash: &str, own: Option<&Corpus>) -> String {
 /// whatever is asked for before and behind them.
 ///
 /// # Errors
-/// [`TeacherError::Network`] when shapes do not fit.
+/// [`TeacherError::Network`] when shapes do not fit, [`TeacherError::Data`] where samples are in a file that
+/// cannot be read.
 pub fn view_logits<N: Network>(
     network: &N,
     samples: &Samples,
@@ -133,7 +137,7 @@ pub fn view_logits<N: Network>(
     rows: &[usize],
     classes: usize,
 ) -> Result<Vec<f32>, TeacherError> {
-    let values = view_values(samples, views, view, rows);
+    let values = view_values(samples, views, view, rows)?;
     Ok(infer(network, &values, samples.shape.len(), classes)?)
 }
 
@@ -143,13 +147,13 @@ pub(crate) fn view_values(
     views: &Views,
     view: usize,
     rows: &[usize],
-) -> Vec<f32> {
+) -> Result<Vec<f32>, DataError> {
     let width = samples.shape.len();
     let mut values = vec![0.0; rows.len() * width];
     for (&row, out) in rows.iter().zip(values.chunks_exact_mut(width.max(1))) {
-        views.write(samples.row(row), row, view, out);
+        views.write(&samples.row(row)?, row, view, out);
     }
-    values
+    Ok(values)
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod options;
 mod ready;
 mod recorded;
 mod soft_targets;
+mod stored_taps;
 mod tap_source;
 
 pub use ensemble::Ensemble;
@@ -37,5 +38,6 @@ pub use onnx_network::OnnxNetwork;
 pub use options::{EnsembleOptions, Mean, Member, OnnxOptions, OutputOptions, Source};
 pub use ready::{Part, ReadyTeacher, View};
 pub use recorded::{Outputs, Recorded};
-pub use soft_targets::{SoftTargets, check_finite};
+pub use soft_targets::{Recorder, SoftTargets, check_finite};
+pub use stored_taps::{StoredTaps, TapOutputs};
 pub use tap_source::{NetworkTaps, Shown, TapSource};

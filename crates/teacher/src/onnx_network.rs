@@ -15,6 +15,7 @@ pub struct OnnxNetwork {
     /// The samples as the network sees them; none where it sees them as the student does.
     own: Option<Corpus>,
     options: DataOptions,
+    /// The hash of the file, with that of the samples where it sees others than the student.
     hash: String,
 }
 
@@ -38,10 +39,11 @@ impl OnnxNetwork {
         let (input, output) = (wanted.input.as_deref(), wanted.output.as_deref());
         let model = Model::load(bytes, input, output, wanted.runtime);
         let model = model.map_err(|source| failed(&wanted, source))?;
+        let hash = seen(hash, own.as_ref())?;
         let network = Self { model, wanted, preprocessing, own, options, hash };
         let samples = &network.own.as_ref().unwrap_or(corpus).train;
         network.outputs(
-            samples.row(0),
+            &samples.row(0)?,
             samples.shape,
             corpus.classes.len(),
             (Part::Train, &[0]),
@@ -107,7 +109,7 @@ impl ReadyTeacher for OnnxNetwork {
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let samples = part.of(self.own.as_ref().unwrap_or(corpus));
         let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
-        let values = view_values(samples, &views, view.number, rows);
+        let values = view_values(samples, &views, view.number, rows)?;
         self.outputs(&values, samples.shape, corpus.classes.len(), (part, rows)).map(Some)
     }
 
@@ -115,7 +117,7 @@ impl ReadyTeacher for OnnxNetwork {
         // The same file by another name is the same teacher; by another runtime it rounds in another way.
         let wanted = OnnxOptions { file: String::new(), ..self.wanted.clone() };
         let version = wanted.runtime.version().unwrap_or_default();
-        format!("{} {wanted:?}{version}", seen(&self.hash, self.own.as_ref()))
+        format!("{} {wanted:?}{version}", self.hash)
     }
 }
 

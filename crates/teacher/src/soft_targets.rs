@@ -1,35 +1,68 @@
 //! The recorded outputs of a teacher.
 
-use data::{Samples, Views};
+use std::borrow::Cow;
+
+use data::{DataError, Room, Samples, ValueWriter, Values, Views};
 use nn::Network;
 
 use crate::frozen::view_logits;
 use crate::{LogitSource, TeacherError};
 
 /// The teacher's logits for every view of every sample of the transfer set, at temperature 1.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct SoftTargets {
     classes: usize,
     samples: usize,
     /// For each view the logits of all samples, row by row.
-    views: Vec<Vec<f32>>,
+    views: Vec<Values>,
 }
 
-impl SoftTargets {
-    /// Targets for so many samples in so many views, of which none is known yet.
-    pub fn empty(classes: usize, samples: usize, views: usize) -> Self {
-        Self { classes, samples, views: vec![Vec::new(); views] }
+/// Takes the logits of the samples of each view, one after the other.
+#[derive(Debug)]
+pub struct Recorder {
+    classes: usize,
+    samples: usize,
+    views: Vec<ValueWriter>,
+}
+
+impl Recorder {
+    /// For so many samples in so many views, with the logits kept where there is room for them.
+    ///
+    /// # Errors
+    /// [`DataError::Scratch`] where a file cannot be made.
+    pub fn new(
+        classes: usize,
+        samples: usize,
+        views: usize,
+        room: &Room,
+    ) -> Result<Self, DataError> {
+        let views = (0..views).map(|_| room.writer(samples, classes)).collect::<Result<_, _>>()?;
+        Ok(Self { classes, samples, views })
     }
 
     /// Adds the logits of the next samples of a view, row by row. What is too much is left out.
-    pub fn push(&mut self, view: usize, logits: &[f32]) {
-        if let Some(known) = self.views.get_mut(view) {
-            let room = self.samples.saturating_mul(self.classes).saturating_sub(known.len());
-            known.extend(logits.iter().take(room));
-        }
+    ///
+    /// # Errors
+    /// [`DataError::Scratch`] where a file cannot be written.
+    pub fn push(&mut self, view: usize, logits: &[f32]) -> Result<(), DataError> {
+        let Some(known) = self.views.get_mut(view) else { return Ok(()) };
+        let room = self.samples.saturating_mul(self.classes).saturating_sub(known.len());
+        known.push(logits.get(..room.min(logits.len())).unwrap_or_default())
     }
 
-    /// Runs `teacher` over every view of `samples`.
+    /// All that was recorded.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn finish(self) -> Result<SoftTargets, DataError> {
+        let Self { classes, samples, views } = self;
+        let views = views.into_iter().map(ValueWriter::finish).collect::<Result<_, _>>()?;
+        Ok(SoftTargets { classes, samples, views })
+    }
+}
+
+impl SoftTargets {
+    /// Runs `teacher` over every view of `samples`, and keeps what it says in memory.
     ///
     /// # Errors
     /// [`TeacherError::Network`] when shapes do not fit, [`TeacherError::NotFinite`] when the
@@ -40,23 +73,25 @@ impl SoftTargets {
         views: &Views,
         classes: usize,
     ) -> Result<Self, TeacherError> {
-        let mut targets = Self::empty(classes, samples.len(), views.count());
+        let mut targets = Recorder::new(classes, samples.len(), views.count(), &Room::MEMORY)?;
         for view in 0..views.count() {
             let rows: Vec<usize> = (0..samples.len()).collect();
             let logits = view_logits(teacher, samples, views, view, &rows, classes)?;
             check_finite(&logits, view, &rows, classes)?;
-            targets.push(view, &logits);
+            targets.push(view, &logits)?;
         }
-        Ok(targets)
+        Ok(targets.finish()?)
     }
 
     /// The teacher's logits of one sample in one view; empty when there is no such sample or view.
-    pub fn logits(&self, view: usize, sample: usize) -> &[f32] {
-        let Some(logits) = self.views.get(view).filter(|_| sample < self.samples) else {
-            return &[];
-        };
-        let start = sample * self.classes;
-        logits.get(start..start + self.classes).unwrap_or_default()
+    ///
+    /// # Errors
+    /// [`DataError::Scratch`] where they are in a file that cannot be read.
+    pub fn logits(&self, view: usize, sample: usize) -> Result<Cow<'_, [f32]>, DataError> {
+        match self.views.get(view).filter(|_| sample < self.samples) {
+            Some(logits) => logits.row(sample, self.classes),
+            None => Ok(Cow::Borrowed(&[])),
+        }
     }
 
     /// Number of classes.
@@ -65,9 +100,21 @@ impl SoftTargets {
     }
 }
 
+/// The sizes alone; the logits would fill the screen.
+impl std::fmt::Debug for SoftTargets {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (views, samples) = (self.views.len(), self.samples);
+        write!(formatter, "{} logits of {samples} samples in {views} views", self.classes)
+    }
+}
+
 impl LogitSource for SoftTargets {
     fn said(&self, view: usize, rows: &[usize]) -> Result<Vec<f32>, TeacherError> {
-        Ok(rows.iter().flat_map(|&row| self.logits(view, row)).copied().collect())
+        let mut said = Vec::with_capacity(rows.len().saturating_mul(self.classes));
+        for &row in rows {
+            said.extend_from_slice(&self.logits(view, row)?);
+        }
+        Ok(said)
     }
 
     fn outputs(&self) -> usize {

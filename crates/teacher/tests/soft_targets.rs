@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use data::{DataOptions, SampleShape, Samples, Targets, ViewCount, Views};
+use data::{DataOptions, Room, SampleShape, Samples, Targets, ViewCount, Views};
 use nn::{AnyNetwork, Architecture, cpu, infer, read_weights, write_weights};
-use potstill_teacher::{SoftTargets, TeacherError, view_logits};
+use potstill_teacher::{Recorder, SoftTargets, TeacherError, view_logits};
 use random::Stream;
 
 const SHAPE: SampleShape = SampleShape::Image { channels: 1, height: 6, width: 5 };
@@ -51,12 +51,12 @@ fn targets_are_what_the_teacher_says_about_each_sample_alone() {
     for view in 0..VIEWS {
         for row in 0..ROWS {
             let mut shown = vec![0.0; SHAPE.len()];
-            views.write(samples.row(row), row, view, &mut shown);
+            views.write(&samples.row(row).unwrap(), row, view, &mut shown);
             let expected = infer(&teacher, &shown, SHAPE.len(), CLASSES).unwrap();
-            for (found, expected) in targets.logits(view, row).iter().zip(&expected) {
+            for (found, expected) in targets.logits(view, row).unwrap().iter().zip(&expected) {
                 assert!((found - expected).abs() < 1e-5, "view {view}, row {row}");
             }
-            assert_eq!(targets.logits(view, row).len(), CLASSES);
+            assert_eq!(targets.logits(view, row).unwrap().len(), CLASSES);
         }
     }
 }
@@ -75,27 +75,30 @@ fn a_teacher_in_training_form_teaches_the_same_and_is_left_alone() {
 fn views_have_targets_of_their_own() {
     let targets = recorded();
     for view in 1..VIEWS {
-        let changed = (0..ROWS).filter(|&row| targets.logits(0, row) != targets.logits(view, row));
+        let changed = (0..ROWS)
+            .filter(|&row| targets.logits(0, row).unwrap() != targets.logits(view, row).unwrap());
         assert!(changed.count() > ROWS / 2, "view {view}");
     }
-    assert_ne!(targets.logits(1, 0), targets.logits(1, 1));
+    assert_ne!(targets.logits(1, 0).unwrap(), targets.logits(1, 1).unwrap());
 }
 
 #[test]
 fn there_are_no_targets_beyond_the_last() {
     let targets = recorded();
-    assert!(targets.logits(0, ROWS).is_empty());
-    assert!(targets.logits(VIEWS, 0).is_empty());
-    assert!(targets.logits(0, usize::MAX).is_empty());
+    assert!(targets.logits(0, ROWS).unwrap().is_empty());
+    assert!(targets.logits(VIEWS, 0).unwrap().is_empty());
+    assert!(targets.logits(0, usize::MAX).unwrap().is_empty());
     // Three times this number is 1 more than a power of two that 64 bits cannot hold.
     let wrapping = ((1_u128 << 65) + 1) / CLASSES as u128;
-    assert!(targets.logits(0, wrapping as usize).is_empty());
+    assert!(targets.logits(0, wrapping as usize).unwrap().is_empty());
 }
 
 #[test]
 fn a_teacher_that_says_no_number_is_refused_with_its_place() {
     let mut samples = samples();
-    samples.values[4 * SHAPE.len() + 7] = f32::NAN;
+    let mut values = samples.values.in_memory().unwrap().to_vec();
+    values[4 * SHAPE.len() + 7] = f32::NAN;
+    samples.values = values.into();
     let error = SoftTargets::record(&teacher(), &samples, &views(), CLASSES).unwrap_err();
     assert!(matches!(error, TeacherError::NotFinite { sample: 4, view: 0, .. }), "{error}");
     let error = SoftTargets::record(&teacher(), &samples, &views(), CLASSES + 1).unwrap_err();
@@ -106,21 +109,21 @@ fn a_teacher_that_says_no_number_is_refused_with_its_place() {
 fn rows_that_are_asked_for_in_parts_have_the_same_bits() {
     let rows = 600;
     let mut generator = Stream::new(35, "many samples").generator();
-    let values = (0..rows * SHAPE.len()).map(|_| generator.normal() as f32).collect();
+    let values = (0..rows * SHAPE.len()).map(|_| generator.normal() as f32).collect::<Vec<f32>>();
     let targets = Targets::Classes;
-    let samples = Samples { shape: SHAPE, values, labels: vec![None; rows], targets };
+    let samples =
+        Samples { shape: SHAPE, values: values.into(), labels: vec![None; rows], targets };
     let (teacher, views) = (teacher(), views());
     let whole = SoftTargets::record(&teacher, &samples, &views, CLASSES).unwrap();
-    let mut parts = SoftTargets::empty(CLASSES, rows, VIEWS);
+    let mut parts = Recorder::new(CLASSES, rows, VIEWS, &Room::MEMORY).unwrap();
     for view in 0..VIEWS {
         for rows in [0..256, 256..512, 512..600] {
             let rows: Vec<usize> = rows.collect();
             let part = view_logits(&teacher, &samples, &views, view, &rows, CLASSES).unwrap();
-            parts.push(view, &part);
+            parts.push(view, &part).unwrap();
         }
     }
-    assert!(parts == whole);
-    parts.push(0, &[0.0; CLASSES]);
-    parts.push(VIEWS, &[0.0; CLASSES]);
-    assert!(parts == whole, "what is too much is left out");
+    parts.push(0, &[0.0; CLASSES]).unwrap();
+    parts.push(VIEWS, &[0.0; CLASSES]).unwrap();
+    assert!(parts.finish().unwrap() == whole, "what is too much is left out");
 }

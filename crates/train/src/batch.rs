@@ -143,7 +143,7 @@ impl<'a> Feed<'a> {
         let width = self.samples.shape.len();
         let mut values = vec![0.0; rows.len() * width];
         for (&row, out) in rows.iter().zip(values.chunks_exact_mut(width.max(1))) {
-            self.views.write(self.samples.row(row), row, view, out);
+            self.views.write(&self.samples.row(row)?, row, view, out);
         }
         let labels = rows.iter().map(|&row| self.samples.labels.get(row).copied().flatten());
         let labels: Vec<Option<u32>> = labels.collect();
@@ -160,7 +160,7 @@ impl<'a> Feed<'a> {
             let logits = TensorData::new(teacher.said(view, rows)?, shape);
             let said = TeacherOutput::new(Tensor::from_data(logits, &nn::cpu())).of_rows(rows);
             Ok(match self.taps.filter(|_| self.looks_at_taps) {
-                Some(taps) => said.with_taps(taps.taps(Shown { inputs: &inputs, rows, view })),
+                Some(taps) => said.with_taps(taps.taps(Shown { inputs: &inputs, rows, view })?),
                 None => said,
             })
         });

@@ -1,5 +1,6 @@
 //! What can end a training.
 
+use data::DataError;
 use methods::MethodError;
 use nn::NnError;
 use teacher::TeacherError;
@@ -32,6 +33,9 @@ pub enum TrainError {
     /// The teacher, which is asked at each step, has nothing to say that can be learned from.
     #[error(transparent)]
     Teacher(#[from] TeacherError),
+    /// A sample cannot be read.
+    #[error(transparent)]
+    Data(Box<DataError>),
     /// Samples are mixed, and what the teacher said is about single ones.
     #[error(
         "method `{method}` learns from a teacher's outputs, which are of samples that are not mixed"
@@ -54,6 +58,12 @@ pub enum TrainError {
     },
 }
 
+impl From<DataError> for TrainError {
+    fn from(error: DataError) -> Self {
+        Self::Data(Box::new(error))
+    }
+}
+
 impl TrainError {
     /// Whether the numbers failed, not the settings.
     pub fn is_numeric(&self) -> bool {
@@ -71,6 +81,7 @@ impl TrainError {
             Self::Network(error) => error.hint(),
             Self::Optimizer(error) => error.hint(),
             Self::Teacher(error) => error.hint(),
+            Self::Data(error) => error.hint(),
             Self::Mixed { .. } => Some("mix the samples of the teacher's training only".to_owned()),
             Self::State { .. } => Some("start a new run".to_owned()),
         }

@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use data::{Corpus, DataOptions, Order, ViewCount, Views, load, load_as};
+use data::{Corpus, DataOptions, Order, Room, ViewCount, Views, load, load_as};
 use labels::{Found, Identity, LabelStore, Precision};
 use nn::{AnyNetwork, Architecture, cpu, read_weights, write_weights};
 use potstill_train::Feed;
 use random::Stream;
 use store::Disk;
-use teacher::{Frozen, Part, ReadyTeacher, SoftTargets, View};
+use teacher::{Frozen, Part, ReadyTeacher, Recorder, SoftTargets, View};
 
 const SEED: u64 = 3;
 const EPOCHS: u64 = 10;
@@ -73,7 +73,7 @@ fn stored(root: &Path, teacher: &Frozen, corpus: &Corpus) -> (SoftTargets, usize
     let identity = Identity::new(facts, rows, 3, classes, Precision::F32);
     let store = LabelStore::new(Disk::new(), root.to_owned());
     let mut set = store.open(identity.clone()).unwrap();
-    let mut targets = SoftTargets::empty(10, rows, 3);
+    let mut targets = Recorder::new(10, rows, 3, &Room::MEMORY).unwrap();
     let mut asked = 0;
     for shard in identity.shards() {
         let values = match set.read(&shard).unwrap() {
@@ -92,10 +92,10 @@ fn stored(root: &Path, teacher: &Frozen, corpus: &Corpus) -> (SoftTargets, usize
                 values
             }
         };
-        targets.push(shard.view, &values);
+        targets.push(shard.view, &values).unwrap();
     }
     assert!(set.finish().unwrap());
-    (targets, asked)
+    (targets.finish().unwrap(), asked)
 }
 
 #[test]
@@ -149,8 +149,8 @@ fn stored_labels_belong_to_the_sample_the_view_and_the_preprocessing_in_every_st
                 {
                     let mut student = vec![0.0; width];
                     let mut teachers = vec![0.0; width];
-                    views.write(corpus.train.row(*row), *row, view, &mut student);
-                    own_views.write(own.train.row(*row), *row, view, &mut teachers);
+                    views.write(&corpus.train.row(*row).unwrap(), *row, view, &mut student);
+                    own_views.write(&own.train.row(*row).unwrap(), *row, view, &mut teachers);
                     assert_eq!(shown, student, "step {step}, row {row}");
                     let expected = PIXELS.map(|pixel| teachers[pixel]);
                     assert_eq!(said, expected, "step {step}, row {row}, view {view}");

@@ -20,7 +20,7 @@ fn clean(shape: SampleShape) -> Batch {
     let samples = samples(shape, ROWS);
     Batch {
         rows: Vec::new(),
-        inputs: batch(&samples.values, shape.len()),
+        inputs: batch(samples.values.in_memory().unwrap(), shape.len()),
         labels: samples.labels,
         weights: Vec::new(),
         teacher: Some(teacher([0.5; ROWS * CLASSES])),
@@ -35,7 +35,7 @@ fn teacher(logits: [f32; ROWS * CLASSES]) -> TeacherOutput {
 }
 
 fn with_input(shape: SampleShape, value: f32) -> Batch {
-    let mut values = samples(shape, ROWS).values;
+    let mut values = samples(shape, ROWS).values.in_memory().unwrap().to_vec();
     values[shape.len() + 1] = value;
     Batch { inputs: batch(&values, shape.len()), ..clean(shape) }
 }

@@ -144,14 +144,14 @@ fn no_network_gets_a_gradient_from_the_loss_of_another() {
     let model = mlp();
     let settings = Settings::default();
     let material = samples(model.1, 8);
-    let inputs = batch(&material.values, model.1.len());
+    let inputs = batch(material.values.in_memory().unwrap(), model.1.len());
     let seen = shown(inputs.clone(), material.labels.clone());
     let mut together = both(&model, &KD, &settings);
     let mut alone = [toy::trainer(&model, &KD, settings.clone()), other(&model, &KD, &settings)];
     for _ in 0..3 {
         let said = alone.each_ref().map(|one| {
             let network = one.selected().unwrap();
-            infer(&network, &material.values, model.1.len(), CLASSES).unwrap()
+            infer(&network, material.values.in_memory().unwrap(), model.1.len(), CLASSES).unwrap()
         });
         together.step(&seen).unwrap();
         for (one, said) in alone.iter_mut().zip(said.iter().rev()) {

@@ -36,7 +36,8 @@ fn trained(
         }
         let mut all = bits(&trainer.state());
         let trained = trainer.selected().unwrap();
-        let logits = infer(&trained, &samples.values, shape.len(), CLASSES).unwrap();
+        let logits =
+            infer(&trained, samples.values.in_memory().unwrap(), shape.len(), CLASSES).unwrap();
         all.push(("logits".to_owned(), logits.iter().map(|logit| logit.to_bits()).collect()));
         all
     })

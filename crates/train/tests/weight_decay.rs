@@ -22,7 +22,7 @@ fn step(
     let schedule = Schedule::constant(0.1);
     let settings = Settings { optimizer, decay_norms_and_biases, schedule, ..Settings::default() };
     let mut trainer = trainer(model, &Alone, settings);
-    let inputs = batch(&samples.values, model.1.len());
+    let inputs = batch(samples.values.in_memory().unwrap(), model.1.len());
     let before = trainer.state().weights;
     trainer
         .step(&Batch {

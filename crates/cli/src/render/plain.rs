@@ -1,5 +1,6 @@
 //! One line an epoch, for logs: `key=value` pairs that a script can take apart.
 
+use crate::render::escape::visible;
 use job::Phase;
 use train::EpochRecord;
 
@@ -30,22 +31,23 @@ pub(crate) fn continued(phase: &Phase, from_step: u64) -> String {
 }
 
 /// The line of labels that are there: where they came from, and what changed where none were known.
-pub(crate) fn labelled(rows: usize, asked: usize, changes: &[String]) -> String {
+pub(crate) fn labelled(rows: usize, asked: usize, changes: &[String], tap: Option<&str>) -> String {
+    let subject = tap.map_or_else(|| "labels".to_owned(), |tap| format!("tap `{}`", visible(tap)));
     let count = |value: usize| number::count(value as u64);
     match (asked, changes) {
-        (0, _) => format!("labels: {} rows from the store", count(rows)),
+        (0, _) => format!("{subject}: {} rows from the store", count(rows)),
         (asked, _) if asked < rows => {
             format!(
-                "labels: {} rows from the store, {} labelled",
+                "{subject}: {} rows from the store, {} labelled",
                 count(rows - asked),
                 count(asked)
             )
         }
-        (_, []) => format!("labels: {} rows labelled", count(rows)),
+        (_, []) => format!("{subject}: {} rows labelled", count(rows)),
         (_, changes) => {
             let changes: Vec<String> = changes.iter().map(|name| format!("the {name}")).collect();
             let changes = changes.join(" and ");
-            format!("labels: {} rows labelled anew: {changes} changed", count(rows))
+            format!("{subject}: {} rows labelled anew: {changes} changed", count(rows))
         }
     }
 }
@@ -56,12 +58,13 @@ mod tests {
 
     #[test]
     fn labels_say_where_they_come_from() {
-        assert_eq!(labelled(60_000, 0, &[]), "labels: 60,000 rows from the store");
-        assert_eq!(labelled(100, 40, &[]), "labels: 60 rows from the store, 40 labelled");
-        assert_eq!(labelled(100, 100, &[]), "labels: 100 rows labelled");
+        assert_eq!(labelled(60_000, 0, &[], None), "labels: 60,000 rows from the store");
+        assert_eq!(labelled(100, 40, &[], None), "labels: 60 rows from the store, 40 labelled");
+        assert_eq!(labelled(100, 100, &[], None), "labels: 100 rows labelled");
+        assert_eq!(labelled(100, 100, &[], Some("stage3")), "tap `stage3`: 100 rows labelled");
         let changes = ["teacher".to_owned(), "views".to_owned()];
         assert_eq!(
-            labelled(100, 100, &changes),
+            labelled(100, 100, &changes, None),
             "labels: 100 rows labelled anew: the teacher and the views changed"
         );
     }

@@ -122,9 +122,9 @@ impl Progress<'_> {
         }
     }
 
-    fn labelled(&mut self, rows: usize, asked: usize, changes: &[String]) {
+    fn labelled(&mut self, text: &str) {
         self.labelling = None;
-        self.remark(&plain::labelled(rows, asked, changes));
+        self.remark(text);
     }
 }
 
@@ -153,7 +153,9 @@ impl Observer for Progress<'_> {
             }
             Event::Epoch { phase, record } => self.epoch(phase, record),
             Event::Labelling { done, asked, total, .. } => self.labelling(*done, *asked, *total),
-            Event::Labelled { rows, asked, changes, .. } => self.labelled(*rows, *asked, changes),
+            Event::Labelled { rows, asked, changes, tap, .. } => {
+                self.labelled(&plain::labelled(*rows, *asked, changes, *tap));
+            }
             Event::Judging => {
                 if let Some(live) = &mut self.live {
                     live.say("judging on the test part");

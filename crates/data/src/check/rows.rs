@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::survey::{Part, Survey};
 use super::{Defect, Finding};
-use crate::sample::{SampleShape, hash_values};
 use crate::task::Task;
 
 /// The share of a part that may occur elsewhere before the result is not to be trusted.
@@ -41,11 +40,9 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
         let [mut equal, mut contradictory] = [Repeated::default(), Repeated::default()];
         let mut shared: BTreeMap<&str, Repeated<'_>> = BTreeMap::new();
         let chances = survey.equal_by_chance(part);
-        let unlikely = chances.iter().enumerate().filter(|(_, chance)| **chance <= CHANCE);
-        for (row, _) in unlikely {
-            let mut hasher = blake3::Hasher::new();
-            hash_values(&mut hasher, part.values(row));
-            let content = hasher.finalize().into();
+        let rows = chances.iter().zip(&part.contents).enumerate();
+        for (row, (_, content)) in rows.filter(|(_, (chance, _))| **chance <= CHANCE) {
+            let content = content.hash;
             let (other, earlier) = *seen.entry(content).or_insert((part, row));
             if other.name != part.name {
                 shared.entry(other.name).or_default().add(row, (other, earlier));
@@ -126,8 +123,9 @@ fn shared_rows(part: &Part<'_>, other: &str, rows: &Repeated<'_>, findings: &mut
 }
 
 fn constant_images(part: &Part<'_>, findings: &mut Vec<Finding>) {
-    let mut constant = (0..part.len()).filter(|&row| is_constant(part, row));
-    let Some(first) = constant.next() else { return };
+    let contents = part.contents.iter().enumerate();
+    let mut constant = contents.filter(|(_, content)| content.is_constant_image);
+    let Some((first, _)) = constant.next() else { return };
     let message = format!(
         "{} of {} images of {} are of one colour",
         1 + constant.count(),
@@ -135,12 +133,4 @@ fn constant_images(part: &Part<'_>, findings: &mut Vec<Finding>) {
         part.name
     );
     findings.push(Finding::warning(Defect::ConstantImage, part.place(first), message));
-}
-
-/// Whether all pixels of each channel are equal.
-fn is_constant(part: &Part<'_>, row: usize) -> bool {
-    let SampleShape::Image { height, width, .. } = part.shape() else { return false };
-    let mut channels = part.values(row).chunks(height.saturating_mul(width).max(1));
-    height.saturating_mul(width) > 1
-        && channels.all(|pixels| pixels.windows(2).all(|pair| pair.first() == pair.last()))
 }

@@ -4,13 +4,14 @@ The data as the checks see it: parts with the place of every row, and the column
 
 use std::collections::BTreeMap;
 
+use crate::error::DataError;
 use crate::load::{Corpus, Divided, Piece};
 use crate::origin::Content;
 use crate::preprocessing::Preprocessing;
 use crate::preprocessing::cells::is_missing;
 use crate::preprocessing::column::ColumnScale;
 use crate::quote::shown;
-use crate::sample::{SampleShape, Samples};
+use crate::sample::{SampleShape, hash_values};
 use crate::table::Table;
 use crate::table_options::TableOptions;
 
@@ -30,9 +31,33 @@ pub(super) struct Survey<'a> {
 pub(super) struct Part<'a> {
     pub(super) name: &'static str,
     pub(super) piece: Piece<'a>,
-    samples: &'a Samples,
-    /// Where the part begins in `samples`.
-    start: usize,
+    /// What each row holds as a network takes it.
+    pub(super) contents: Vec<RowContent>,
+}
+
+/// The values of a row, summed up.
+pub(super) struct RowContent {
+    /// Their hash.
+    pub(super) hash: [u8; 32],
+    /// Whether they are an image of more than a pixel, and all pixels of each channel are equal.
+    pub(super) is_constant_image: bool,
+}
+
+impl RowContent {
+    fn of(values: &[f32], shape: SampleShape) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hash_values(&mut hasher, values);
+        let is_constant_image = match shape {
+            SampleShape::Image { height, width, .. } => {
+                let area = height.saturating_mul(width);
+                let equal =
+                    |pixels: &[f32]| pixels.windows(2).all(|pair| pair.first() == pair.last());
+                area > 1 && values.chunks(area).all(equal)
+            }
+            SampleShape::Vector(_) | SampleShape::Tokens { .. } => false,
+        };
+        Self { hash: hasher.finalize().into(), is_constant_image }
+    }
 }
 
 /// One feature over the training rows.
@@ -50,7 +75,11 @@ pub(super) struct Column<'a> {
 }
 
 impl<'a> Survey<'a> {
-    pub(super) fn new(divided: &'a Divided, corpus: &'a Corpus, options: &'a TableOptions) -> Self {
+    pub(super) fn new(
+        divided: &'a Divided,
+        corpus: &'a Corpus,
+        options: &'a TableOptions,
+    ) -> Result<Self, DataError> {
         let mut start = 0;
         let mut parts = Vec::new();
         for piece in divided.pieces() {
@@ -63,7 +92,10 @@ impl<'a> Survey<'a> {
             start = piece.rows.len();
             // Validation may be switched off, and then it lacks nothing.
             if !piece.rows.is_empty() {
-                parts.push(Part { name: piece.name, piece, samples, start: from });
+                let contents = (from..from + piece.rows.len())
+                    .map(|row| Ok(RowContent::of(&samples.row(row)?, samples.shape)))
+                    .collect::<Result<_, DataError>>()?;
+                parts.push(Part { name: piece.name, piece, contents });
             }
         }
         let mut survey = Self {
@@ -74,7 +106,7 @@ impl<'a> Survey<'a> {
             columns: Vec::new(),
         };
         survey.columns = survey.training_columns();
-        survey
+        Ok(survey)
     }
 
     fn training_columns(&self) -> Vec<Column<'a>> {
@@ -191,15 +223,6 @@ impl<'a> Part<'a> {
     /// The names of the columns of the file.
     pub(super) fn header(&self) -> &'a [String] {
         self.table().map_or(&[], |table| &table.heading.names)
-    }
-
-    /// The values of a row as a network takes them.
-    pub(super) fn values(&self, row: usize) -> &'a [f32] {
-        self.samples.row(self.start + row)
-    }
-
-    pub(super) fn shape(&self) -> SampleShape {
-        self.samples.shape
     }
 
     pub(super) fn label(&self, row: usize) -> Option<u32> {

@@ -19,8 +19,9 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
     for column in survey.columns.iter().filter(|column| column.is_words) {
         let named = survey.options.categorical.iter().any(|name| name == column.name);
         // What its file calls text is no number that went wrong.
-        let is_text =
-            train.column(column.name).is_some_and(|(table, _)| table.heading.texts.contains(column.name));
+        let is_text = train
+            .column(column.name)
+            .is_some_and(|(table, _)| table.heading.texts.contains(column.name));
         if !named && !is_text {
             kinds(train, column, findings);
         }

@@ -13,6 +13,7 @@ use crate::error::DataError;
 use crate::file::SourceFile;
 use crate::options::refused;
 use crate::preprocessing::cells::{is_missing, missing_value};
+use crate::room::ValueWriter;
 use crate::sample::{SampleShape, Samples};
 use crate::table::Row;
 use crate::table_error::TableError;
@@ -21,6 +22,8 @@ use crate::table_source::TableSource;
 
 /// What stands where a file has no byte.
 const PADDING: u16 = 256;
+/// Files that are read together.
+const FILES: usize = 4096;
 /// The values of a byte, and the padding.
 const VOCABULARY: usize = 257;
 /// How much of each end is looked at, as a multiple of what is taken: white space is left out of it.
@@ -65,28 +68,35 @@ impl BytePreprocessing {
     }
 
     /// The files of a part as one source: the hash is that of their tokens.
-    pub(crate) fn source(&self, part: &str, samples: &Samples) -> SourceFile {
-        SourceFile {
+    pub(crate) fn source(&self, part: &str, samples: &Samples) -> Result<SourceFile, DataError> {
+        Ok(SourceFile {
             name: format!("files of the column `{}`, {part}", self.file),
             bytes: samples.values.len() as u64,
-            blake3: samples.fingerprint(),
-        }
+            blake3: samples.fingerprint()?,
+        })
     }
 
-    /// The tokens of the files that the chosen rows name.
-    pub(crate) fn values(&self, table: &TableSource, rows: &[usize]) -> Result<Vec<f32>, DataError> {
+    /// Writes the tokens of the files that the chosen rows name.
+    pub(crate) fn write(
+        &self,
+        table: &TableSource,
+        rows: &[usize],
+        writer: &mut ValueWriter,
+    ) -> Result<(), DataError> {
         let (table, column) = table.column(&self.file)?;
         let read = |&row: &usize| match table.row(row) {
             Some(row) => self.tokens_of(row, column),
             None => Ok(Vec::new()),
         };
-        // Collected first, so that of several bad files the first in the table is told.
-        let files: Vec<Result<Vec<u16>, DataError>> = rows.par_iter().map(read).collect();
-        let mut values = Vec::with_capacity(rows.len().saturating_mul(self.shape().len()));
-        for tokens in files {
-            values.extend(tokens?.into_iter().map(f32::from));
+        for rows in rows.chunks(FILES) {
+            // Collected first, so that of several bad files the first in the table is told.
+            let files: Vec<Result<Vec<u16>, DataError>> = rows.par_iter().map(read).collect();
+            for tokens in files {
+                let values: Vec<f32> = tokens?.into_iter().map(f32::from).collect();
+                writer.push(&values)?;
+            }
         }
-        Ok(values)
+        Ok(())
     }
 
     fn tokens_of(&self, row: Row<'_>, column: usize) -> Result<Vec<u16>, DataError> {

@@ -2,6 +2,8 @@
 Pixels: bytes scaled to [0, 1], then all standardised with the mean and deviation of each channel.
 */
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::cells::{number, single};
@@ -9,8 +11,10 @@ use crate::error::DataError;
 use crate::hint::OTHER_SHAPE;
 use crate::images::{Images, Pixels};
 use crate::reading::ImageReading;
+use crate::room::Room;
 use crate::sample::SampleShape;
 use crate::table::Table;
+use crate::values::{Form, Stretch, Values, extend_by_levels};
 
 /// The scale of images of one size. A raw pixel becomes `(pixel / unit - mean) / deviation`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,11 +47,11 @@ impl ImagePreprocessing {
         classes: Vec<String>,
         training: &[usize],
         reading: ImageReading,
-    ) -> Self {
+    ) -> Result<Self, DataError> {
         let unit = images.pixels.unit();
-        let (mean, deviation) = moments(images, training).into_iter().unzip();
+        let (mean, deviation) = moments(images, training)?.into_iter().unzip();
         let (height, width) = (images.height, images.width);
-        Self { height, width, mean, deviation, unit, reading, classes }
+        Ok(Self { height, width, mean, deviation, unit, reading, classes })
     }
 
     pub(crate) fn shape(&self) -> SampleShape {
@@ -64,45 +68,43 @@ impl ImagePreprocessing {
         (self.unit == byte_unit()).then(|| (0..self.mean.len()).map(of_channel).collect())
     }
 
-    /// The values of the chosen images.
-    pub(crate) fn of_pixels(&self, images: &Images, rows: &[usize]) -> Result<Vec<f32>, DataError> {
+    /// The values of the chosen images. Pixels in a file stay there.
+    pub(crate) fn of_pixels(
+        &self,
+        images: &Images,
+        rows: &[usize],
+        room: &Room,
+    ) -> Result<Values, DataError> {
         let (expected, found) = (self.in_words(), in_words(images.shape(), images.pixels.unit()));
         if found != expected {
             let (path, hint) = (images.path.clone(), OTHER_SHAPE);
             return Err(DataError::Malformed { path, expected, found, hint });
         }
         let size = self.shape().len();
-        let mut values = Vec::with_capacity(rows.len().saturating_mul(size));
-        match &images.pixels {
-            Pixels::Bytes(_) => {
-                let scaled = self.levels().unwrap_or_default();
-                for &row in rows {
-                    let image = images.pixels.bytes(row, size);
-                    for (plane, scaled) in image.chunks(self.area()).zip(&scaled) {
-                        values.extend(plane.iter().filter_map(|&p| scaled.get(usize::from(p))));
-                    }
-                }
-            }
-            Pixels::Numbers(_) => {
-                for &row in rows {
-                    let image = images.pixels.numbers(row, size);
-                    for (channel, plane) in image.chunks(self.area()).enumerate() {
-                        values.extend(
-                            plane.iter().map(|&p| self.scaled(channel, f64::from(p)) as f32),
-                        );
-                    }
-                }
-                if values.iter().any(|value| !value.is_finite()) {
-                    return Err(DataError::Malformed {
-                        path: images.path.clone(),
-                        expected: "pixels that single precision can hold when scaled".into(),
-                        found: "a larger one".into(),
-                        hint: "bring the pixels of all images into one range",
-                    });
-                }
-            }
+        let levels = self.levels().unwrap_or_default();
+        if matches!(images.pixels, Pixels::Stored(_)) {
+            return Ok(stretches(&images.pixels, rows, size, levels));
         }
-        Ok(values)
+        let mut writer = room.writer(rows.len(), size)?;
+        let mut values = Vec::with_capacity(size);
+        for &row in rows {
+            values.clear();
+            extend_by_levels(&mut values, &images.pixels.bytes(row, size)?, &levels);
+            for (channel, plane) in images.pixels.numbers(row, size).chunks(self.area()).enumerate()
+            {
+                values.extend(plane.iter().map(|&p| self.scaled(channel, f64::from(p)) as f32));
+            }
+            if values.iter().any(|value| !value.is_finite()) {
+                return Err(DataError::Malformed {
+                    path: images.path.clone(),
+                    expected: "pixels that single precision can hold when scaled".into(),
+                    found: "a larger one".into(),
+                    hint: "bring the pixels of all images into one range",
+                });
+            }
+            writer.push(&values)?;
+        }
+        writer.finish()
     }
 
     /// The values of all rows of a table with the columns `pixel_0`, `pixel_1` and so on.
@@ -141,16 +143,32 @@ fn in_words(shape: SampleShape, unit: f64) -> String {
     if unit == byte_unit() { shape.to_string() } else { format!("{shape} of numbers, not bytes") }
 }
 
+/// The chosen images of some files, as they are read there.
+fn stretches(pixels: &Pixels, rows: &[usize], width: usize, levels: Vec<Vec<f32>>) -> Values {
+    let levels = Arc::new(levels);
+    let mut values = Values::default();
+    let mut located = rows.iter().filter_map(|&row| pixels.located(row)).peekable();
+    while let Some((file, first)) = located.next() {
+        let mut rows = vec![first];
+        while let Some((_, next)) = located.next_if(|(other, _)| Arc::ptr_eq(other, file)) {
+            rows.push(next);
+        }
+        let (file, form) = (Arc::clone(file), Form::Bytes(Arc::clone(&levels)));
+        values.append(Stretch { file, width, rows, form }.into());
+    }
+    values
+}
+
 /// Mean and standard deviation of the pixels of each channel, in their unit.
-fn moments(images: &Images, training: &[usize]) -> Vec<(f64, f64)> {
+fn moments(images: &Images, training: &[usize]) -> Result<Vec<(f64, f64)>, DataError> {
     let (size, area) = (images.shape().len(), images.height * images.width);
     let channels = 0..images.channels;
-    match &images.pixels {
-        Pixels::Bytes(_) => {
+    Ok(match &images.pixels {
+        Pixels::Bytes(_) | Pixels::Stored(_) => {
             let mut counts = vec![[0_u64; 256]; images.channels];
             for &row in training {
-                let planes = images.pixels.bytes(row, size).chunks(area.max(1));
-                for (plane, counts) in planes.zip(&mut counts) {
+                let image = images.pixels.bytes(row, size)?;
+                for (plane, counts) in image.chunks(area.max(1)).zip(&mut counts) {
                     for &pixel in plane {
                         if let Some(count) = counts.get_mut(usize::from(pixel)) {
                             *count += 1;
@@ -169,7 +187,7 @@ fn moments(images: &Images, training: &[usize]) -> Vec<(f64, f64)> {
                 moments_of_numbers(pixels)
             })
             .collect(),
-    }
+    })
 }
 
 /// Mean and standard deviation from how often each byte occurs.

@@ -6,6 +6,7 @@ use super::cells::{is_missing, missing_value, number};
 use super::column::{ColumnScale, Fill};
 use super::table::TrainingColumn;
 use crate::error::DataError;
+use crate::table_error::TableError;
 
 /// Mean and deviation of the training rows, missing ones at the median of the others.
 pub(crate) fn standardised(column: &TrainingColumn<'_>) -> Result<ColumnScale, DataError> {
@@ -23,10 +24,8 @@ pub(crate) fn standardised(column: &TrainingColumn<'_>) -> Result<ColumnScale, D
         }
     }
     let Some(median) = median(&numbers) else {
-        return Err(DataError::ColumnWithoutValues {
-            path: column.table.heading.path.clone(),
-            column: column.name.to_owned(),
-        });
+        let (path, column) = (column.table.heading.path.clone(), column.name.to_owned());
+        return Err(TableError::WithoutValues { path, column }.into());
     };
     numbers.resize(numbers.len() + absent, median);
     let (mean, deviation) = moments(&numbers);

@@ -29,7 +29,7 @@ pub fn samples(shape: SampleShape, rows: usize) -> Samples {
     let values: Vec<f32> = (0..rows * shape.len()).map(|_| generator.normal() as f32).collect();
     let label = |row: &[f32]| if row[0] > 0.5 { 2 } else { u32::from(row[1] > row[2]) };
     let labels = values.chunks(shape.len()).map(|row| Some(label(row))).collect();
-    Samples { shape, values, labels, targets: Targets::Classes }
+    Samples { shape, values: values.into(), labels, targets: Targets::Classes }
 }
 
 pub fn network(architecture: &Architecture, shape: SampleShape) -> AnyNetwork {
@@ -99,7 +99,10 @@ impl<N: Network> Watcher<N> for Judge<'_> {
             Some(script) => script[self.records.len()],
             None => {
                 let width = self.samples.shape.len();
-                accuracy(&infer(network, &self.samples.values, width, CLASSES)?, self.samples)
+                accuracy(
+                    &infer(network, self.samples.values.in_memory().unwrap(), width, CLASSES)?,
+                    self.samples,
+                )
             }
         };
         Ok(Some(Validation::Classes { accuracy, nll: 1.0 - accuracy, agreement: None }))
