@@ -31,7 +31,7 @@ use crate::origin::{self, Content, Naming};
 use crate::raw::{Place, Reader};
 use crate::reading::ImageReading;
 use crate::room::Room;
-use crate::sample::{BLOCK, SampleShape, Samples};
+use crate::sample::{SampleShape, Samples};
 use crate::targets::{TargetRows, Targets};
 use crate::task::{TargetScale, Task};
 use crate::values::Values;
@@ -41,6 +41,9 @@ use cells::CellCount;
 use image::ImagePreprocessing;
 use table::{Fitting, TablePreprocessing};
 use vector::VectorPreprocessing;
+
+/// Rows of numbers that are scaled together.
+const ROWS: usize = 1024;
 
 /// How raw rows become samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -297,7 +300,7 @@ impl Preprocessing {
             }
             (Self::Vector(vector), Content::Vectors(vectors)) => {
                 let mut writer = writer()?;
-                for block in rows.chunks(BLOCK) {
+                for block in rows.chunks(ROWS) {
                     writer.push(&vector.values(vectors, block)?)?;
                 }
                 Ok((writer.finish()?, Vec::new()))

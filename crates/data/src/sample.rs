@@ -66,8 +66,10 @@ impl std::fmt::Display for SampleShape {
     }
 }
 
-/// Samples that are asked about together; whole pieces of what a network takes at once.
-pub(crate) const BLOCK: usize = 4096;
+/// Samples that a network takes at once; blocks are whole pieces of it.
+const PIECE: usize = 256;
+/// The most numbers of a block, but for that: 64 MiB.
+const NUMBERS: usize = 1 << 24;
 
 /// A number of samples of one shape, ready for a network.
 #[derive(Clone, PartialEq)]
@@ -121,10 +123,12 @@ impl Samples {
         self.values.rows(rows, self.shape.len())
     }
 
-    /// The numbers of all samples, so many at a time that little is in memory at once.
-    pub fn blocks(&self) -> impl Iterator<Item = Range<usize>> {
+    /// The numbers of all samples in order, some multiple of 256 at a time, so that little of what is on disk is in
+    /// memory at once.
+    pub fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<> {
         let count = self.len();
-        (0..count).step_by(BLOCK).map(move |start| start..count.min(start + BLOCK))
+        let size = (NUMBERS / self.shape.len().max(1) / PIECE).max(1) * PIECE;
+        (0..count).step_by(size).map(move |start| start..count.min(start + size))
     }
 
     /// The samples whose label is known, in order.

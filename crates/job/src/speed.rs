@@ -35,7 +35,8 @@ pub(crate) fn measure<N: Network>(network: &N, samples: &Samples) -> Result<Spee
     let network = network.valid();
     let width = samples.shape.len();
     // In memory, whatever holds the samples: a disk is no part of a model.
-    let timed_rows = samples.len().min(BATCH * BATCHES);
+    let first = samples.blocks().next().unwrap_or_default();
+    let timed_rows = first.end.min(BATCH * BATCHES);
     let known = samples.rows(0..timed_rows)?;
     timed(timed_rows, |rows| {
         let values = known.get(rows.start * width..rows.end * width);
