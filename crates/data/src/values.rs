@@ -36,13 +36,16 @@ pub(crate) struct Stretch {
     pub(crate) form: Form,
 }
 
+/// What each byte stands for.
+pub(crate) type Levels = [f32; 256];
+
 /// What a scratch file holds.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Form {
     /// Numbers of four bytes, the lowest first.
     Numbers,
     /// Bytes: of each channel what each of them stands for.
-    Bytes(Arc<Vec<Vec<f32>>>),
+    Bytes(Arc<Vec<Levels>>),
 }
 
 impl From<Vec<f32>> for Values {
@@ -175,10 +178,12 @@ impl Stretch {
 }
 
 /// Adds what the bytes of an image stand for, of each channel by its own levels.
-pub(crate) fn extend_by_levels(numbers: &mut Vec<f32>, image: &[u8], levels: &[Vec<f32>]) {
+pub(crate) fn extend_by_levels(numbers: &mut Vec<f32>, image: &[u8], levels: &[Levels]) {
     let area = image.len().checked_div(levels.len()).unwrap_or(0).max(1);
     for (plane, levels) in image.chunks(area).zip(levels) {
-        numbers.extend(plane.iter().filter_map(|&byte| levels.get(usize::from(byte))));
+        // There is a level for every byte, which the compiler sees.
+        let level = |&byte: &u8| levels.get(usize::from(byte)).copied().unwrap_or_default();
+        numbers.extend(plane.iter().map(level));
     }
 }
 

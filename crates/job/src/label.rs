@@ -54,6 +54,9 @@ pub struct LabelledSet {
     pub views: usize,
     /// Numbers for each of them.
     pub outputs: usize,
+    /// The tap whose values they are, where they are not what the teacher says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tap: Option<String>,
     /// How a number is kept.
     pub precision: String,
     /// Files.
@@ -193,6 +196,7 @@ impl Labels<'_, '_> {
             samples: identity.rows,
             views: identity.views,
             outputs: identity.outputs.len(),
+            tap: identity.tap.clone(),
             precision: identity.keeping().in_words(),
             shards: identity.shards().count(),
             bytes: set.bytes(),

@@ -5,7 +5,7 @@ A teacher is asked once about every view of the transfer set, in inference form,
 kept as [`SoftTargets`] at temperature 1. The training loop reads them by view and sample, so a
 target can never belong to another sample than the one that the student sees. Where each epoch has a view of
 its own, it is asked at each step instead; both are a [`LogitSource`]. Where a method compares
-taps, the teacher is asked for them again at each step ([`TapSource`]): they are too large to keep.
+taps, the teacher is asked for them again at each step ([`TapSource`]), or once ([`StoredTaps`]).
 
 A teacher that is not trained here is a [`ReadyTeacher`]: a saved network ([`Frozen`]), one of
 another framework ([`OnnxNetwork`]), outputs that

@@ -44,8 +44,12 @@ fn described(set: &LabelledSet) -> String {
     };
     let shards = if *shards == 1 { "1 shard".to_owned() } else { format!("{shards} shards") };
     let state = if set.complete { "complete" } else { "not complete yet" };
+    let (what, of_tap) = match &set.tap {
+        None => ("labels", String::new()),
+        Some(tap) => ("tap   ", format!("`{}`, ", visible(tap))),
+    };
     format!(
-        "labels  {}\n        {rows}, {outputs} numbers each as {precision}, {shards}, {}\n        \
+        "{what}  {}\n        {of_tap}{rows}, {outputs} numbers each as {precision}, {shards}, {}\n        \
          {} rows labelled now; {state}\n",
         visible(&set.folder.display().to_string()),
         number::bytes(set.bytes),

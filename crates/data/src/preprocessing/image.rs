@@ -14,7 +14,7 @@ use crate::reading::ImageReading;
 use crate::room::Room;
 use crate::sample::SampleShape;
 use crate::table::Table;
-use crate::values::{Form, Stretch, Values, extend_by_levels};
+use crate::values::{Form, Levels, Stretch, Values, extend_by_levels};
 
 /// The scale of images of one size. A raw pixel becomes `(pixel / unit - mean) / deviation`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,6 +82,8 @@ impl ImagePreprocessing {
         }
         let size = self.shape().len();
         let levels = self.levels().unwrap_or_default();
+        let levels: Vec<Levels> =
+            levels.iter().filter_map(|levels| levels.as_slice().try_into().ok()).collect();
         if matches!(images.pixels, Pixels::Stored(_)) {
             return Ok(stretches(&images.pixels, rows, size, levels));
         }
@@ -144,7 +146,7 @@ fn in_words(shape: SampleShape, unit: f64) -> String {
 }
 
 /// The chosen images of some files, as they are read there.
-fn stretches(pixels: &Pixels, rows: &[usize], width: usize, levels: Vec<Vec<f32>>) -> Values {
+fn stretches(pixels: &Pixels, rows: &[usize], width: usize, levels: Vec<Levels>) -> Values {
     let levels = Arc::new(levels);
     let mut values = Values::default();
     let mut located = rows.iter().filter_map(|&row| pixels.located(row)).peekable();
