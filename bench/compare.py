@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import sys
 
 import machine
@@ -45,6 +46,8 @@ def rounds_of(work, options):
 
 
 def main():
+    # Contestants that wait for their turn are stopped, and would stay so.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("compare: stopped"))
     options = arguments()
     options.results.mkdir(parents=True, exist_ok=True)
     facts = machine.describe(PROJECT)
