@@ -99,6 +99,9 @@ pub(crate) struct InitArguments {
     /// The columns with the labels or numbers to learn
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',', requires = "task")]
     pub(crate) targets: Vec<String>,
+    /// Bring the images of a folder to so many pixels on each side
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub(crate) size: Option<u64>,
     /// The new recipe; nothing that exists is overwritten
     #[arg(long, short, value_name = "FILE", default_value = "recipe.toml")]
     pub(crate) output: PathBuf,

@@ -50,6 +50,32 @@ fn another_label_another_folder_and_images_are_taken() {
 }
 
 #[test]
+fn photos_of_unequal_size_become_a_recipe_that_runs() {
+    let workshop = Workshop::new();
+    let pictures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/tests/pictures");
+    for (class, name, number) in [
+        ("cat", "rgb.png", 0),
+        ("cat", "photo.jpg", 1),
+        ("dog", "photo.jpg", 0),
+        ("dog", "rgb.png", 1),
+    ] {
+        let bytes = std::fs::read(pictures.join(name)).expect("a picture");
+        let end = name.rsplit('.').next().unwrap_or_default();
+        for copy in 0..4 {
+            workshop.write(&format!("pets/{class}/{number}-{copy}.{end}"), &bytes);
+        }
+    }
+    workshop.run(&["init", "pets", "--size", "16"]);
+    let recipe = std::fs::read_to_string(workshop.path("recipe.toml")).expect("the recipe");
+    assert!(recipe.contains("16 samples of images of 3x16x16, 2 classes"), "{recipe}");
+    assert!(recipe.contains("\nsize = 16 "), "{recipe}");
+    let short =
+        ["--set", "distill.seeds=2", "--set", "distill.epochs=1", "--set", "teacher.epochs=1"];
+    workshop.run(&[&["distill", "recipe.toml", "--quiet"], short.as_slice()].concat());
+    assert!(workshop.path("runs/recipe/report.html").is_file());
+}
+
+#[test]
 fn init_overwrites_nothing_and_says_what_is_wrong() {
     let workshop = Workshop::new();
     workshop.write("recipe.toml", b"mine");

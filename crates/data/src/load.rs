@@ -17,6 +17,7 @@ use crate::preprocessing::Preprocessing;
 use crate::preprocessing::bytes::BytePreprocessing;
 use crate::preprocessing::cells::CellCount;
 use crate::preprocessing::table::Fitting;
+use crate::raw;
 use crate::roles;
 use crate::room::Room;
 use crate::sample::Samples;
@@ -244,6 +245,12 @@ impl Divided {
 /// [`DataError::UnknownSource`] where there is no such file, or what is wrong with the table.
 pub fn columns(source: &str, base: &Path) -> Result<Option<Vec<String>>, DataError> {
     let options = DataOptions { source: source.into(), ..DataOptions::default() };
+    // Folders of images are not decoded for it.
+    for file in options.source.files(base, "source").unwrap_or_default() {
+        if !raw::is_table(&file.path)? {
+            return Ok(None);
+        }
+    }
     match origin::read(&options, base) {
         Err(DataError::LabelNotNamed { columns, .. }) => Ok(Some(columns)),
         Err(error) => Err(error),

@@ -22,7 +22,7 @@ use crate::table_source::TableSource;
 use crate::target_columns::{self, FileTargets};
 use crate::task::Task;
 use crate::vectors::Vectors;
-use crate::{digits, fashion};
+use crate::{digits, fashion, npz};
 
 /// Samples as a file holds them.
 pub(crate) enum Content {
@@ -127,7 +127,11 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
         Some(source) => {
             let files = source.files(base, "test_source")?;
             let labels = ("test_labels", options.test_labels.as_ref());
-            Some(part(&mut reader, base, &files, source, labels, Split::Test)?)
+            let learned = std::mem::take(&mut reader.sources);
+            let test = part(&mut reader, base, &files, source, labels, Split::Test)?;
+            refuse_copies(&learned, &reader.sources, &files)?;
+            reader.sources.splice(0..0, learned);
+            Some(test)
         }
         None if options.test_labels.is_some() => {
             return Err(refused("test_source", "missing", "the images of `test_labels`"));
@@ -218,6 +222,29 @@ fn part(
         parts.push(reader.read(Place { path, name, labels, labels_key, split })?);
     }
     joined(parts, &base.join(source.to_string()))
+}
+
+/// What is learned from is no test. Files that are parts of something larger, as an array of an archive is, are
+/// passed over here, and so are single rows, which `check` looks at.
+fn refuse_copies(
+    learned: &[SourceFile],
+    held_out: &[SourceFile],
+    files: &[Named],
+) -> Result<(), DataError> {
+    let whole = |source: &&SourceFile| {
+        files.iter().any(|file| file.name == source.name)
+            && npz::address(Path::new(&source.name)).is_none()
+    };
+    let original = |copy: &SourceFile| learned.iter().find(|one| one.blake3 == copy.blake3);
+    let mut copies = held_out.iter().filter(whole);
+    match copies.find_map(|copy| Some((copy, original(copy)?))) {
+        None => Ok(()),
+        Some((copy, original)) => {
+            let expected =
+                format!("other samples than those of `source`, and it is `{}`", original.name);
+            Err(refused("test_source", &copy.name, expected))
+        }
+    }
 }
 
 /// A single file need not exist yet; reading it says what is wrong.

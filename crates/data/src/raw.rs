@@ -112,6 +112,11 @@ pub(crate) fn exists(path: &Path) -> bool {
     path.exists() || npz::address(path).is_some_and(|(archive, _)| archive.exists())
 }
 
+/// Whether a file is a table.
+pub(crate) fn is_table(path: &Path) -> Result<bool, DataError> {
+    Ok(matches!(Format::of(path)?, Format::Csv | Format::Parquet))
+}
+
 /// Whether a source has test samples of its own.
 pub(crate) fn has_test_part(path: &Path) -> Result<bool, DataError> {
     Ok(match Format::of(path)? {

@@ -256,3 +256,32 @@ fn fashion_mnist_has_its_published_size_mean_and_deviation() {
     assert!((image.deviation[0] - 0.3530).abs() < 1e-3, "{:?}", image.deviation);
     assert_eq!(corpus.sources[0].name, "fashion-mnist/train-images-idx3-ubyte.gz");
 }
+
+#[test]
+fn a_test_source_that_is_the_training_source_or_a_copy_of_it_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..40).map(|row| format!("{row},{}\n", ["a", "b"][row % 2])).collect();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("train.csv", &format!("x,class\n{rows}"));
+    write("copy.csv", &format!("x,class\n{rows}"));
+    write("other.csv", "x,class\n100,a\n101,b\n");
+    let with = |test: &str| {
+        let options = DataOptions {
+            source: "train.csv".into(),
+            label: Some("class".into()),
+            test_source: Some(test.into()),
+            ..DataOptions::default()
+        };
+        load(&options, folder.path())
+    };
+    for name in ["train.csv", "copy.csv", "*.csv"] {
+        let error = with(name).unwrap_err().to_string();
+        assert!(
+            error.ends_with("other samples than those of `source`, and it is `train.csv`"),
+            "{error}"
+        );
+    }
+    let corpus = with("other.csv").unwrap();
+    let names: Vec<&str> = corpus.sources.iter().map(|source| source.name.as_str()).collect();
+    assert_eq!((corpus.test.len(), names), (2, vec!["train.csv", "other.csv"]));
+}

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{Corpus, DataOptions, SampleShape, TableOptions, Task};
+use data::{Corpus, DataOptions, ImageReading, SampleShape, TableOptions, Task};
 use recipe::Recipe;
 
 use crate::JobError;
@@ -32,6 +32,8 @@ pub struct FirstRecipe {
     pub base: PathBuf,
     /// What is to be learned of a sample.
     pub target: FirstTarget,
+    /// The pixels along a side that images of a folder are brought to; as they are for none.
+    pub size: Option<usize>,
 }
 
 /// What is to be learned of a sample, and where it stands.
@@ -138,7 +140,9 @@ pub fn label_candidates(source: &str, base: &Path) -> Result<Option<Vec<String>>
 /// # Errors
 /// What is wrong with the data, such as a column that is not there.
 pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
-    let options = DataOptions { source: wanted.source.as_str().into(), ..wanted.target.options() };
+    let source = wanted.source.as_str().into();
+    let images = ImageReading { size: wanted.size, ..ImageReading::default() };
+    let options = DataOptions { source, images, ..wanted.target.options() };
     let corpus = data::load(&options, &wanted.base)?;
     let text = text(wanted, &corpus);
     let none: [&str; 0] = [];
@@ -157,6 +161,7 @@ fn text(wanted: &FirstRecipe, corpus: &Corpus) -> String {
          \n\
          [data]\n\
          source = {}\n\
+         {}\
          {}\
          # test = 0.2               # share held out for the judgement, where there is no test part\n\
          # validation = 0.1         # share of the rest to choose by\n\
@@ -178,10 +183,17 @@ fn text(wanted: &FirstRecipe, corpus: &Corpus) -> String {
         wanted.target.outputs(),
         quoted(&wanted.source),
         wanted.target.lines(),
+        wanted.size.map_or_else(String::new, size),
         teacher(shape, corpus.classes.len()),
         student(shape, corpus.classes.len()),
         wanted.target.method(),
         seeds(corpus),
+    )
+}
+
+fn size(pixels: usize) -> String {
+    format!(
+        "size = {pixels:<17}# pixels along each side of an image: scaled, then the middle cut out\n"
     )
 }
 

@@ -30,7 +30,8 @@ pub(crate) fn run(arguments: &InitArguments, output: &Output) -> Result<u8, Fail
         FirstTarget::Column(label) => Some(label.clone()),
         _ => None,
     };
-    let text = job::first_recipe(&FirstRecipe { source, base, target })?;
+    let size = arguments.size.map(|size| size as usize);
+    let text = job::first_recipe(&FirstRecipe { source, base, target, size })?;
     Disk::from_environment()?.write_file(path, text.as_bytes())?;
     let shown = visible(&path.display().to_string());
     let value = json!({ "recipe": path, "label": label });
