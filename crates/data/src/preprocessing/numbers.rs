@@ -12,7 +12,7 @@ use crate::table_error::TableError;
 pub(crate) fn standardised(column: &TrainingColumn<'_>) -> Result<ColumnScale, DataError> {
     let missing = column.options.missing.as_deref();
     let place = column.place;
-    let mut numbers = Vec::new();
+    let mut numbers = Vec::with_capacity(column.training.len());
     let mut absent = 0;
     for row in column.rows() {
         if !is_missing(row.cell(place), missing.unwrap_or_default()) {
@@ -36,7 +36,7 @@ pub(crate) fn standardised(column: &TrainingColumn<'_>) -> Result<ColumnScale, D
 /// The middle number, or the mean of the two in the middle.
 pub(crate) fn median(numbers: &[f64]) -> Option<f64> {
     let mut sorted = numbers.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_unstable_by(f64::total_cmp);
     let upper = *sorted.get(sorted.len() / 2)?;
     let lower = *sorted.get((sorted.len() - 1) / 2)?;
     Some(lower + (upper - lower) / 2.0)

@@ -54,7 +54,8 @@ pub(crate) struct TrainingColumn<'a> {
     /// Its place in the table.
     pub(crate) place: usize,
     pub(crate) options: &'a TableOptions,
-    training: &'a [usize],
+    /// The rows that anything is learned from.
+    pub(crate) training: &'a [usize],
 }
 
 impl<'a> TrainingColumn<'a> {
