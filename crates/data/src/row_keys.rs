@@ -2,7 +2,7 @@
 Where each sample comes from, so that what someone else says about rows finds its sample.
 */
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::DataError;
@@ -57,6 +57,10 @@ pub struct RowKeys {
     /// The column that holds the names of the rows: `id` of the options, or `file` for a folder of
     /// images; none where rows have no names.
     pub id_column: Option<String>,
+    /// The names of all rows of all files, used or not.
+    names: BTreeSet<String>,
+    /// The paths of the files that were left out, because `skip_bad` allows it.
+    skipped: Vec<String>,
 }
 
 /// The column that names the images of a folder, as `predict` writes it.
@@ -78,6 +82,8 @@ impl RowKeys {
             test: Vec::new(),
             counts: BTreeMap::new(),
             id_column: column.clone(),
+            names: BTreeSet::new(),
+            skipped: divided.origin.skipped.iter().map(|file| file.name.clone()).collect(),
         };
         for piece in divided.pieces() {
             let file = match piece.name {
@@ -89,6 +95,9 @@ impl RowKeys {
             if piece.files.is_some() {
                 keys.id_column = Some(FILE_COLUMN.to_owned());
             }
+            let every =
+                (0..piece.content.len()).filter_map(|row| name(&piece, column.as_deref(), row));
+            keys.names.extend(every);
             let named = rows_of(&piece, file, column.as_deref());
             match piece.name {
                 "validation" => keys.validation = named,
@@ -98,9 +107,21 @@ impl RowKeys {
         }
         Ok(keys)
     }
+
+    /// Whether a row of one of the files is called so, whether or not it is used, or a file that was left out.
+    pub fn know(&self, name: &str) -> bool {
+        let is_skipped = |path: &String| Path::new(path).ends_with(name);
+        self.names.contains(name) || self.skipped.iter().any(is_skipped)
+    }
 }
 
 fn rows_of(piece: &Piece<'_>, file: RowFile, column: Option<&str>) -> Vec<RowKey> {
+    let key = |&row: &usize| RowKey { file, row, id: name(piece, column, row) };
+    piece.rows.iter().map(key).collect()
+}
+
+/// What a row of a file is called.
+fn name(piece: &Piece<'_>, column: Option<&str>, row: usize) -> Option<String> {
     let table = match piece.content {
         Content::Table(table) => {
             let place = table.header.iter().position(|name| Some(name.as_str()) == column);
@@ -108,10 +129,9 @@ fn rows_of(piece: &Piece<'_>, file: RowFile, column: Option<&str>) -> Vec<RowKey
         }
         Content::Vectors(_) | Content::Images(_) => None,
     };
-    let id = |row: usize| match (table, piece.files) {
+    match (table, piece.files) {
         (Some((table, place)), _) => Some(table.rows.get(row)?.cell(place).to_owned()),
         (None, Some(files)) => files.get(row).cloned(),
         (None, None) => None,
-    };
-    piece.rows.iter().map(|&row| RowKey { file, row, id: id(row) }).collect()
+    }
 }

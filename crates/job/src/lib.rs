@@ -35,6 +35,7 @@ mod labelling;
 mod machine;
 mod measures;
 mod model;
+mod opening;
 mod plan;
 mod prepared;
 mod question;

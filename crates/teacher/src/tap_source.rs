@@ -6,6 +6,9 @@ use burn::tensor::Tensor;
 use data::{Samples, Views};
 use nn::{Network, Taps, batch};
 
+use crate::TeacherError;
+use crate::frozen::view_values;
+
 /// The samples of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
@@ -20,7 +23,10 @@ pub struct Shown<'a> {
 /// A teacher that is asked for its taps.
 pub trait TapSource: Debug {
     /// What it holds at its taps for a batch, without a tape.
-    fn taps(&self, shown: Shown<'_>) -> Taps;
+    ///
+    /// # Errors
+    /// [`TeacherError`] for a network of another framework that fails.
+    fn taps(&self, shown: Shown<'_>) -> Result<Taps, TeacherError>;
 }
 
 /// A network in inference form with the taps that are asked for: it does not change, and no gradient
@@ -44,18 +50,13 @@ impl<'a, N: Network> NetworkTaps<'a, N> {
         let Some((samples, views)) = &self.own else {
             return shown.inputs.clone().without_autodiff();
         };
-        let width = samples.shape.len();
-        let mut values = vec![0.0; shown.rows.len() * width];
-        for (&row, out) in shown.rows.iter().zip(values.chunks_exact_mut(width.max(1))) {
-            views.write(samples.row(row), row, shown.view, out);
-        }
-        batch(&values, width)
+        batch(&view_values(samples, views, shown.view, shown.rows), samples.shape.len())
     }
 }
 
 impl<N: Network> TapSource for NetworkTaps<'_, N> {
-    fn taps(&self, shown: Shown<'_>) -> Taps {
+    fn taps(&self, shown: Shown<'_>) -> Result<Taps, TeacherError> {
         let wanted = Taps::these(self.names.iter().cloned());
-        self.network.observe(self.inputs(shown), wanted).taps
+        Ok(self.network.observe(self.inputs(shown), wanted).taps)
     }
 }

@@ -160,7 +160,7 @@ impl<'a> Feed<'a> {
             let logits = TensorData::new(teacher.said(view, rows)?, shape);
             let said = TeacherOutput::new(Tensor::from_data(logits, &nn::cpu())).of_rows(rows);
             Ok(match self.taps.filter(|_| self.looks_at_taps) {
-                Some(taps) => said.with_taps(taps.taps(Shown { inputs: &inputs, rows, view })),
+                Some(taps) => said.with_taps(taps.taps(Shown { inputs: &inputs, rows, view })?),
                 None => said,
             })
         });
