@@ -111,6 +111,9 @@ fn an_onnx_file_of_numbers_teaches_as_its_recorded_outputs_do() {
     assert!(resolved.contains("mean = \"values\""), "{resolved}");
 }
 
+/// What becomes of an output in a file.
+type Said = fn(f64) -> f64;
+
 fn sigmoid(logit: f64) -> f64 {
     1.0 / (1.0 + (-logit).exp())
 }
@@ -125,7 +128,7 @@ fn labels_are_taught_by_logits_and_by_probabilities_of_each_alike() {
     let first = first["seeds"][0]["teacher"]["metrics"].clone();
     assert_eq!(first["subset_accuracy"], 1.0, "{first}");
     let bce = first["cross_entropy"].as_f64();
-    let said: [(&str, fn(f64) -> f64); 3] = [
+    let said: [(&str, Said); 3] = [
         ("logits", |output| output),
         ("probabilities", sigmoid),
         ("log-probabilities", |output| sigmoid(output).ln()),

@@ -58,24 +58,28 @@ pub enum ExportError {
     /// Tensors of another framework that do not belong to a network.
     #[error(
         "the tensors do not belong to the network{}{}{}{}",
-        listed("missing", missing),
-        listed("unused", unused),
-        listed("of another shape", misshapen),
-        listed("perhaps by `keys`", &quoted(similar))
+        listed("missing", &.0.missing),
+        listed("unused", &.0.unused),
+        listed("of another shape", &.0.misshapen),
+        listed("perhaps by `keys`", &quoted(&.0.similar))
     )]
-    Keys {
-        /// Names that the network has and the file has not.
-        missing: Vec<String>,
-        /// Names that the file has and the network has not.
-        unused: Vec<String>,
-        /// Names with the expected and the found shape.
-        misshapen: Vec<String>,
-        /// Rules that would give a missing tensor the values of an unused one of its shape, the nearest by name.
-        similar: Vec<String>,
-    },
+    Keys(Box<Misfits>),
     /// The weights do not belong to the described architecture.
     #[error(transparent)]
     Weights(#[from] NnError),
+}
+
+/// Tensors that do not belong to a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfits {
+    /// Names that the network has and the file has not.
+    pub missing: Vec<String>,
+    /// Names that the file has and the network has not.
+    pub unused: Vec<String>,
+    /// Names with the expected and the found shape.
+    pub misshapen: Vec<String>,
+    /// Rules that would give a missing tensor the values of an unused one of its shape, the nearest by name.
+    pub similar: Vec<String>,
 }
 
 impl ExportError {
@@ -87,7 +91,7 @@ impl ExportError {
                  `weights` with their `model`"
                     .to_owned(),
             ),
-            Self::Keys { .. } => Some(
+            Self::Keys(_) => Some(
                 "give the tensors the names that the network has, in the file or by rules in `keys`, and choose the `model` \
                  whose sizes they have; `potstill inspect` lists the file"
                     .to_owned(),

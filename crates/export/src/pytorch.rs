@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use nn::{KeyRules, Network, Parameter, read_weights, write_weights};
 use safetensors::SafeTensors;
 
-use crate::ExportError;
 use crate::tensors::{ANY_FLOAT, decode, encode};
+use crate::{ExportError, Misfits};
 
 /// What PyTorch's batch normalisation counts and nothing computes with.
 const COUNTER: &str = "num_batches_tracked";
@@ -77,7 +77,7 @@ fn compare(expected: &Tensors, given: &Tensors) -> Result<(), ExportError> {
         Some(format!("{theirs} -> {name}"))
     };
     let similar = missing.iter().filter_map(rule).collect();
-    Err(ExportError::Keys { missing, unused, misshapen, similar })
+    Err(ExportError::Keys(Box::new(Misfits { missing, unused, misshapen, similar })))
 }
 
 /// The unused tensor of the same shape whose name has most in common with a missing one.

@@ -5,7 +5,7 @@
 
 use data::SampleShape;
 use nn::{AnyNetwork, Architecture, KeyRules, cpu, infer};
-use potstill_export::{ExportError, decode_tensors, read_pytorch, write_pytorch};
+use potstill_export::{ExportError, Misfits, decode_tensors, read_pytorch, write_pytorch};
 use random::Stream;
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -36,6 +36,14 @@ const CASES: [(&str, &str, SampleShape, &[u8]); 3] = [
 fn network(description: &str, shape: SampleShape) -> AnyNetwork {
     let architecture: Architecture = serde_json::from_str(description).unwrap();
     architecture.build(shape, 3, Stream::new(1, "replaced"), &cpu()).unwrap()
+}
+
+fn misfits(read: Result<AnyNetwork, ExportError>) -> Misfits {
+    match read {
+        Err(ExportError::Keys(misfits)) => *misfits,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("read"),
+    }
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -97,17 +105,14 @@ fn a_network_with_foreign_names_says_what_it_says_in_pytorch() {
 
 #[test]
 fn a_name_that_no_rule_brings_home_is_told_with_the_rule_that_would() {
-    let Err(ExportError::Keys { missing, unused, misshapen, similar }) = foreign(&RULES[..8])
-    else {
-        panic!("read");
-    };
+    let Misfits { missing, unused, misshapen, similar } = misfits(foreign(&RULES[..8]));
     assert_eq!(missing, ["output.bias", "output.weight"]);
     assert_eq!(unused, ["fc.bias", "fc.weight"]);
     assert!(misshapen.is_empty());
     assert_eq!(similar, ["fc.bias -> output.bias", "fc.weight -> output.weight"]);
     // Among several of one shape the one with the same numbers in its name.
     let without = [&RULES[..4], &RULES[5..]].concat();
-    let Err(ExportError::Keys { similar, .. }) = foreign(&without) else { panic!("read") };
+    let Misfits { similar, .. } = misfits(foreign(&without));
     let expected = "layer3.0.conv2.weight -> stage3.0.convolution2.weight";
     assert!(similar.contains(&expected.to_owned()), "{similar:?}");
     let idle = foreign(&[&RULES[..], &["features.* -> *"]].concat()).unwrap_err();
@@ -141,11 +146,8 @@ fn every_key_that_does_not_fit_is_named() {
     let (_, _, shape, bytes) = CASES[0];
     let deeper = network(r#"{"model":"resnet","depth":14,"width":2}"#, shape);
     let plain = KeyRules::default();
-    let Err(ExportError::Keys { missing, unused, misshapen, similar }) =
-        read_pytorch(deeper, bytes, &plain)
-    else {
-        panic!("read");
-    };
+    let Misfits { missing, unused, misshapen, similar } =
+        misfits(read_pytorch(deeper, bytes, &plain));
     assert!(similar.is_empty());
     // A block without shortcut has two convolutions and two normalisations of four tensors each.
     assert_eq!(missing.len(), 3 * (2 + 2 * 4));
@@ -153,11 +155,7 @@ fn every_key_that_does_not_fit_is_named() {
     assert!(unused.is_empty() && misshapen.is_empty());
 
     let narrow = network(r#"{"model":"resnet","depth":8,"width":1}"#, shape);
-    let Err(ExportError::Keys { missing, unused, misshapen, .. }) =
-        read_pytorch(narrow, bytes, &plain)
-    else {
-        panic!("read");
-    };
+    let Misfits { missing, unused, misshapen, .. } = misfits(read_pytorch(narrow, bytes, &plain));
     assert!(missing.is_empty() && unused.is_empty());
     assert!(misshapen.contains(&"output.weight (expected [3, 4], found [3, 8])".to_owned()));
 

@@ -89,7 +89,8 @@ fn a_value_whose_shape_depends_on_the_sample_is_said_to_be_one() {
     assert_eq!(other(&given[2]), "[2, 3] for one sample and [2, 2] for another");
     let twice = vec![2.0, 4.0, 0.0, 8.0, 10.0, 0.0, 0.0, 16.0];
     assert_eq!(given[3], Given::Numbers { shape: vec![4], values: twice });
-    let scores = vec![2.0, -4.0, 10.0, -16.0];
+    // The first two of twice the row are compared, and the last two.
+    let scores = vec![-2.0, -8.0, 10.0, -16.0];
     assert_eq!(given[4], Given::Numbers { shape: vec![2], values: scores });
 }
 
