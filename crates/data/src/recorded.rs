@@ -1,5 +1,5 @@
 /*!
-What a model said about rows, as a file holds it: a number for each class, row by row.
+What a model said about rows, as a file holds it: a number for each class, label or number to learn, row by row.
 */
 
 use std::collections::BTreeMap;
@@ -118,10 +118,13 @@ impl RecordedRows {
         };
         Err(DataError::Malformed {
             path,
-            expected: format!("rows of {} numbers, one for each class", classes.len()),
+            expected: format!(
+                "rows of {} numbers, one for each class, label or number to learn",
+                classes.len()
+            ),
             found,
             hint: "save an array of rows and classes, the classes in the order that `potstill init` \
-                   and the report show",
+                   and the report show; labels and numbers in that of `targets`",
         })
     }
 

@@ -89,6 +89,18 @@ pub enum MethodError {
         /// Which network.
         side: Side,
     },
+    /// A network of another framework, of whose values nobody said which are compared.
+    #[error(
+        "method `{method}`: expected names in `{side}_taps`, because the {side} is of another framework"
+    )]
+    TapsNotNamed {
+        /// The method's name in a recipe.
+        method: &'static str,
+        /// Which network.
+        side: Side,
+        /// The values that can be used.
+        usable: Vec<String>,
+    },
     /// Taps are compared in pairs, and one network has more of them.
     #[error(
         "method `{method}`: expected a tap of the teacher for each of the student's, found {student} of the \
@@ -188,8 +200,14 @@ impl MethodError {
                 return Some(format!("its taps are {}", listed(known)));
             }
             Self::NoTaps { side: Side::Teacher, .. } => {
-                "take a teacher with hidden layers that is trained here or was saved by potstill, or a \
-                 method of logits, such as `kd`"
+                "take a teacher with hidden layers that is trained here, saved by potstill, of weights or an ONNX file, or \
+                 a method of logits, such as `kd`"
+            }
+            Self::TapsNotNamed { usable, .. } => {
+                return Some(format!(
+                    "values that can be used: {}; `potstill inspect FILE --taps` shows what they are",
+                    listed(usable)
+                ));
             }
             Self::NoTaps { .. } => {
                 "give the student hidden layers, or take a method of logits, such as `kd`"

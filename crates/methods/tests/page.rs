@@ -25,7 +25,7 @@ classes and averaged over the samples that it applies to, and has the factor `T^
 
 The methods from `fitnet` to `pkd` compare taps, the named values on the way through both networks, in place of
 logits, and are for classes, labels and numbers. Vectors are one position of many channels, sequences are a row of
-positions. They need a teacher that is trained here or was saved by potstill.
+positions. They need a teacher whose values on the way are known: trained here, saved by potstill, of weights, or an ONNX file.
 ";
 
 fn project() -> PathBuf {
