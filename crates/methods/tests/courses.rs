@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use potstill_methods::{
-    Combination, Course, Ctkd, Dkd, Jsd, Kd, LogitBatch, Member, Method, Moment, Shifted,
-    Standardised, Term, TermSum, Transform,
+    Combination, Course, Ctkd, Dkd, Jsd, Kd, LogitBatch, Member, Method, Moment, OwnNumbers,
+    Shifted, Standardised, Term, TermSum, Transform,
 };
 
 const STUDENT: [f32; 6] = [2.0, 0.5, -1.0, 0.3, 1.2, 0.8];
@@ -17,7 +17,8 @@ fn terms(method: &dyn Method) -> (Vec<Term>, [f32; 6]) {
     let mut sum = TermSum::new(&mut gradient);
     let labels = (&[Some(0), Some(1)]).into();
     let teacher = Some((TEACHER.as_slice(), [2, 3]));
-    let batch = LogitBatch { student: &STUDENT, teacher, labels, classes: 3 };
+    let batch =
+        LogitBatch { student: &STUDENT, teacher, labels, classes: 3, own: &OwnNumbers::new() };
     method.on_logits().unwrap().terms(&batch, &mut sum).unwrap();
     (sum.terms(), gradient)
 }

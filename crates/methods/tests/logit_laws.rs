@@ -11,8 +11,8 @@ use burn::tensor::{Device, Tensor};
 use nn::{Output, Taps};
 use potstill_methods::{
     Combination, Ctkd, Direction, Dist, Dkd, Hard, Jsd, Kd, LogitBatch, Member, Method,
-    MethodError, Mlkd, Nkd, ReverseKl, Shifted, Signals, SkewKl, Standardised, Tail, TeacherOutput,
-    Term, TermSum, TfKd, TopK, TotalVariation, Transform, Wsld,
+    MethodError, Mlkd, Nkd, OwnNumbers, ReverseKl, Shifted, Signals, SkewKl, Standardised, Tail,
+    TeacherOutput, Term, TermSum, TfKd, TopK, TotalVariation, Transform, Wsld,
 };
 use random::{Generator, Stream};
 
@@ -56,7 +56,13 @@ impl Case {
         let mut sum = TermSum::new(&mut gradient);
         let teacher = Some((self.teacher.as_slice(), [self.batch(), self.classes]));
         let labels = (&self.labels).into();
-        let batch = LogitBatch { student: &self.student, teacher, labels, classes: self.classes };
+        let batch = LogitBatch {
+            student: &self.student,
+            teacher,
+            labels,
+            classes: self.classes,
+            own: &OwnNumbers::new(),
+        };
         method.on_logits().unwrap().terms(&batch, &mut sum).unwrap();
         let terms = sum.terms();
         (terms, gradient.into_iter().map(f64::from).collect())
@@ -115,6 +121,7 @@ fn divergences() -> Vec<Arc<dyn Method>> {
         Arc::new(TotalVariation::default()),
         Arc::new(TopK { k: 2, ..TopK::default() }),
         Arc::new(Standardised.of(Arc::new(ReverseKl::default()))),
+        Arc::new(Ctkd::default()),
     ]
 }
 
@@ -466,6 +473,7 @@ fn terms_of_the_same_name_are_refused() {
         teacher: Some((&case.teacher, [1, 2])),
         labels: (&case.labels).into(),
         classes: 2,
+        own: &OwnNumbers::new(),
     };
     let mut sum = TermSum::new(&mut gradient);
     let error = twice.on_logits().unwrap().terms(&batch, &mut sum).unwrap_err();

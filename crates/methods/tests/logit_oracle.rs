@@ -8,9 +8,9 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor, TensorData};
 use nn::{Output, Taps};
 use potstill_methods::{
-    Ctkd, Direction, Dist, Dkd, Hard, Jsd, Kd, LogitBatch, Method, Mlkd, Nkd, OwnParameters,
-    ReverseKl, Shifted, Signals, SkewKl, Standardised, Tail, TeacherOutput, TermSum, TfKd, TopK,
-    TotalVariation, Transform, Wsld,
+    Ctkd, Direction, Dist, Dkd, Hard, Jsd, Kd, LogitBatch, LogitLoss, Method, Mlkd, Nkd,
+    OwnNumbers, OwnParameters, ReverseKl, Shifted, Signals, SkewKl, Standardised, Tail,
+    TeacherOutput, TermSum, TfKd, TopK, TotalVariation, Transform, Wsld,
 };
 use serde_json::Value;
 
@@ -185,7 +185,13 @@ fn every_term_and_its_gradient_agree_with_the_oracle() {
             let mut gradient = vec![0.0; case.student.len()];
             let mut found = TermSum::new(&mut gradient);
             let teacher = Some((case.teacher.as_slice(), [rows, classes]));
-            let batch = LogitBatch { student: &case.student, teacher, labels, classes };
+            let batch = LogitBatch {
+                student: &case.student,
+                teacher,
+                labels,
+                classes,
+                own: &OwnNumbers::new(),
+            };
             method.on_logits().unwrap().terms(&batch, &mut found).unwrap();
             let place = format!("{name}, {}, without a tape", case.name);
             for ((term, part), value) in found.terms().iter().zip(&parts).zip(values) {
@@ -224,6 +230,18 @@ fn the_learned_temperature_agrees_with_the_oracle_and_climbs() {
         assert_gradient(&numbers(student.grad(&gradients).unwrap()), expected, 1e-9, &place);
         let found = f64::from(numbers(theta.grad(&gradients).unwrap())[0]);
         assert_value(found, -expected["theta"].as_f64().unwrap(), 1e-9, &place);
+        let values = [1.0];
+        let own = OwnNumbers::from([("theta", values.as_slice())]);
+        let teacher = Some((case.teacher.as_slice(), case.shape));
+        let classes = case.shape[1];
+        let batch = LogitBatch { student: &case.student, teacher, labels, classes, own: &own };
+        let mut gradient = vec![0.0; case.student.len()];
+        let mut sum = TermSum::new(&mut gradient);
+        Ctkd::default().terms(&batch, &mut sum).unwrap();
+        let (terms, of_own) = sum.terms_and_own();
+        assert_value(terms[0].value, value, 1e-9, &place);
+        assert_gradient(&gradient, expected, 1e-9, &place);
+        assert_value(of_own["theta"][0].into(), found, 1e-9, &place);
         let alone = Ctkd::default().parts(&signals).unwrap();
         assert_eq!(numbers(alone[0].value.clone()), numbers(parts[0].value.clone()));
     }

@@ -6,7 +6,7 @@ mod targets;
 
 use potstill_methods::{
     Alone, Bernoulli, Combination, Huber, Labels, LogitBatch, LogitLoss, Member, Method,
-    MethodError, Mse, TeacherBounded, TermSum, label_loss,
+    MethodError, Mse, OwnNumbers, TeacherBounded, TermSum, label_loss,
 };
 use random::{Generator, Stream};
 use targets::{Batch, Found, term};
@@ -232,7 +232,13 @@ fn weighted(batch: &Batch, weights: &[f32]) -> (f64, Vec<f32>) {
     let mut sum = TermSum::new(&mut gradient);
     let labels = Labels { targets: &targets, weights, ..(&labels).into() };
     let classes = batch.outputs;
-    let logits = LogitBatch { student: &batch.student, teacher: None, labels, classes };
+    let logits = LogitBatch {
+        student: &batch.student,
+        teacher: None,
+        labels,
+        classes,
+        own: &OwnNumbers::new(),
+    };
     Alone.terms(&logits, &mut sum).unwrap();
     (sum.terms()[0].value, gradient)
 }

@@ -8,8 +8,8 @@ mod toy;
 use std::sync::Arc;
 
 use data::{Order, SampleShape, Samples, Task, Views};
-use methods::{Method, MethodError, OfferedTaps, Part, Signals};
-use nn::{AnyNetwork, Architecture, Network, Taps};
+use methods::{Method, MethodError, Moment, OfferedTaps, OwnParameters, Part, Signals};
+use nn::{AnyNetwork, Architecture, Network, Taps, Weights};
 use options::Document;
 use potstill_train::optimizer::{AdamW, OptimizerOptions, Sgd};
 use potstill_train::schedule::{Schedule, Shape};
@@ -58,6 +58,22 @@ impl Method for Taped {
 
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
         self.0.parts(signals)
+    }
+
+    fn parameters(&self) -> Weights {
+        self.0.parameters()
+    }
+
+    fn parts_with(
+        &self,
+        signals: &Signals<'_>,
+        parameters: &OwnParameters,
+    ) -> Result<Vec<Part>, MethodError> {
+        self.0.parts_with(signals, parameters)
+    }
+
+    fn at(&self, moment: Moment) -> Option<Arc<dyn Method>> {
+        self.0.at(moment)
     }
 
     fn learns_without_labels(&self) -> bool {
@@ -190,11 +206,17 @@ fn every_method_resumes_to_the_same_bits() {
 #[test]
 fn a_tape_makes_no_difference_to_any_method() {
     let methods = methods::names(Task::Classes).map(named);
+    let methods = methods.chain([read(EVERY_THING)]);
     for method in methods.filter(|method| method.on_logits().is_some()) {
         let taped = Taped(method.clone());
         let settings = settings(1);
         let with = trained(&mlp(), &taped, &settings, None, None);
         let without = trained(&mlp(), method.as_ref(), &settings, None, None);
+        assert!(without.buffers.keys().eq(with.buffers.keys()), "{method:?}");
+        for name in method.parameters().keys().map(|name| format!("method/{name}")) {
+            let (found, expected) = (without.buffers[&name][0], with.buffers[&name][0]);
+            assert!(found != 1.0 && (found - expected).abs() <= 1e-4, "{found} {expected}");
+        }
         for (path, weight) in &without.weights {
             for (found, expected) in weight.values.iter().zip(&with.weights[path].values) {
                 let error = (found - expected).abs();
@@ -248,11 +270,18 @@ fn taps_pull_the_student() {
     }
 }
 
+const THETA: &str = "method/ctkd.theta";
+
 #[test]
 fn a_learned_temperature_is_trained_and_stays_out_of_the_student() {
-    const THETA: &str = "method/ctkd.theta";
-    let kd = trained(&cnn(), named("kd").as_ref(), &settings(1), None, None);
-    let ctkd = trained(&cnn(), named("ctkd").as_ref(), &settings(1), None, None);
+    for model in [cnn(), mlp()] {
+        a_learned_temperature(&model);
+    }
+}
+
+fn a_learned_temperature(model: &(Architecture, SampleShape)) {
+    let kd = trained(model, named("kd").as_ref(), &settings(1), None, None);
+    let ctkd = trained(model, named("ctkd").as_ref(), &settings(1), None, None);
     assert!(kd.weights.keys().eq(ctkd.weights.keys()));
     assert!(!kd.buffers.contains_key(THETA));
     let theta = ctkd.buffers[THETA][0];
@@ -264,9 +293,9 @@ fn a_learned_temperature_is_trained_and_stays_out_of_the_student() {
     let mut missing = ctkd.clone();
     missing.buffers.remove(THETA).unwrap();
     let method = named("ctkd");
-    let error = start(&cnn(), method.as_ref(), &settings(1)).restore(missing).unwrap_err();
+    let error = start(model, method.as_ref(), &settings(1)).restore(missing).unwrap_err();
     assert!(matches!(error, TrainError::State { .. }), "{error}");
     let method = named("kd");
-    let error = start(&cnn(), method.as_ref(), &settings(1)).restore(ctkd).unwrap_err();
+    let error = start(model, method.as_ref(), &settings(1)).restore(ctkd).unwrap_err();
     assert!(matches!(error, TrainError::Optimizer(_)), "{error}");
 }

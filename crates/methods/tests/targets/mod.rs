@@ -7,7 +7,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor, TensorData};
 use data::{TargetRows, Targets};
 use nn::{Output, Taps};
-use potstill_methods::{Labels, LogitBatch, Method, Signals, TeacherOutput, TermSum};
+use potstill_methods::{Labels, LogitBatch, Method, OwnNumbers, Signals, TeacherOutput, TermSum};
 
 /// One batch, held as plain numbers so that a law can rearrange it.
 #[derive(Clone, Debug)]
@@ -86,6 +86,7 @@ impl Batch {
             teacher: Some((&self.teacher, [self.rows(), self.outputs])),
             labels: Labels { targets: &targets, ..(&labels).into() },
             classes: self.outputs,
+            own: &OwnNumbers::new(),
         };
         method.on_logits().unwrap().terms(&batch, &mut sum).unwrap();
         let terms = sum.terms().iter().map(|term| (term.name, term.value)).collect();
