@@ -52,6 +52,7 @@ mod feature_map;
 mod fitnet;
 mod fsp;
 mod ft;
+mod gram_difference;
 mod hard;
 mod hidden;
 mod huber;
