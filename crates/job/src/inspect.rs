@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use data::Task;
-use nn::{Layer, totals};
+use export::SavedModel;
+use nn::{Layer, Tap, probe, totals};
 use onnx::{OnnxError, Runtime};
 use serde::Serialize;
 use store::read_limited;
 use teacher::TeacherError;
 
 use crate::JobError;
-use crate::model::read_model;
+use crate::model::{network, read_model};
 use crate::record::{RunRecord, Status};
 
 /// A model or a run, described.
@@ -28,10 +29,19 @@ pub struct Inspection {
     pub input: String,
     /// The layers of the model, of the distilled student for a run.
     pub layers: Vec<Layer>,
-    /// The names of its taps.
-    pub taps: Vec<String>,
+    /// Its taps, in the order of its pass.
+    pub taps: Vec<ShownTap>,
     /// Further facts, by name.
     pub facts: Vec<(String, String)>,
+}
+
+/// A tap of a model.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShownTap {
+    /// As methods name it.
+    pub name: String,
+    /// What it holds for each sample.
+    pub shape: String,
 }
 
 /// Looks into a model file, an ONNX file, or into the folder of a run.
@@ -74,7 +84,7 @@ fn model(path: &Path) -> Result<Inspection, JobError> {
         task: saved.preprocessing.task(),
         classes: saved.classes().to_vec(),
         input: saved.shape().to_string(),
-        taps: saved.architecture.taps(),
+        taps: taps(&saved, path)?,
         layers,
         facts: vec![
             fact("file", file.display().to_string()),
@@ -82,6 +92,12 @@ fn model(path: &Path) -> Result<Inspection, JobError> {
             fact("multiply-adds", totals.multiply_adds.to_string()),
         ],
     })
+}
+
+/// The taps with their shapes, by a sample of zeros.
+fn taps(saved: &SavedModel, path: &Path) -> Result<Vec<ShownTap>, JobError> {
+    let found = probe(&network(saved, path)?, saved.shape().len()).into_iter();
+    Ok(found.map(|Tap { name, shape, .. }| ShownTap { name, shape: shape.to_string() }).collect())
 }
 
 /// A network of another framework: what it takes and gives, and whether it can be run here.

@@ -50,7 +50,8 @@ impl Member {
         Self::of(Arc::new(method))
     }
 
-    pub(crate) fn of(method: Arc<dyn Method>) -> Self {
+    /// The same of a method that others may share.
+    pub fn of(method: Arc<dyn Method>) -> Self {
         let (weight_course, temperature_course) = (Course::Constant, Course::Constant);
         Self { method, weight: 1.0, weight_course, factor: 1.0, temperature_course }
     }

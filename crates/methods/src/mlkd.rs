@@ -32,7 +32,8 @@ use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 /// could not repeat its results. None of that is here.
 ///
 /// # Options
-/// `temperatures` (default 2, 3, 4, 5 and 6).
+/// `temperatures` (default 2, 3, 4, 5 and 6). A schedule of the temperature is one of their mean, and all of
+/// them change in proportion.
 ///
 /// # Cost
 /// Two softmaxes and `5 batch classes min(batch, classes)` multiply-adds for each temperature; no
@@ -113,6 +114,18 @@ impl Heated {
 
 impl LogitMethod for Mlkd {
     const NAME: &'static str = "mlkd";
+
+    /// The mean of all.
+    fn of_temperature(&self) -> Option<f64> {
+        let count = self.temperatures.len();
+        (count > 0).then(|| self.temperatures.iter().sum::<f64>() / count as f64)
+    }
+
+    /// All of them in proportion.
+    fn at_temperature(self, temperature: f64) -> Option<Self> {
+        let factor = temperature / self.of_temperature()?;
+        Some(Self { temperatures: self.temperatures.iter().map(|t| factor * t).collect() })
+    }
 
     fn fewest_samples(&self) -> usize {
         2

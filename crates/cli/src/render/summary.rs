@@ -224,7 +224,9 @@ pub(crate) fn inspection(inspection: &Inspection, taps: bool) -> String {
         text.push_str(&format!("\n{}", networks::single(&inspection.layers)));
     }
     if taps {
-        text.push_str(&format!("\ntaps: {}\n", inspection.taps.join(", ")));
+        let taps = inspection.taps.iter().map(|tap| (tap.name.clone(), tap.shape.clone()));
+        let taps: Vec<_> = taps.collect();
+        text.push_str(&format!("\ntaps\n{}", facts(&taps)));
     }
     text
 }
