@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use data::Task;
-use export::{ExportError, TensorCard};
-use nn::{Layer, totals};
+use export::{ExportError, SavedModel, TensorCard};
+use nn::{Layer, Tap, probe, totals};
 use onnx::{Description, Given, Intermediate, Model, OnnxError, Runtime};
 use serde::Serialize;
 use store::read_limited;
 use teacher::TeacherError;
 
 use crate::JobError;
-use crate::model::{LARGEST_MODEL, read_model};
+use crate::model::{LARGEST_MODEL, network, read_model};
 use crate::record::{RunRecord, Status};
 
 /// A model or a run, described.
@@ -29,12 +29,19 @@ pub struct Inspection {
     pub input: String,
     /// The layers of the model, of the distilled student for a run.
     pub layers: Vec<Layer>,
-    /// The names of its taps.
-    pub taps: Vec<String>,
-    /// Of a network of another framework what each of them is, in words.
-    pub tap_kinds: Vec<String>,
+    /// Its taps, in the order of its pass.
+    pub taps: Vec<ShownTap>,
     /// Further facts, by name.
     pub facts: Vec<(String, String)>,
+}
+
+/// A tap of a model.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShownTap {
+    /// As methods name it.
+    pub name: String,
+    /// What it holds for each sample, and of a network of another framework what makes it.
+    pub shape: String,
 }
 
 /// Looks into a model file, an ONNX file, weights of another framework, or into the folder of a run.
@@ -83,8 +90,7 @@ fn model(path: &Path) -> Result<Inspection, JobError> {
         task: saved.preprocessing.task(),
         classes: saved.classes().to_vec(),
         input: saved.shape().to_string(),
-        taps: saved.architecture.taps(),
-        tap_kinds: Vec::new(),
+        taps: taps(&saved, path)?,
         layers,
         facts: vec![
             fact("file", file.display().to_string()),
@@ -109,6 +115,12 @@ fn weights(path: &Path) -> Result<Inspection, JobError> {
     facts.extend(tensors.into_iter().map(tensor));
     let (kind, name) = ("weights".to_owned(), path.display().to_string());
     Ok(Inspection { kind, name, facts, ..unfinished_run() })
+}
+
+/// The taps with their shapes, by a sample of zeros.
+fn taps(saved: &SavedModel, path: &Path) -> Result<Vec<ShownTap>, JobError> {
+    let found = probe(&network(saved, path)?, saved.shape().len()).into_iter();
+    Ok(found.map(|Tap { name, shape, .. }| ShownTap { name, shape: shape.to_string() }).collect())
 }
 
 /// A network of another framework: what it takes and gives, and whether it can be run here.
@@ -138,20 +150,19 @@ fn foreign(path: &Path) -> Result<Inspection, JobError> {
     facts.push(fact("written by", description.producer.clone()));
     facts.push(fact("runs with rten", runs(Runtime::Rten)));
     facts.push(fact("runs with ONNX Runtime", runs(Runtime::Ort)));
-    let (taps, tap_kinds) = values(&bytes, &description).map_err(wrong)?.into_iter().unzip();
+    let taps = values(&bytes, &description).map_err(wrong)?;
     Ok(Inspection {
         kind: "onnx".to_owned(),
         name: path.display().to_string(),
         facts,
         taps,
-        tap_kinds,
         ..unfinished_run()
     })
 }
 
-/// The names of the values on the way with what they are: shape for one sample, where the sizes of a sample are known
+/// The values on the way with what they are: shape for one sample, where the sizes of a sample are known
 /// and the file can be run, and operator.
-fn values(bytes: &[u8], description: &Description) -> Result<Vec<(String, String)>, OnnxError> {
+fn values(bytes: &[u8], description: &Description) -> Result<Vec<ShownTap>, OnnxError> {
     let all = Intermediate::all(bytes)?;
     let names: Vec<String> = all.iter().map(|value| value.name.clone()).collect();
     let given = match &description.inputs[..] {
@@ -176,7 +187,7 @@ fn values(bytes: &[u8], description: &Description) -> Result<Vec<(String, String
             Some(Given::Other(found)) => format!("{found} by "),
             None => String::new(),
         };
-        (value.name, format!("{shape}{}", value.operator))
+        ShownTap { name: value.name, shape: format!("{shape}{}", value.operator) }
     };
     Ok(all.into_iter().map(described).collect())
 }
@@ -190,7 +201,6 @@ fn unfinished_run() -> Inspection {
         input: String::new(),
         layers: Vec::new(),
         taps: Vec::new(),
-        tap_kinds: Vec::new(),
         facts: Vec::new(),
     }
 }

@@ -156,7 +156,7 @@ fn testimony_of(folder: &Path, corpus: &Corpus) -> Result<Option<Answers>, JobEr
     Ok(ready.testimony(corpus)?.test)
 }
 
-fn network(model: &SavedModel, path: &Path) -> Result<AnyNetwork, JobError> {
+pub(crate) fn network(model: &SavedModel, path: &Path) -> Result<AnyNetwork, JobError> {
     model.network().map_err(|source| JobError::Model { path: path.to_owned(), source })
 }
 

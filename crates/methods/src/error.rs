@@ -166,6 +166,16 @@ pub enum MethodError {
         /// The teacher's.
         found: usize,
     },
+    /// Batches in which the method would never have enough samples to compare.
+    #[error("method `{method}`: expected batches of at least {expected} samples, found {found}")]
+    SmallBatch {
+        /// The method's name in a recipe.
+        method: &'static str,
+        /// The samples that it needs.
+        expected: usize,
+        /// Samples of the largest batch.
+        found: usize,
+    },
     /// Two methods of a combination have a term of the same name.
     #[error("combination: expected terms of different names, found `{term}` twice")]
     TermTwice {
@@ -229,6 +239,10 @@ impl MethodError {
                  all rows"
             }
             Self::TapBatch { .. } => "show student and teacher the same samples",
+            Self::SmallBatch { .. } => {
+                "set a larger `batch_size`, give more rows to learn from, or take a method of single samples, such \
+                 as `kd`"
+            }
             Self::TermTwice { .. } => {
                 "combine methods of different kinds, and leave the label term to the combination"
             }

@@ -93,7 +93,7 @@ pub use methods::{
     Projection, Remembered, ReverseKl, ReviewKd, Rkd, ScoreForm, SemCkd, Shifted, Side, Signals,
     SimKd, SkewKl, Sp, Standardised, SummaryToken, Tail, TapLoss, TapMethod, TapNames, TapPair,
     TeacherBounded, TeacherOutput, TermSum, TfKd, TopK, TotalVariation, Transform, Transformed,
-    Usable, Usual, Vid, Wsld, logit_parts, names as method_names,
+    Usable, Usual, Vid, Wsld, logit_parts, logit_parts_with, names as method_names,
 };
 pub use nn::{
     AnyNetwork, Architecture, Cnn, Feature, Initial, KeyRules, Mlp, Network, NnError, Output,

@@ -223,15 +223,14 @@ pub(crate) fn inspection(inspection: &Inspection, taps: bool) -> String {
     if !inspection.layers.is_empty() {
         text.push_str(&format!("\n{}", networks::single(&inspection.layers)));
     }
-    if taps && !inspection.tap_kinds.is_empty() {
-        let values = inspection.taps.iter().zip(&inspection.tap_kinds);
-        let values: Vec<_> = values.map(|(name, kind)| (visible(name), visible(kind))).collect();
-        text.push_str(&format!(
-            "\nvalues on the way, for `teacher_taps`:\n{}",
-            super::table::facts(&values)
-        ));
-    } else if taps {
-        text.push_str(&format!("\ntaps: {}\n", inspection.taps.join(", ")));
+    if taps {
+        let taps = inspection.taps.iter().map(|tap| (visible(&tap.name), visible(&tap.shape)));
+        let taps: Vec<_> = taps.collect();
+        let title = match inspection.kind.as_str() {
+            "onnx" => "values on the way, for `teacher_taps`:",
+            _ => "taps",
+        };
+        text.push_str(&format!("\n{title}\n{}", facts(&taps)));
     }
     text
 }
