@@ -231,3 +231,22 @@ fn flipped_bits_do_the_same_in_a_file_and_in_memory() {
     }
     assert!(refused > 300 && read > 50, "{refused} refused, {read} read");
 }
+
+#[test]
+fn of_several_bad_cells_the_first_of_the_first_row_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    let good: String = (0..40).map(|row| format!("{row},{row},{row},{}\n", row % 2)).collect();
+    let header = "a,b,c,kind\n";
+    std::fs::write(place.path().join("train.csv"), format!("{header}{good}")).unwrap();
+    let test = DataOptions { test_source: Some("test.csv".into()), ..options("train.csv") };
+    for (bad, told) in [
+        ("1,1,1,0\n2,2,inf,1\n3,NaN,3,0\ninf,4,4,1\n", "test.csv:3: column `c`"),
+        ("1,1,1,0\n2,NaN,inf,1\ninf,3,3,0\n", "test.csv:3: column `b`"),
+        ("inf,1,inf,0\n2,NaN,2,1\n", "test.csv:2: column `a`"),
+    ] {
+        std::fs::write(place.path().join("test.csv"), format!("{header}{bad}")).unwrap();
+        for said in both(&test, place.path()).map(Result::unwrap_err) {
+            assert!(said.contains(told), "{said}");
+        }
+    }
+}

@@ -3,6 +3,8 @@ The values of rows of a table, made column by column of some rows at a time, so 
 values need be in memory as a whole.
 */
 
+use rayon::prelude::*;
+
 use super::cells::CellCount;
 use super::column::Column;
 use super::table::TablePreprocessing;
@@ -61,32 +63,62 @@ impl<'a> TableValues<'a> {
     /// Of several cells that are no good the first of the first row is told, as if the rows were read one
     /// after the other.
     fn values(&mut self, rows: &[usize], with: usize) -> Result<Vec<f32>, DataError> {
-        let (columns, missing) = (&self.fitted.columns, self.fitted.missing.as_deref());
+        let (table, missing) = (self.table, self.fitted.missing.as_deref());
         let width = self.fitted.width();
         let mut values = vec![0.0; rows.len().saturating_mul(width)];
-        let mut own = Vec::new();
-        let mut place_in_row = 0;
-        let mut bad = None;
-        let mut good = rows.len();
-        for (column, count) in columns.iter().zip(&mut self.counts) {
-            let (table, place, before) = self.table.column_at(&column.name, with)?;
-            for (number, &row) in rows.iter().enumerate().take(good) {
-                let Some(row) = row.checked_sub(before).and_then(|row| table.row(row)) else {
-                    continue;
-                };
-                own.clear();
-                if let Err(error) = column.push((row, place), missing, &mut own, count) {
-                    (bad, good) = (Some(error), number);
-                    break;
+        let mut start = 0;
+        let mut bad: Option<(usize, DataError)> = None;
+        // As many columns at a time as there are threads, so that no more are in memory.
+        let threads = rayon::current_num_threads().max(1);
+        let counts = self.counts.chunks_mut(threads);
+        for (columns, counts) in self.fitted.columns.chunks(threads).zip(counts) {
+            let made = columns
+                .par_iter()
+                .zip(counts)
+                .map(|(column, count)| ColumnValues::of(column, table, rows, with, missing, count));
+            for (column, made) in columns.iter().zip(made.collect::<Vec<_>>()) {
+                let (made, end) = (made?, start + column.width());
+                let own = made.values.chunks_exact(column.width().max(1));
+                for (row, own) in values.chunks_exact_mut(width.max(1)).zip(own) {
+                    if let Some(place) = row.get_mut(start..end) {
+                        place.copy_from_slice(own);
+                    }
                 }
-                let start = number * width + place_in_row;
-                if let Some(slot) = values.get_mut(start..start + own.len()) {
-                    slot.copy_from_slice(&own);
-                }
+                start = end;
+                let first = bad.as_ref().map_or(usize::MAX, |(first, _)| *first);
+                bad = made.bad.filter(|(row, _)| *row < first).or(bad);
             }
-            place_in_row += column.width();
         }
-        bad.map_or(Ok(values), Err)
+        bad.map_or(Ok(values), |(_, error)| Err(error))
+    }
+}
+
+/// What a column gives to the values of some rows.
+struct ColumnValues {
+    values: Vec<f32>,
+    /// The first row whose cell is no good, with what is wrong; no values are behind it.
+    bad: Option<(usize, DataError)>,
+}
+
+impl ColumnValues {
+    fn of(
+        column: &Column,
+        table: &TableSource,
+        rows: &[usize],
+        with: usize,
+        missing: Option<&[String]>,
+        count: &mut CellCount,
+    ) -> Result<Self, DataError> {
+        let (table, place, before) = table.column_at(&column.name, with)?;
+        let mut values = Vec::with_capacity(rows.len().saturating_mul(column.width()));
+        for (number, row) in rows.iter().enumerate() {
+            let row = row.checked_sub(before).and_then(|row| table.row(row));
+            let pushed = row.map(|row| column.push((row, place), missing, &mut values, count));
+            if let Some(Err(error)) = pushed {
+                return Ok(Self { values, bad: Some((number, error)) });
+            }
+        }
+        Ok(Self { values, bad: None })
     }
 }
 
