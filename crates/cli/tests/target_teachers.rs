@@ -90,6 +90,35 @@ fn recorded_numbers_teach_in_the_unit_of_the_data() {
     assert!(r2 > Some(0.999_999), "{results}");
 }
 
+/// What `predict` of scikit-learn gives for one number: one dimension.
+#[test]
+fn an_array_of_one_dimension_is_one_number_for_each_row() {
+    let workshop = Workshop::new();
+    write_table(&workshop, |output| output);
+    let mut text = "{'descr': '<f8', 'fortran_order': False, 'shape': (70,), }".to_owned();
+    while (10 + text.len() + 1) % 64 != 0 {
+        text.push(' ');
+    }
+    text.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((text.len() as u16).to_le_bytes());
+    bytes.extend(text.bytes());
+    bytes.extend(rows().into_iter().flat_map(|(_, outputs)| outputs[0].to_le_bytes()));
+    workshop.write("said.npy", &bytes);
+    let teacher = NUMBERS.replace("said.csv", "said.npy");
+    let one = "[\"x\"]\nignore = [\"y\", \"z\"]";
+    let recipe = job("numbers", "mse", &teacher);
+    let results = distil(&workshop, "run", &recipe.replace("[\"x\", \"y\", \"z\"]", one));
+    let rmse = results["seeds"][0]["teacher"]["metrics"]["outputs"][0]["rmse"].as_f64();
+    assert!(rmse < Some(1e-5), "{results}");
+    refused(
+        &workshop,
+        &recipe,
+        3,
+        &["said.npy", "rows of 3 numbers, one for each class, label or number"],
+    );
+}
+
 #[test]
 fn an_onnx_file_of_numbers_teaches_as_its_recorded_outputs_do() {
     let workshop = Workshop::new();

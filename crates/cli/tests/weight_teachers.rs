@@ -165,6 +165,36 @@ fn such_a_teacher_shows_its_taps_joins_ensembles_and_is_asked_once() {
     assert_eq!(teacher_accuracy(&workshop, "two"), Some(1.0));
 }
 
+/// A linear model as a file of safetensors, written by hand: `3 a - 2 b + 5`.
+fn linear() -> Vec<u8> {
+    let header = "{\"output.weight\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},\
+                  \"output.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}";
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.bytes());
+    bytes.extend([3.0_f32, -2.0, 5.0].into_iter().flat_map(f32::to_le_bytes));
+    bytes
+}
+
+#[test]
+fn weights_of_a_model_of_numbers_say_them_in_the_unit_of_the_data() {
+    let workshop = Workshop::new();
+    let row = |row: i32| {
+        let (a, b) = (row * 7 % 10, row * 3 % 11);
+        format!("{a},{b},{}\n", 3 * a - 2 * b + 5)
+    };
+    let rows: String = (0..120).map(row).collect();
+    workshop.write("table.csv", format!("a,b,price\n{rows}").as_bytes());
+    workshop.write("linear.safetensors", &linear());
+    let data = "[data]\nsource = \"table.csv\"\ntask = \"numbers\"\ntargets = [\"price\"]\n\n";
+    let teacher = "[teacher]\nweights = \"linear.safetensors\"\nmodel = \"mlp\"\nhidden = []\nvalues = \"raw\"\n";
+    let rest = "\n[student]\nmodel = \"mlp\"\nhidden = [6]\n\n[distill]\nmethod = \"mse\"\nepochs = 1\nseeds = 1\n";
+    workshop.write("job.toml", format!("{data}{teacher}{rest}").as_bytes());
+    workshop.run(&["distill", "job.toml", "--run", "run", "--quiet"]);
+    let results = json(&file(&workshop, "run/results.json"));
+    let output = &results["seeds"][0]["teacher"]["metrics"]["outputs"][0];
+    assert!(output["rmse"].as_f64() < Some(1e-4), "{output}");
+}
+
 #[test]
 fn keys_that_do_not_fit_are_listed_with_the_nearest_names_before_anything_is_written() {
     let workshop = workshop();

@@ -12,7 +12,6 @@ use crate::npz::{self, Archive};
 use crate::origin::Content;
 use crate::parquet;
 use crate::preprocessing::cells::number;
-use crate::reading::Layout;
 use crate::roles;
 use crate::table::Table;
 
@@ -57,7 +56,7 @@ impl RecordedRows {
             let (mut archive, source) = Archive::open(&archive)?;
             let array = archive.array(array.as_deref().unwrap_or(USUAL_ARRAY))?;
             let path = array.path.clone();
-            let content = npy::samples(array, Layout::default())?;
+            let content = npy::outputs(array)?;
             return Self::of_array(path, content, named(source, name), classes);
         }
         let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
@@ -71,7 +70,7 @@ impl RecordedRows {
                 Self::of_table(&table, named(source, name), classes, id_column)
             }
             Some("npy") => {
-                let (content, source) = npy::read_samples(&path, Layout::default())?;
+                let (content, source) = npy::read_outputs(&path)?;
                 Self::of_array(path, content, named(source, name), classes)
             }
             _ => Err(DataError::Malformed {

@@ -206,7 +206,7 @@ impl Opening<'_> {
         let (mut sources, mut origin): (Vec<SourceFile>, Vec<String>) = Default::default();
         for (number, member) in (1..).zip(&options.members) {
             let Ready { teacher, card, sources: files, origin: from, computes: computed } =
-                self.open(&member.source)?;
+                Self { taps: false, ..self }.open(&member.source)?;
             // Where one was recorded, the time of the others is not that of the ensemble.
             computes &= computed;
             let named = |layer: Layer| Layer { name: format!("{number}.{}", layer.name), ..layer };
