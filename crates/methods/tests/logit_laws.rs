@@ -291,8 +291,7 @@ fn at_a_high_temperature_methods_of_labelled_samples_are_half_the_variance_as_we
         // All classes have the same probability, so that the others have this share.
         let other_weight = (classes - 1.0) / classes;
         let dkd = Dkd { temperature, target_weight: 1.0, other_weight };
-        let methods: [(&dyn Method, f64); 2] =
-            [(&dkd, plain), (&Wsld { temperature, ..Wsld::default() }, weighted)];
+        let methods: [(&dyn Method, f64); 2] = [(&dkd, plain), (&Wsld { temperature }, weighted)];
         for (method, expected) in methods {
             let (value, _) = case.loss(method);
             let allowed = 0.1 * expected + 16.0 * f64::from(f32::EPSILON) * 1e4;
