@@ -145,6 +145,8 @@ def main():
             cases["labels"].append(case(name, student, teacher, targets, of_labels()))
         for name, student, teacher, targets in (
             ("normal", normal(), normal(), normal()),
+            ("extreme", extreme(), extreme(), extreme()),
+            ("one side extreme", normal(), extreme(), normal()),
             ("teacher = student", same, same, normal()),
             ("some targets missing", normal(), normal(), masked(normal())),
         ):

@@ -14,7 +14,8 @@ use std::time::Instant;
 use data::{SampleShape, Targets};
 use methods::{
     Alone, Combination, Ctkd, Dist, Dkd, Hard, Jsd, Kd, LogitBatch, LogitLoss, Member, Method,
-    Mlkd, Nkd, ReverseKl, SkewKl, TeacherOutput, TermSum, TfKd, TopK, TotalVariation, Wsld,
+    Mlkd, Nkd, OwnNumbers, ReverseKl, SkewKl, TeacherOutput, TermSum, TfKd, TopK, TotalVariation,
+    Wsld,
 };
 use nn::{Architecture, cpu};
 use random::Stream;
@@ -178,7 +179,13 @@ impl Logits {
         let mut gradient = vec![0.0; self.student.len()];
         let teacher = Some((self.teacher.as_slice(), [self.labels.len(), self.classes]));
         let labels = (&self.labels).into();
-        let batch = LogitBatch { student: &self.student, teacher, labels, classes: self.classes };
+        let batch = LogitBatch {
+            student: &self.student,
+            teacher,
+            labels,
+            classes: self.classes,
+            own: &OwnNumbers::new(),
+        };
         let samples = (SAMPLES[0] << 5).div_euclid(self.student.len() >> 4).clamp(41, SAMPLES[0]);
         least_microseconds(samples, 4, || {
             let mut sum = TermSum::new(black_box(&mut gradient));

@@ -95,6 +95,8 @@ fn the_student_is_used_evaluated_and_inspected() {
 
     let inspected = workshop.run(&["inspect", "run", "--taps"]);
     assert!(inspected.contains("hidden1") && inspected.contains("hidden.0"), "{inspected}");
+    let taps = inspected.split("\ntaps\n").nth(1).expect("taps");
+    assert!(taps.lines().all(|line| line.trim_end().ends_with(" values")), "{inspected}");
     std::fs::remove_file(workshop.path("run/report.html")).expect("the report was there");
     workshop.run(&["report", "run"]);
     assert!(workshop.path("run/report.html").is_file());

@@ -229,8 +229,37 @@ fn outputs_that_do_not_fit_are_refused_with_their_place() {
         3,
         "no output of the teacher for `r017` of `data.source`",
     );
+    let more = format!("{named}x017,0.5,0.25,0.25\nx018,0.5,0.25,0.25\n");
+    workshop.write("named.csv", more.as_bytes());
+    refused(
+        &workshop,
+        &["teacher.outputs=named.csv"],
+        3,
+        "named.csv:242: expected the name of a row of the data, found `x017`, and 1 more such names",
+    );
     workshop.write("named.csv", named.replace("r017,", "r018,").as_bytes());
     refused(&workshop, &["teacher.outputs=named.csv"], 3, "column `name` holds `r018` again");
+}
+
+#[test]
+fn outputs_of_rows_that_are_not_used_or_stand_in_another_file_are_passed_over() {
+    let workshop = with(BY_ROW, "transfer = \"more.csv\"\ntest_source = \"test.csv\"\n");
+    workshop.write("more.csv", table(ROWS..ROWS + 30).as_bytes());
+    workshop.write("test.csv", table(ROWS + 30..ROWS + 90).as_bytes());
+    // One file with what the teacher said about everything.
+    workshop.write("all.csv", outputs(0..ROWS + 90, true).as_bytes());
+    let sets =
+        ["outputs", "transfer_outputs", "test_outputs"].map(|key| format!("teacher.{key}=all.csv"));
+    let sets = sets.each_ref().map(String::as_str);
+    refused(&workshop, &sets, 0, "");
+    refused(&workshop, &[&sets[..], &["data.rows=200"]].concat(), 0, "");
+    workshop.write("all.csv", outputs(0..ROWS + 91, true).as_bytes());
+    refused(
+        &workshop,
+        &sets,
+        3,
+        "all.csv:332: expected the name of a row of the data, found `r330`",
+    );
 }
 
 #[test]

@@ -198,6 +198,15 @@ fn a_student_with_the_last_layer_of_its_teacher_is_a_model_like_any_other() {
     assert!(said.contains("which is to be there by itself"), "{said}");
 }
 
+/// Taps of the transformer below with their shapes.
+const TAPS: [&str; 5] = [
+    "layer1.attention 2 channels of 4x4",
+    "layer1 4 positions of 8 values",
+    "layer2.attention 2 channels of 4x4",
+    "layer2 4 positions of 8 values",
+    "pooled 8 values",
+];
+
 #[test]
 fn transformers_are_distilled_by_their_hidden_states_and_attention_and_resume_to_the_same_bits() {
     let workshop = Workshop::new();
@@ -214,8 +223,11 @@ fn transformers_are_distilled_by_their_hidden_states_and_attention_and_resume_to
     assert_terms(&workshop, "run", &["states", "scores", "summaries"]);
     let listed = workshop.output(&["inspect", "run/export/student.safetensors", "--taps"]);
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-    let expected = "layer1.attention, layer1, layer2.attention, layer2, pooled";
-    assert!(listed.contains(expected), "{listed}");
+    let taps = listed.split("\ntaps\n").nth(1).expect("taps");
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let found: Vec<String> = taps.lines().map(words).collect();
+    let expected = TAPS;
+    assert_eq!(found, expected);
     let said = refused(
         &workshop,
         &recipe.replace(

@@ -261,23 +261,3 @@ fn a_saved_teacher_of_numbers_teaches_in_the_unit_of_the_student() {
     assert!(said.contains("says numbers, and the data have labels"), "{said}");
     assert!(!workshop.path("other").exists());
 }
-
-#[test]
-fn recorded_outputs_and_ensembles_are_for_classes() {
-    let workshop = workshop(NUMBERS, "method = \"mse\"");
-    let taught = "[teacher]\nmodel = \"mlp\"\nhidden = [16]\nepochs = 20\nlearning_rate = 0.02\n";
-    let job = file(&workshop, "job.toml");
-    assert!(job.contains(taught));
-    for (key, teacher) in [
-        ("outputs", "outputs = \"table.csv\"\noutputs_kind = \"logits\""),
-        ("ensemble", "ensemble = [{ file = \"a\" }, { file = \"b\" }]"),
-        ("file", "file = \"network.onnx\"\noutputs_kind = \"logits\""),
-    ] {
-        let recipe = job.replace(taught, &format!("[teacher]\n{teacher}\n"));
-        workshop.write("ready.toml", recipe.as_bytes());
-        let output = workshop.output(&["distill", "ready.toml", "--run", "run"]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("trained here or saved by potstill") && said.contains(key), "{said}");
-    }
-}

@@ -45,6 +45,14 @@ pub(crate) fn read_samples(
     Ok((content, input.finish()?))
 }
 
+/// Reads the outputs of a model in an NPY file.
+pub(crate) fn read_outputs(path: &Path) -> Result<(Content, SourceFile), DataError> {
+    let mut input = Input::open(path)?;
+    let length = input.length();
+    let content = outputs(Stream { path: path.into(), reader: &mut input, length })?;
+    Ok((content, input.finish()?))
+}
+
 /// Reads the labels in an NPY file.
 pub(crate) fn read_labels(path: &Path) -> Result<(Vec<i64>, SourceFile), DataError> {
     let mut input = Input::open(path)?;
@@ -56,6 +64,23 @@ pub(crate) fn read_labels(path: &Path) -> Result<(Vec<i64>, SourceFile), DataErr
 /// Two dimensions are vectors; three are grey images, four are images with channels.
 pub(crate) fn samples(mut stream: Stream<impl Read>, layout: Layout) -> Result<Content, DataError> {
     let header = Header::read(&mut stream)?;
+    content(stream, &header, layout)
+}
+
+/// As samples are; one dimension holds one number for each of them, as what predicts numbers gives.
+pub(crate) fn outputs(mut stream: Stream<impl Read>) -> Result<Content, DataError> {
+    let mut header = Header::read(&mut stream)?;
+    if header.shape.len() == 1 {
+        header.shape.push(1);
+    }
+    content(stream, &header, Layout::default())
+}
+
+fn content(
+    mut stream: Stream<impl Read>,
+    header: &Header,
+    layout: Layout,
+) -> Result<Content, DataError> {
     let path = stream.path.clone();
     let unfit = || DataError::Malformed {
         path: path.clone(),
@@ -69,8 +94,8 @@ pub(crate) fn samples(mut stream: Stream<impl Read>, layout: Layout) -> Result<C
     }
     let (axes, channels, height, width) = match (header.shape.as_slice(), layout) {
         (&[_, width], _) => {
-            let numbers = elements::numbers(&mut stream, &header)?;
-            let values = order::arranged(numbers, &header, &[0, 1]);
+            let numbers = elements::numbers(&mut stream, header)?;
+            let values = order::arranged(numbers, header, &[0, 1]);
             let count = values.len() / width.max(1);
             return Ok(Content::Vectors(Vectors { path, count, width, values }));
         }
@@ -86,9 +111,9 @@ pub(crate) fn samples(mut stream: Stream<impl Read>, layout: Layout) -> Result<C
     let count = header.shape.first().copied().unwrap_or_default();
     refuse_many_channels(&path, channels, layout)?;
     let pixels = if header.kind == Kind::BYTE {
-        Pixels::Bytes(order::arranged(elements::bytes(&mut stream, &header)?, &header, axes))
+        Pixels::Bytes(order::arranged(elements::bytes(&mut stream, header)?, header, axes))
     } else {
-        Pixels::Numbers(order::arranged(elements::numbers(&mut stream, &header)?, &header, axes))
+        Pixels::Numbers(order::arranged(elements::numbers(&mut stream, header)?, header, axes))
     };
     Ok(Content::Images(Images { path, count, channels, height, width, pixels }))
 }

@@ -1,5 +1,5 @@
 /*!
-What a model said about rows, as a file holds it: a number for each class, row by row.
+What a model said about rows, as a file holds it: a number for each class, label or number to learn, row by row.
 */
 
 use std::collections::BTreeMap;
@@ -12,7 +12,6 @@ use crate::npz::{self, Archive};
 use crate::origin::Content;
 use crate::parquet;
 use crate::preprocessing::cells::number;
-use crate::reading::Layout;
 use crate::roles;
 use crate::table::Table;
 
@@ -57,7 +56,7 @@ impl RecordedRows {
             let (mut archive, source) = Archive::open(&archive)?;
             let array = archive.array(array.as_deref().unwrap_or(USUAL_ARRAY))?;
             let path = array.path.clone();
-            let content = npy::samples(array, Layout::default())?;
+            let content = npy::outputs(array)?;
             return Self::of_array(path, content, named(source, name), classes);
         }
         let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
@@ -71,7 +70,7 @@ impl RecordedRows {
                 Self::of_table(&table, named(source, name), classes, id_column)
             }
             Some("npy") => {
-                let (content, source) = npy::read_samples(&path, Layout::default())?;
+                let (content, source) = npy::read_outputs(&path)?;
                 Self::of_array(path, content, named(source, name), classes)
             }
             _ => Err(DataError::Malformed {
@@ -118,10 +117,13 @@ impl RecordedRows {
         };
         Err(DataError::Malformed {
             path,
-            expected: format!("rows of {} numbers, one for each class", classes.len()),
+            expected: format!(
+                "rows of {} numbers, one for each class, label or number to learn",
+                classes.len()
+            ),
             found,
             hint: "save an array of rows and classes, the classes in the order that `potstill init` \
-                   and the report show",
+                   and the report show; labels and numbers in that of `targets`",
         })
     }
 

@@ -2,13 +2,15 @@
 Where each sample comes from, so that what someone else says about rows finds its sample.
 */
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::DataError;
 use crate::load::{Divided, Piece};
 use crate::options::DataOptions;
 use crate::roles::table_with;
+use crate::table::Table;
 
 /// A file that samples come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +59,10 @@ pub struct RowKeys {
     /// The column that holds the names of the rows: `id` of the options, or `file` for a folder of
     /// images; none where rows have no names.
     pub id_column: Option<String>,
+    /// The names of all rows of all files, used or not.
+    names: BTreeSet<String>,
+    /// The paths of the files that were left out, because `skip_bad` allows it.
+    skipped: Vec<String>,
 }
 
 /// The column that names the images of a folder, as `predict` writes it.
@@ -78,6 +84,8 @@ impl RowKeys {
             test: Vec::new(),
             counts: BTreeMap::new(),
             id_column: column.clone(),
+            names: BTreeSet::new(),
+            skipped: divided.origin.skipped.iter().map(|file| file.name.clone()).collect(),
         };
         for piece in divided.pieces() {
             let file = match piece.name {
@@ -89,7 +97,10 @@ impl RowKeys {
             if piece.files.is_some() {
                 keys.id_column = Some(FILE_COLUMN.to_owned());
             }
-            let named = rows_of(&piece, file, column.as_deref())?;
+            let called = Called::of(&piece, column.as_deref())?;
+            keys.names.extend((0..piece.content.len()).filter_map(|row| called.name(row)));
+            let key = |&row: &usize| RowKey { file, row, id: called.name(row) };
+            let named = piece.rows.iter().map(key).collect();
             match piece.name {
                 "validation" => keys.validation = named,
                 "test" => keys.test = named,
@@ -98,19 +109,33 @@ impl RowKeys {
         }
         Ok(keys)
     }
+
+    /// Whether a row of one of the files is called so, whether or not it is used, or a file that was left out.
+    pub fn know(&self, name: &str) -> bool {
+        let is_skipped = |path: &String| Path::new(path).ends_with(name);
+        self.names.contains(name) || self.skipped.iter().any(is_skipped)
+    }
 }
 
-fn rows_of(
-    piece: &Piece<'_>,
-    file: RowFile,
-    column: Option<&str>,
-) -> Result<Vec<RowKey>, DataError> {
-    let named = table_with(piece.content, column);
-    let named = named.map(|(table, name)| table.column(name)).transpose()?;
-    let id = |row: usize| match (&named, piece.files) {
-        (Some((table, place)), _) => Some(table.row(row)?.cell(*place).to_owned()),
-        (None, Some(files)) => files.get(row).cloned(),
-        (None, None) => None,
-    };
-    Ok(piece.rows.iter().map(|&row| RowKey { file, row, id: id(row) }).collect())
+/// What the rows of a file are called.
+struct Called<'a> {
+    /// A table with the column of names, and its place.
+    table: Option<(Cow<'a, Table>, usize)>,
+    files: Option<&'a [String]>,
+}
+
+impl<'a> Called<'a> {
+    fn of(piece: &Piece<'a>, column: Option<&'a str>) -> Result<Self, DataError> {
+        let named = table_with(piece.content, column);
+        let table = named.map(|(table, name)| table.column(name)).transpose()?;
+        Ok(Self { table, files: piece.files })
+    }
+
+    fn name(&self, row: usize) -> Option<String> {
+        match (&self.table, self.files) {
+            (Some((table, place)), _) => Some(table.row(row)?.cell(*place).to_owned()),
+            (None, Some(files)) => files.get(row).cloned(),
+            (None, None) => None,
+        }
+    }
 }

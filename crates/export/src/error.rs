@@ -2,6 +2,8 @@
 
 use nn::NnError;
 
+use crate::tensors::SINGLE;
+
 /// A file that is not a model, or a model that cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -10,10 +12,12 @@ pub enum ExportError {
     #[error("not a valid safetensors file: {0}")]
     Format(#[from] safetensors::SafeTensorError),
     /// A tensor of another type than the file should hold.
-    #[error("tensor `{name}` has the type {found}: expected F32")]
+    #[error("tensor `{name}` has the type {found}: expected {expected}")]
     Type {
         /// The tensor.
         name: String,
+        /// The types that are read.
+        expected: &'static str,
         /// Its type.
         found: String,
     },
@@ -53,22 +57,29 @@ pub enum ExportError {
     },
     /// Tensors of another framework that do not belong to a network.
     #[error(
-        "the tensors do not belong to the network{}{}{}",
-        listed("missing", missing),
-        listed("unused", unused),
-        listed("of another shape", misshapen)
+        "the tensors do not belong to the network{}{}{}{}",
+        listed("missing", &.0.missing),
+        listed("unused", &.0.unused),
+        listed("of another shape", &.0.misshapen),
+        listed("perhaps by `keys`", &quoted(&.0.similar))
     )]
-    Keys {
-        /// Names that the network has and the file has not.
-        missing: Vec<String>,
-        /// Names that the file has and the network has not.
-        unused: Vec<String>,
-        /// Names with the expected and the found shape.
-        misshapen: Vec<String>,
-    },
+    Keys(Box<Misfits>),
     /// The weights do not belong to the described architecture.
     #[error(transparent)]
     Weights(#[from] NnError),
+}
+
+/// Tensors that do not belong to a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfits {
+    /// Names that the network has and the file has not.
+    pub missing: Vec<String>,
+    /// Names that the file has and the network has not.
+    pub unused: Vec<String>,
+    /// Names with the expected and the found shape.
+    pub misshapen: Vec<String>,
+    /// Rules that would give a missing tensor the values of an unused one of its shape, the nearest by name.
+    pub similar: Vec<String>,
 }
 
 impl ExportError {
@@ -76,11 +87,18 @@ impl ExportError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotAModel => Some(
-                "give the `export/student.safetensors` of a run, or the folder of the run"
+                "give the `export/student.safetensors` of a run, or the folder of the run; weights of PyTorch teach by \
+                 `weights` with their `model`"
                     .to_owned(),
             ),
-            Self::Keys { .. } => Some(
-                "give the parts of the other network the names and sizes that this one has"
+            Self::Keys(_) => Some(
+                "give the tensors the names that the network has, in the file or by rules in `keys`, and choose the `model` \
+                 whose sizes they have; `potstill inspect` lists the file"
+                    .to_owned(),
+            ),
+            Self::Weights(error @ (NnError::IdleKeyRule { .. } | NnError::KeyTwice { .. })) => error.hint(),
+            Self::Type { expected, .. } if *expected != SINGLE.1 => Some(
+                "save the tensor with one of these types, or leave it out by a rule in `keys` with nothing behind its arrow"
                     .to_owned(),
             ),
             Self::Newer { .. } => Some("use a newer potstill".to_owned()),
@@ -96,7 +114,21 @@ impl ExportError {
     }
 }
 
+/// The most names that an error shows of a kind.
+const SHOWN: usize = 24;
+
 /// Names behind what is wrong with them; nothing where there are none.
 fn listed(what: &str, names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!("; {what}: {}", names.join(", ")) }
+    if names.is_empty() {
+        return String::new();
+    }
+    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => format!("; {what}: {shown}"),
+        more => format!("; {what}: {shown} and {more} more"),
+    }
+}
+
+fn quoted(rules: &[String]) -> Vec<String> {
+    rules.iter().map(|rule| format!("\"{rule}\"")).collect()
 }

@@ -9,12 +9,13 @@ they are put into it.
 
 #![deny(clippy::indexing_slicing)]
 
+mod elements;
 mod error;
 mod pytorch;
 mod saved_model;
 mod tensors;
 
-pub use error::ExportError;
+pub use error::{ExportError, Misfits};
 pub use pytorch::{read_pytorch, write_pytorch};
 pub use saved_model::SavedModel;
-pub use tensors::{decode_tensors, encode_tensors};
+pub use tensors::{TensorCard, decode_tensors, encode_tensors, list_tensors};

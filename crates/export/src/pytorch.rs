@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use nn::{Network, Parameter, read_weights, write_weights};
+use nn::{KeyRules, Network, Parameter, read_weights, write_weights};
+use safetensors::SafeTensors;
 
-use crate::ExportError;
-use crate::tensors::{decode, encode};
+use crate::tensors::{ANY_FLOAT, decode, encode};
+use crate::{ExportError, Misfits};
 
 /// What PyTorch's batch normalisation counts and nothing computes with.
 const COUNTER: &str = "num_batches_tracked";
@@ -22,14 +23,30 @@ pub fn write_pytorch<N: Network>(network: &N) -> Result<Vec<u8>, ExportError> {
     encode(&tensors, "format", "pt")
 }
 
-/// Puts a `state_dict` that PyTorch saved as safetensors into a network; `num_batches_tracked` of a
-/// batch normalisation is passed over.
+/// Puts a `state_dict` that PyTorch saved as safetensors into a network, its names changed by `keys`;
+/// `num_batches_tracked` of a batch normalisation is passed over. Half precision, brain floats and double precision
+/// become single precision.
 ///
 /// # Errors
-/// [`ExportError::Keys`] with all tensors that are missing, unused or of another shape, and
-/// [`ExportError::Type`] for a tensor that is not `F32`.
-pub fn read_pytorch<N: Network>(network: N, bytes: &[u8]) -> Result<N, ExportError> {
-    let (given, _) = decode(bytes, |name| !name.ends_with(COUNTER))?;
+/// [`ExportError::Keys`] with all tensors that are missing, unused or of another shape, [`ExportError::Type`] for a
+/// tensor that holds no floating-point numbers, and [`ExportError::Weights`] for a rule that fits no name or gives two
+/// tensors one.
+pub fn read_pytorch<N: Network>(
+    network: N,
+    bytes: &[u8],
+    keys: &KeyRules,
+) -> Result<N, ExportError> {
+    let file = SafeTensors::deserialize(bytes)?;
+    let names = file.names().into_iter().filter(|name| !name.ends_with(COUNTER));
+    let renamed = keys.all_renamed(names)?;
+    let ours: BTreeMap<&str, &str> =
+        renamed.iter().map(|(ours, theirs)| (*theirs, ours.as_str())).collect();
+    let (read, _) = decode(bytes, |name| ours.contains_key(name), ANY_FLOAT)?;
+    let given = read.into_iter().filter_map(|(theirs, tensor)| {
+        let ours = ours.get(theirs.as_str())?;
+        Some(((*ours).to_owned(), tensor))
+    });
+    let given: Tensors = given.collect();
     let own = read_weights(&network);
     let expected = own.iter().map(|(path, weight)| to_pytorch(path, weight)).collect();
     compare(&expected, &given)?;
@@ -40,10 +57,10 @@ pub fn read_pytorch<N: Network>(network: N, bytes: &[u8]) -> Result<N, ExportErr
 type Tensors = BTreeMap<String, Parameter>;
 
 fn compare(expected: &Tensors, given: &Tensors) -> Result<(), ExportError> {
-    let missing: Vec<String> =
-        expected.keys().filter(|name| !given.contains_key(*name)).cloned().collect();
-    let unused: Vec<String> =
-        given.keys().filter(|name| !expected.contains_key(*name)).cloned().collect();
+    let lacking = |all: &Tensors, from: &Tensors| -> Vec<String> {
+        all.keys().filter(|name| !from.contains_key(*name)).cloned().collect()
+    };
+    let (missing, unused) = (lacking(expected, given), lacking(given, expected));
     let misshapen: Vec<String> = expected
         .iter()
         .filter_map(|(name, tensor)| Some((name, tensor, given.get(name)?)))
@@ -55,7 +72,31 @@ fn compare(expected: &Tensors, given: &Tensors) -> Result<(), ExportError> {
     if missing.is_empty() && unused.is_empty() && misshapen.is_empty() {
         return Ok(());
     }
-    Err(ExportError::Keys { missing, unused, misshapen })
+    let rule = |name: &String| {
+        let theirs = nearest((name, expected.get(name)?), &unused, given)?;
+        Some(format!("{theirs} -> {name}"))
+    };
+    let similar = missing.iter().filter_map(rule).collect();
+    Err(ExportError::Keys(Box::new(Misfits { missing, unused, misshapen, similar })))
+}
+
+/// The unused tensor of the same shape whose name has most in common with a missing one.
+fn nearest<'a>(
+    (name, tensor): (&String, &Parameter),
+    unused: &'a [String],
+    given: &Tensors,
+) -> Option<&'a String> {
+    let same = |other: &&String| given.get(*other).is_some_and(|other| other.shape == tensor.shape);
+    // The first of those that are equally near, as names are in order.
+    unused.iter().rev().filter(same).max_by_key(|other| in_common(name, other))
+}
+
+/// How many of the parts between the dots two names share, from their ends, and how many of their digits from the first.
+fn in_common(one: &str, other: &str) -> (usize, usize) {
+    let parts = one.rsplit('.').zip(other.rsplit('.')).take_while(|(a, b)| a == b).count();
+    let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<Vec<_>>();
+    let numbers = digits(one).into_iter().zip(digits(other)).take_while(|(a, b)| a == b).count();
+    (parts, numbers)
 }
 
 /// Name and axes of a weight as PyTorch has them.

@@ -5,6 +5,7 @@ use nn::{AnyNetwork, Architecture, Weights, cpu, totals, write_weights};
 use serde::{Deserialize, Serialize};
 
 use crate::pytorch::{from_pytorch, to_pytorch};
+use crate::tensors::description;
 use crate::{ExportError, decode_tensors, encode_tensors};
 
 /// A model that predicts from raw rows.
@@ -57,13 +58,14 @@ impl SavedModel {
         struct Version {
             format: u32,
         }
-        let (tensors, description) = decode_tensors(bytes)?;
-        let description = description.ok_or(ExportError::NotAModel)?;
+        // Before the tensors, which in a file of another program may be of any type.
+        let description = description(bytes)?.ok_or(ExportError::NotAModel)?;
         let Version { format } = serde_json::from_str(&description)?;
         if format > FORMAT {
             return Err(ExportError::Newer { expected: FORMAT, found: format });
         }
         let description: Description = serde_json::from_str(&description)?;
+        let (tensors, _) = decode_tensors(bytes)?;
         let weights = tensors.iter().map(|(name, tensor)| from_pytorch(name, tensor)).collect();
         let model = Self {
             architecture: description.architecture,

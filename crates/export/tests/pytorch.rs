@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use data::SampleShape;
-use nn::{AnyNetwork, Architecture, cpu, infer};
-use potstill_export::{ExportError, decode_tensors, read_pytorch, write_pytorch};
+use nn::{AnyNetwork, Architecture, KeyRules, cpu, infer};
+use potstill_export::{ExportError, Misfits, decode_tensors, read_pytorch, write_pytorch};
 use random::Stream;
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -38,6 +38,14 @@ fn network(description: &str, shape: SampleShape) -> AnyNetwork {
     architecture.build(shape, 3, Stream::new(1, "replaced"), &cpu()).unwrap()
 }
 
+fn misfits(read: Result<AnyNetwork, ExportError>) -> Misfits {
+    match read {
+        Err(ExportError::Keys(misfits)) => *misfits,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("read"),
+    }
+}
+
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
 }
@@ -46,7 +54,8 @@ fn numbers(value: &Value) -> Vec<f64> {
 fn networks_say_what_they_say_in_pytorch() {
     let oracle: Value = serde_json::from_str(include_str!("oracle/pytorch.json")).unwrap();
     for (name, description, shape, bytes) in CASES {
-        let network = read_pytorch(network(description, shape), bytes).unwrap();
+        let network =
+            read_pytorch(network(description, shape), bytes, &KeyRules::default()).unwrap();
         let inputs = numbers(&oracle[name]["inputs"]).into_iter().map(|value| value as f32);
         let found = infer(&network, &inputs.collect::<Vec<_>>(), shape.len(), 3).unwrap();
         let expected = numbers(&oracle[name]["logits"]);
@@ -59,10 +68,63 @@ fn networks_say_what_they_say_in_pytorch() {
     }
 }
 
+const FOREIGN: &[u8] = include_bytes!("oracle/foreign.safetensors");
+const FOREIGN_IMAGE: SampleShape = SampleShape::Image { channels: 2, height: 4, width: 4 };
+const RULES: [&str; 9] = [
+    "module.* -> *",
+    "auxiliary.* ->",
+    "conv1.* -> stem.*",
+    "bn1.* -> stem_norm.*",
+    "layer*.*.conv*.* -> stage*.*.convolution*.*",
+    "layer*.*.bn*.* -> stage*.*.norm*.*",
+    "layer*.*.downsample.0.* -> stage*.*.shortcut.convolution.*",
+    "layer*.*.downsample.1.* -> stage*.*.shortcut.norm.*",
+    "fc.* -> output.*",
+];
+
+fn foreign(rules: &[&str]) -> Result<AnyNetwork, ExportError> {
+    let network = network(r#"{"model":"resnet","depth":8,"width":2}"#, FOREIGN_IMAGE);
+    read_pytorch(network, FOREIGN, &KeyRules::parse(rules).unwrap())
+}
+
+/// `oracles/foreign_weights.py`: names of torchvision, three precisions.
+#[test]
+fn a_network_with_foreign_names_says_what_it_says_in_pytorch() {
+    let oracle: Value = serde_json::from_str(include_str!("oracle/foreign.json")).unwrap();
+    let inputs = numbers(&oracle["inputs"]).into_iter().map(|value| value as f32);
+    let inputs: Vec<f32> = inputs.collect();
+    let found = infer(&foreign(&RULES).unwrap(), &inputs, FOREIGN_IMAGE.len(), 3).unwrap();
+    let expected = numbers(&oracle["logits"]);
+    assert_eq!(found.len(), expected.len());
+    let largest = expected.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+    for (found, expected) in found.iter().zip(expected) {
+        let error = (f64::from(*found) - expected).abs() / largest;
+        assert!(error < 1e-5, "{error}");
+    }
+}
+
+#[test]
+fn a_name_that_no_rule_brings_home_is_told_with_the_rule_that_would() {
+    let Misfits { missing, unused, misshapen, similar } = misfits(foreign(&RULES[..8]));
+    assert_eq!(missing, ["output.bias", "output.weight"]);
+    assert_eq!(unused, ["fc.bias", "fc.weight"]);
+    assert!(misshapen.is_empty());
+    assert_eq!(similar, ["fc.bias -> output.bias", "fc.weight -> output.weight"]);
+    // Among several of one shape the one with the same numbers in its name.
+    let without = [&RULES[..4], &RULES[5..]].concat();
+    let Misfits { similar, .. } = misfits(foreign(&without));
+    let expected = "layer3.0.conv2.weight -> stage3.0.convolution2.weight";
+    assert!(similar.contains(&expected.to_owned()), "{similar:?}");
+    let idle = foreign(&[&RULES[..], &["features.* -> *"]].concat()).unwrap_err();
+    assert!(idle.to_string().contains("`features.* -> *` of `keys` fits no name"), "{idle}");
+    assert!(idle.hint().unwrap().contains("potstill inspect"));
+}
+
 #[test]
 fn the_same_tensors_come_back_to_the_bit() {
     for (name, description, shape, bytes) in CASES {
-        let network = read_pytorch(network(description, shape), bytes).unwrap();
+        let network =
+            read_pytorch(network(description, shape), bytes, &KeyRules::default()).unwrap();
         let written = write_pytorch(&network).unwrap();
         let (found, expected) =
             (SafeTensors::deserialize(&written).unwrap(), SafeTensors::deserialize(bytes).unwrap());
@@ -83,23 +145,22 @@ fn the_same_tensors_come_back_to_the_bit() {
 fn every_key_that_does_not_fit_is_named() {
     let (_, _, shape, bytes) = CASES[0];
     let deeper = network(r#"{"model":"resnet","depth":14,"width":2}"#, shape);
-    let Err(ExportError::Keys { missing, unused, misshapen }) = read_pytorch(deeper, bytes) else {
-        panic!("read");
-    };
+    let plain = KeyRules::default();
+    let Misfits { missing, unused, misshapen, similar } =
+        misfits(read_pytorch(deeper, bytes, &plain));
+    assert!(similar.is_empty());
     // A block without shortcut has two convolutions and two normalisations of four tensors each.
     assert_eq!(missing.len(), 3 * (2 + 2 * 4));
     assert_eq!(missing[0], "stage1.1.convolution1.weight");
     assert!(unused.is_empty() && misshapen.is_empty());
 
     let narrow = network(r#"{"model":"resnet","depth":8,"width":1}"#, shape);
-    let Err(ExportError::Keys { missing, unused, misshapen }) = read_pytorch(narrow, bytes) else {
-        panic!("read");
-    };
+    let Misfits { missing, unused, misshapen, .. } = misfits(read_pytorch(narrow, bytes, &plain));
     assert!(missing.is_empty() && unused.is_empty());
     assert!(misshapen.contains(&"output.weight (expected [3, 4], found [3, 8])".to_owned()));
 
     let other = network(r#"{"model":"mlp","hidden":[4]}"#, shape);
-    let error = read_pytorch(other, bytes).unwrap_err().to_string();
+    let error = read_pytorch(other, bytes, &plain).unwrap_err().to_string();
     assert!(error.contains("; missing: hidden.0.bias, hidden.0.weight; unused: "), "{error}");
     assert!(error.contains("; of another shape: output.weight"), "{error}");
 }

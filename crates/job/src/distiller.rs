@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use data::{DataOptions, Room, Samples, Views};
 use labels::Keeping;
-use methods::{Kd, Method};
+use methods::{Kd, Method, MethodError};
 use nn::{Initial, Network, initialise};
 use random::Stream;
 use train::Settings;
@@ -174,6 +174,13 @@ impl<T: Network, S: Network> Distiller<T, S> {
         }
         if self.method.reuses_head() {
             return Err(JobError::NoHead);
+        }
+        let (expected, found) =
+            (self.method.smallest_batch(), self.settings.batch_size.min(train.len()));
+        if found < expected {
+            let method = self.method.name();
+            let small = MethodError::SmallBatch { method, expected, found };
+            return Err(JobError::Method(Box::new(small)));
         }
         if train.labels.iter().all(Option::is_none) {
             let expected = "a label on a row, for the student alone".to_owned();

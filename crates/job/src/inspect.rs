@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use data::Task;
-use nn::{Layer, totals};
-use onnx::{OnnxError, Runtime};
+use export::{ExportError, SavedModel, TensorCard};
+use nn::{Layer, Tap, probe, totals};
+use onnx::{Description, Given, Intermediate, Model, OnnxError, Runtime};
 use serde::Serialize;
 use store::read_limited;
 use teacher::TeacherError;
 
 use crate::JobError;
-use crate::model::read_model;
+use crate::model::{LARGEST_MODEL, network, read_model};
 use crate::record::{RunRecord, Status};
 
 /// A model or a run, described.
@@ -28,16 +29,25 @@ pub struct Inspection {
     pub input: String,
     /// The layers of the model, of the distilled student for a run.
     pub layers: Vec<Layer>,
-    /// The names of its taps.
-    pub taps: Vec<String>,
+    /// Its taps, in the order of its pass.
+    pub taps: Vec<ShownTap>,
     /// Further facts, by name.
     pub facts: Vec<(String, String)>,
 }
 
-/// Looks into a model file, an ONNX file, or into the folder of a run.
+/// A tap of a model.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShownTap {
+    /// As methods name it.
+    pub name: String,
+    /// What it holds for each sample, and of a network of another framework what makes it.
+    pub shape: String,
+}
+
+/// Looks into a model file, an ONNX file, weights of another framework, or into the folder of a run.
 ///
 /// # Errors
-/// [`JobError`] for something that is neither.
+/// [`JobError`] for something else.
 pub fn inspect(path: &Path) -> Result<Inspection, JobError> {
     let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
     if extension.is_some_and(|extension| extension == "onnx") && path.is_file() {
@@ -45,7 +55,13 @@ pub fn inspect(path: &Path) -> Result<Inspection, JobError> {
     }
     let record = if path.is_dir() { Some(RunRecord::read(path)?) } else { None };
     let unfinished = record.as_ref().is_some_and(|record| record.status != Status::Done);
-    let mut inspection = if unfinished { unfinished_run() } else { model(path)? };
+    let mut inspection = match unfinished {
+        true => unfinished_run(),
+        false => match model(path) {
+            Err(JobError::Model { path, source: ExportError::NotAModel }) => weights(&path)?,
+            found => found?,
+        },
+    };
     if let Some(record) = record {
         inspection.kind = "run".to_owned();
         inspection.name = path.display().to_string();
@@ -74,7 +90,7 @@ fn model(path: &Path) -> Result<Inspection, JobError> {
         task: saved.preprocessing.task(),
         classes: saved.classes().to_vec(),
         input: saved.shape().to_string(),
-        taps: saved.architecture.taps(),
+        taps: taps(&saved, path)?,
         layers,
         facts: vec![
             fact("file", file.display().to_string()),
@@ -84,19 +100,42 @@ fn model(path: &Path) -> Result<Inspection, JobError> {
     })
 }
 
+/// Weights of another framework: the name of each tensor with its type and shape.
+fn weights(path: &Path) -> Result<Inspection, JobError> {
+    let bytes = read_limited(path, LARGEST_MODEL)?;
+    let wrong = |source| JobError::Model { path: path.to_owned(), source };
+    let tensors = export::list_tensors(&bytes).map_err(wrong)?;
+    let numbers = |tensor: &TensorCard| tensor.shape.iter().product::<usize>();
+    let fact = |name: &str, value: String| (name.to_owned(), value);
+    let mut facts = vec![
+        fact("tensors", tensors.len().to_string()),
+        fact("numbers", tensors.iter().map(numbers).sum::<usize>().to_string()),
+    ];
+    let tensor = |tensor: TensorCard| (tensor.name, format!("{} {:?}", tensor.kind, tensor.shape));
+    facts.extend(tensors.into_iter().map(tensor));
+    let (kind, name) = ("weights".to_owned(), path.display().to_string());
+    Ok(Inspection { kind, name, facts, ..unfinished_run() })
+}
+
+/// The taps with their shapes, by a sample of zeros.
+fn taps(saved: &SavedModel, path: &Path) -> Result<Vec<ShownTap>, JobError> {
+    let found = probe(&network(saved, path)?, saved.shape().len()).into_iter();
+    Ok(found.map(|Tap { name, shape, .. }| ShownTap { name, shape: shape.to_string() }).collect())
+}
+
 /// A network of another framework: what it takes and gives, and whether it can be run here.
 fn foreign(path: &Path) -> Result<Inspection, JobError> {
     let bytes = read_limited(path, onnx::LARGEST_FILE)?;
     let wrong =
         |source| JobError::from(TeacherError::Onnx { file: path.display().to_string(), source });
-    let description = onnx::Description::read(&bytes).map_err(wrong)?;
+    let description = Description::read(&bytes).map_err(wrong)?;
     let fact = |name: &str, value: String| (name.to_owned(), value);
     let ports = |name: &'static str, ports: &[onnx::Port]| {
         ports.iter().map(|port| fact(name, port.to_string())).collect::<Vec<_>>()
     };
     let operators = description.operators.iter();
     let operators: Vec<String> = operators.map(|(name, count)| format!("{name} {count}")).collect();
-    let runs = |runtime| match onnx::Model::check(bytes.clone(), runtime) {
+    let runs = |runtime| match Model::check(bytes.clone(), runtime) {
         Ok(()) => "yes".to_owned(),
         Err(OnnxError::NotBuilt) => "not known: this program was built without it".to_owned(),
         Err(OnnxError::NoLibrary(reason)) => format!("not known: {reason}"),
@@ -108,15 +147,49 @@ fn foreign(path: &Path) -> Result<Inspection, JobError> {
     facts.push(fact("parameters", description.parameters.to_string()));
     facts.push(fact("operators", operators.join(", ")));
     facts.push(fact("operator set", opset));
-    facts.push(fact("written by", description.producer));
+    facts.push(fact("written by", description.producer.clone()));
     facts.push(fact("runs with rten", runs(Runtime::Rten)));
     facts.push(fact("runs with ONNX Runtime", runs(Runtime::Ort)));
+    let taps = values(&bytes, &description).map_err(wrong)?;
     Ok(Inspection {
         kind: "onnx".to_owned(),
         name: path.display().to_string(),
         facts,
+        taps,
         ..unfinished_run()
     })
+}
+
+/// The values on the way with what they are: shape for one sample, where the sizes of a sample are known
+/// and the file can be run, and operator.
+fn values(bytes: &[u8], description: &Description) -> Result<Vec<ShownTap>, OnnxError> {
+    let all = Intermediate::all(bytes)?;
+    let names: Vec<String> = all.iter().map(|value| value.name.clone()).collect();
+    let given = match &description.inputs[..] {
+        [input] if !input.shape.is_empty() => {
+            let sizes = input.shape.iter().skip(1).copied().collect::<Option<Vec<usize>>>();
+            let runtimes = [Runtime::Rten, Runtime::Ort].into_iter();
+            sizes.and_then(|sizes| {
+                let zeros = vec![0.0; sizes.iter().product::<usize>().max(1)];
+                let run = |runtime| {
+                    let model = Model::tapped(bytes, None, names.clone(), runtime).ok()?;
+                    model.give(&zeros, &sizes).ok()
+                };
+                runtimes.map(run).find(Option::is_some).flatten()
+            })
+        }
+        _ => None,
+    };
+    let mut given = given.unwrap_or_default().into_iter();
+    let described = |value: Intermediate| {
+        let shape = match given.next() {
+            Some(Given::Numbers { shape, .. }) => format!("{shape:?} by "),
+            Some(Given::Other(found)) => format!("{found} by "),
+            None => String::new(),
+        };
+        ShownTap { name: value.name, shape: format!("{shape}{}", value.operator) }
+    };
+    Ok(all.into_iter().map(described).collect())
 }
 
 fn unfinished_run() -> Inspection {

@@ -36,6 +36,7 @@ mod labelling;
 mod machine;
 mod measures;
 mod model;
+mod opening;
 mod plan;
 mod prepared;
 mod question;

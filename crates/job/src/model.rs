@@ -13,8 +13,8 @@ use store::{Disk, Lock, read_limited};
 use crate::JobError;
 use crate::cells::{answers_in_cells, number};
 use crate::distill::read_recipe;
+use crate::opening::Opening;
 use crate::question::Question;
-use crate::ready::Ready;
 use crate::record::{RunRecord, Status};
 use crate::single::MODEL;
 
@@ -149,13 +149,14 @@ fn test_part(folder: &Path) -> Result<(Corpus, String), JobError> {
 fn testimony_of(folder: &Path, corpus: &Corpus) -> Result<Option<Answers>, JobError> {
     let (recipe, record) = (read_recipe(folder)?, RunRecord::read(folder)?);
     let Teacher::Ready(source) = &recipe.teacher else { return Ok(None) };
-    let ready = Ready::open(source, &recipe.data, &record.base, corpus)?;
+    let opening = Opening { options: &recipe.data, base: &record.base, corpus, taps: false };
+    let ready = opening.open(source)?;
     let sources: Vec<SourceFile> = corpus.sources.iter().chain(&ready.sources).cloned().collect();
     record.check_sources(&sources)?;
     Ok(ready.testimony(corpus)?.test)
 }
 
-fn network(model: &SavedModel, path: &Path) -> Result<AnyNetwork, JobError> {
+pub(crate) fn network(model: &SavedModel, path: &Path) -> Result<AnyNetwork, JobError> {
     model.network().map_err(|source| JobError::Model { path: path.to_owned(), source })
 }
 

@@ -13,6 +13,7 @@ use train::OwnTeacher;
 use crate::JobError;
 use crate::contest::{Builder, Contest, Material};
 use crate::event::Card;
+use crate::opening::Opening;
 use crate::question::Question;
 use crate::ready::Ready;
 use crate::tutor::Tutor;
@@ -57,7 +58,9 @@ impl Prepared {
         let (teacher, ready) = match &recipe.teacher {
             Teacher::Trained(teacher) => (card(&teacher.architecture)?, None),
             Teacher::Ready(source) => {
-                let ready = Ready::open(source, &recipe.data, base, &corpus)?;
+                let taps = recipe.distill.method.compares_taps();
+                let opening = Opening { options: &recipe.data, base, corpus: &corpus, taps };
+                let ready = opening.open(source)?;
                 (ready.card.clone(), Some(ready))
             }
             Teacher::Own(own) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use data::{SampleShape, Samples, TargetRows, Targets};
 use eval::Measured;
-use methods::{Bernoulli, Combination, Kd, Member, Method, Mse};
+use methods::{Bernoulli, Combination, Kd, Member, Method, Mse, Rkd, TapMethod};
 use nn::{Initial, Mlp};
 use potstill_job::Distiller;
 use random::Stream;
@@ -50,6 +50,23 @@ fn distiller() -> Distiller<Mlp, Mlp> {
         .teacher_settings(settings.clone())
         .settings(settings)
         .seeds(2)
+}
+
+#[test]
+fn batches_too_small_for_a_method_are_told_before_a_training() {
+    let [train, test] = [("train", 2, 2), ("test", 9, 9)]
+        .map(|(name, count, known)| samples(name, count, known, true));
+    let empty = samples("none", 0, 0, true);
+    let relations = || blended(TapMethod::new(Rkd::default()), 0.5);
+    let error = distiller().method(relations()).run(&train, &empty, &test, 2).unwrap_err();
+    let expected = "method `combination`: expected batches of at least 3 samples, found 2";
+    assert_eq!(error.to_string(), expected);
+    assert!(error.hint().unwrap().contains("`batch_size`"), "{:?}", error.hint());
+    // The last batch of an epoch may have fewer.
+    let train = samples("train", 7, 7, true);
+    let settings = Settings { epochs: 1, batch_size: 3, ..Settings::default() };
+    let distiller = distiller().settings(settings).method(relations());
+    distiller.run(&train, &empty, &test, 2).unwrap();
 }
 
 #[test]

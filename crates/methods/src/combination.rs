@@ -7,6 +7,7 @@ use nn::Weights;
 use random::Stream;
 
 use crate::cross_entropy::{LABEL_TERM, label_term};
+use crate::own_numbers::terms_of_part;
 use crate::{
     Course, LogitBatch, LogitLoss, Method, MethodError, Moment, OfferedTaps, OwnParameters, Part,
     Remembered, Signals, TapNames, TermSum, label_loss,
@@ -49,7 +50,8 @@ impl Member {
         Self::of(Arc::new(method))
     }
 
-    pub(crate) fn of(method: Arc<dyn Method>) -> Self {
+    /// The same of a method that others may share.
+    pub fn of(method: Arc<dyn Method>) -> Self {
         let (weight_course, temperature_course) = (Course::Constant, Course::Constant);
         Self { method, weight: 1.0, weight_course, factor: 1.0, temperature_course }
     }
@@ -282,7 +284,8 @@ impl LogitLoss for Combination {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         for (method, weight) in self.weighted() {
             if let Some(loss) = method.on_logits() {
-                sum.within(weight, |_| (), |sum| loss.terms(batch, sum))?;
+                let prefix = prefix(method);
+                sum.within(weight, |_| (), |sum| terms_of_part(&prefix, loss, batch, sum))?;
             }
         }
         if self.alpha < 1.0 {
@@ -292,9 +295,14 @@ impl LogitLoss for Combination {
     }
 }
 
+/// What the names of the own parameters of a method begin with.
+fn prefix(method: &dyn Method) -> String {
+    format!("{}.", method.name())
+}
+
 /// The parameters of one method under its own names.
 fn own_of(method: &dyn Method, parameters: &OwnParameters) -> OwnParameters {
-    let prefix = format!("{}.", method.name());
+    let prefix = prefix(method);
     let own = parameters
         .iter()
         .filter_map(|(path, value)| Some((path.strip_prefix(&prefix)?.to_owned(), value.clone())));

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use nn::{Parameter, Weights};
 use options::{Key, OptionError, Section};
-use tensors::{HostNumbers, known_gradient};
 
 use crate::softened::{Row, mean_over_samples};
-use crate::{Method, MethodError, Moment, OwnParameters, Part, Signals};
+use crate::{
+    LogitBatch, LogitLoss, Method, MethodError, Moment, OwnParameters, Part, Signals, TermSum,
+    logit_parts, logit_parts_with,
+};
 
 /// A learned temperature: Li, Li, Yang, Zhao, Song, Luo, Li and Yang, "Curriculum Temperature for
 /// Knowledge Distillation" (2023), section 3, with one temperature for all samples.
@@ -33,8 +35,7 @@ use crate::{Method, MethodError, Moment, OwnParameters, Part, Signals};
 /// default begins at a temperature of 15.6.
 ///
 /// # Cost
-/// Two softmaxes of the logits; one parameter of its own, which is no part of the student. Dense students
-/// are trained with a tape.
+/// Two softmaxes of the logits; one parameter of its own, which is no part of the student.
 ///
 /// # Example
 /// ```toml
@@ -82,40 +83,29 @@ impl Ctkd {
             ..default
         }))
     }
+}
 
-    fn parts_at(
-        &self,
-        signals: &Signals<'_>,
-        theta: &burn::tensor::Tensor<1>,
-    ) -> Result<Vec<Part>, MethodError> {
-        let teacher = signals.teacher(self.name())?.logits();
-        let logits = signals.student.for_teacher();
-        let [samples, classes] = logits.dims();
-        let (student, teacher) = (HostNumbers::of(logits), HostNumbers::of(&teacher));
-        let place = HostNumbers::of(theta).first().copied().map_or(0.0, f64::from);
-        let share = 1.0 / (1.0 + libm::exp(-place));
+impl LogitLoss for Ctkd {
+    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        let logits = [batch.student, batch.teacher(self.name())?];
+        let theta = batch.own.get(THETA).and_then(|own| own.first()).copied().unwrap_or(START);
+        let share = 1.0 / (1.0 + libm::exp(-f64::from(theta)));
         let temperature = self.lowest_temperature + self.temperature_range * share;
-
-        let mut gradient = vec![0.0; student.len()];
-        let mut by_temperature = 0.0;
-        let value = mean_over_samples(
-            [&student, &teacher],
-            classes,
-            temperature,
-            &mut gradient,
-            |_, student, teacher, slopes| {
+        sum.add_with_own("learned-soft", 1.0, THETA, |gradient| {
+            let mut by_temperature = 0.0;
+            let loss = |_, student: Row<'_>, teacher: Row<'_>, slopes: &mut [f64]| {
                 let (value, slope) = sample(student, teacher, slopes);
                 by_temperature += slope;
                 value
-            },
-        );
-        // Of `T^2 KL`: the square, and the divergence by `T`.
-        let slope =
-            2.0 * value / temperature + temperature * by_temperature / samples.max(1) as f64;
-        let by_theta = slope * self.temperature_range * share * (1.0 - share) * self.pull;
-        let student = known_gradient(logits, value, gradient);
-        let own = known_gradient(theta, 0.0, vec![by_theta as f32]);
-        Ok(vec![Part { name: "learned-soft", weight: 1.0, value: student + own }])
+            };
+            let value = mean_over_samples(logits, batch.classes, temperature, gradient, loss);
+            // Of `T^2 KL`: the square, and the divergence by `T`.
+            let samples = batch.rows().max(1) as f64;
+            let slope = 2.0 * value / temperature + temperature * by_temperature / samples;
+            let by_theta = slope * self.temperature_range * share * (1.0 - share) * self.pull;
+            (value, vec![by_theta as f32])
+        });
+        Ok(())
     }
 }
 
@@ -141,8 +131,11 @@ impl Method for Ctkd {
 
     /// At the initial temperature.
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
-        let theta = burn::tensor::Tensor::full([1], START, &signals.student.logits.device());
-        self.parts_at(signals, &theta)
+        logit_parts(self, signals)
+    }
+
+    fn on_logits(&self) -> Option<&dyn LogitLoss> {
+        Some(self)
     }
 
     fn parameters(&self) -> Weights {
@@ -154,10 +147,7 @@ impl Method for Ctkd {
         signals: &Signals<'_>,
         parameters: &OwnParameters,
     ) -> Result<Vec<Part>, MethodError> {
-        match parameters.get(THETA) {
-            Some(theta) => self.parts_at(signals, theta),
-            None => self.parts(signals),
-        }
+        logit_parts_with(self, signals, parameters)
     }
 
     fn at(&self, moment: Moment) -> Option<Arc<dyn Method>> {

@@ -89,6 +89,18 @@ pub enum MethodError {
         /// Which network.
         side: Side,
     },
+    /// A network of another framework, of whose values nobody said which are compared.
+    #[error(
+        "method `{method}`: expected names in `{side}_taps`, because the {side} is of another framework"
+    )]
+    TapsNotNamed {
+        /// The method's name in a recipe.
+        method: &'static str,
+        /// Which network.
+        side: Side,
+        /// The values that can be used.
+        usable: Vec<String>,
+    },
     /// Taps are compared in pairs, and one network has more of them.
     #[error(
         "method `{method}`: expected a tap of the teacher for each of the student's, found {student} of the \
@@ -154,6 +166,16 @@ pub enum MethodError {
         /// The teacher's.
         found: usize,
     },
+    /// Batches in which the method would never have enough samples to compare.
+    #[error("method `{method}`: expected batches of at least {expected} samples, found {found}")]
+    SmallBatch {
+        /// The method's name in a recipe.
+        method: &'static str,
+        /// The samples that it needs.
+        expected: usize,
+        /// Samples of the largest batch.
+        found: usize,
+    },
     /// Two methods of a combination have a term of the same name.
     #[error("combination: expected terms of different names, found `{term}` twice")]
     TermTwice {
@@ -188,8 +210,14 @@ impl MethodError {
                 return Some(format!("its taps are {}", listed(known)));
             }
             Self::NoTaps { side: Side::Teacher, .. } => {
-                "take a teacher with hidden layers that is trained here or was saved by potstill, or a \
-                 method of logits, such as `kd`"
+                "take a teacher with hidden layers that is trained here, saved by potstill, of weights or an ONNX file, or \
+                 a method of logits, such as `kd`"
+            }
+            Self::TapsNotNamed { usable, .. } => {
+                return Some(format!(
+                    "values that can be used: {}; `potstill inspect FILE --taps` shows what they are",
+                    listed(usable)
+                ));
             }
             Self::NoTaps { .. } => {
                 "give the student hidden layers, or take a method of logits, such as `kd`"
@@ -211,6 +239,10 @@ impl MethodError {
                  all rows"
             }
             Self::TapBatch { .. } => "show student and teacher the same samples",
+            Self::SmallBatch { .. } => {
+                "set a larger `batch_size`, give more rows to learn from, or take a method of single samples, such \
+                 as `kd`"
+            }
             Self::TermTwice { .. } => {
                 "combine methods of different kinds, and leave the label term to the combination"
             }

@@ -134,7 +134,7 @@ impl LogitLoss for Kd {
         if self.alpha < 1.0 && labels.mixed.is_none() && labels.targets.rows().is_none() {
             let named = [(SOFT_TERM, self.alpha), (LABEL_TERM, 1.0 - self.alpha)];
             let weighted = Weighted { labels: labels.classes, weights: labels.weights };
-            sum.add_both(named, |[of_soft, weight], gradient| {
+            sum.add_together(named, |[of_soft, weight], gradient| {
                 let label = Label { labels: weighted, smoothing: labels.smoothing, weight };
                 let soft = Soft { weight: of_soft, ..soft };
                 loss(Terms { soft: Some(soft), label: Some(label) }, gradient)

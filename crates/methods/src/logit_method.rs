@@ -53,6 +53,17 @@ pub trait LogitMethod: LogitLoss + Clone + 'static {
         None
     }
 
+    /// The temperature, and what a schedule of it begins with.
+    fn of_temperature(&self) -> Option<f64> {
+        self.clone().temperature_mut().copied()
+    }
+
+    /// The same method with another temperature; none without one.
+    fn at_temperature(mut self, temperature: f64) -> Option<Self> {
+        *self.temperature_mut()? = temperature;
+        Some(self)
+    }
+
     /// Whether it means something where of the teacher's logits only so many first ones are its own.
     fn takes_first(&self, _classes: usize) -> bool {
         false
@@ -108,12 +119,11 @@ impl<M: LogitMethod> Method for M {
     }
 
     fn temperature(&self) -> Option<f64> {
-        self.clone().temperature_mut().copied()
+        self.of_temperature()
     }
 
     fn with_temperature(&self, temperature: f64) -> Option<Arc<dyn Method>> {
-        let mut other = self.clone();
-        *other.temperature_mut()? = temperature;
+        let other = self.clone().at_temperature(temperature)?;
         Some(Arc::new(other))
     }
 }

@@ -150,7 +150,8 @@ pub trait Method: Send + Sync + std::fmt::Debug {
         if name == LABEL_TERM { labels.iter().flatten().count() } else { labels.len() }
     }
 
-    /// Samples that a batch must have for all terms to say something.
+    /// Samples that a batch must have for all terms to say something. A smaller one, as the last of an epoch may be,
+    /// is no error: what compares more samples than there are says nothing about them, and all stays finite.
     fn smallest_batch(&self) -> usize {
         1
     }

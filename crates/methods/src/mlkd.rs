@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use ops::gram::{add_product, products};
+use ops::Level;
+use ops::memory::Buffer;
+use ops::softmax::pull_back;
 use options::{Key, OptionError, Section};
 
-use crate::dist::scaled;
-use crate::softened::{Softened, mean_divergence};
+use crate::gram_difference::GramDifference;
+use crate::softened::{Row, Softened};
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Multi-level distillation: Jin, Wang and Lin, "Multi-Level Logit Distillation" (2023), section 3.
@@ -30,11 +32,12 @@ use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 /// could not repeat its results. None of that is here.
 ///
 /// # Options
-/// `temperatures` (default 2, 3, 4, 5 and 6).
+/// `temperatures` (default 2, 3, 4, 5 and 6). A schedule of the temperature is one of their mean, and all of
+/// them change in proportion.
 ///
 /// # Cost
-/// Two softmaxes and three products of `batch` rows with each other, `3 batch^2 classes` multiply-adds,
-/// for each temperature; no parameters.
+/// Two softmaxes and `5 batch classes min(batch, classes)` multiply-adds for each temperature; no
+/// parameters.
 ///
 /// # Example
 /// ```toml
@@ -68,39 +71,61 @@ struct Heated {
     temperature: f64,
     student: Softened,
     teacher: Softened,
-    /// Products of the samples of each side with one another.
-    samples: [Vec<f64>; 2],
+    grams: GramDifference,
 }
 
 impl Heated {
-    fn new(logits: [&[f32]; 2], classes: usize, temperature: f64) -> Self {
-        let [student, teacher] = logits.map(|logits| Softened::of(logits, classes, temperature));
-        let samples = [&student, &teacher].map(|side| {
-            let probabilities = side.probabilities();
-            products(ops::Level::best(), probabilities, probabilities, classes)
-        });
-        Self { temperature, student, teacher, samples }
+    fn new([student, teacher]: [&[f32]; 2], classes: usize, temperature: f64) -> Self {
+        let [student, teacher] =
+            [student, teacher].map(|logits| Softened::of(logits, classes, temperature));
+        let grams = GramDifference::of([student.probabilities(), teacher.probabilities()], classes);
+        Self { temperature, student, teacher, grams }
     }
-}
 
-/// The sum of `term` over the temperatures, and of the gradients that it fills.
-fn sum_over(
-    temperatures: &[Heated],
-    gradient: &mut [f32],
-    term: impl Fn(&Heated, &mut [f32]) -> f64,
-) -> f64 {
-    gradient.fill(0.0);
-    let mut own = vec![0.0; gradient.len()];
-    let mut value = 0.0;
-    for heated in temperatures {
-        value += term(heated, &mut own);
-        gradient.iter_mut().zip(&own).for_each(|(sum, own)| *sum += own);
+    /// The mean divergence times `T^2`.
+    fn instance(&self, samples: f64) -> f64 {
+        let both = self.student.rows().zip(self.teacher.rows());
+        let row = |(student, teacher): (Row<'_>, Row<'_>)| -> f64 {
+            let logs = teacher.log.iter().zip(student.log);
+            teacher
+                .probability
+                .iter()
+                .zip(logs)
+                .map(|(p, (log_p, log_q))| p * (log_p - log_q))
+                .sum()
+        };
+        self.temperature * self.temperature / samples * both.map(row).sum::<f64>()
     }
-    value
+
+    /// Fills the gradient of the terms with these weights.
+    fn differentiate(&self, [instance, batch, class]: [f64; 3], classes: usize, out: &mut [f32]) {
+        let q = self.student.probabilities();
+        let p = self.teacher.probabilities();
+        let samples = (q.len() / classes).max(1) as f64;
+        // By the probabilities, then by their logarithms.
+        let mut slopes = self.grams.slopes(batch, class);
+        let of_divergence = instance * self.temperature * self.temperature / samples;
+        for (slope, (q, p)) in slopes.iter_mut().zip(q.iter().zip(p)) {
+            *slope = *slope * q - of_divergence * p;
+        }
+        pull_back(Level::best(), &slopes, q, classes, 1.0 / self.temperature, out);
+    }
 }
 
 impl LogitMethod for Mlkd {
     const NAME: &'static str = "mlkd";
+
+    /// The mean of all.
+    fn of_temperature(&self) -> Option<f64> {
+        let count = self.temperatures.len();
+        (count > 0).then(|| self.temperatures.iter().sum::<f64>() / count as f64)
+    }
+
+    /// All of them in proportion.
+    fn at_temperature(self, temperature: f64) -> Option<Self> {
+        let factor = temperature / self.of_temperature()?;
+        Some(Self { temperatures: self.temperatures.iter().map(|t| factor * t).collect() })
+    }
 
     fn fewest_samples(&self) -> usize {
         2
@@ -111,71 +136,23 @@ impl LogitLoss for Mlkd {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         let logits = [batch.student, batch.teacher(Self::NAME)?];
         let classes = batch.classes.max(1);
+        let samples = batch.rows().max(1) as f64;
         let heated = |&temperature: &f64| Heated::new(logits, classes, temperature);
         let heated: Vec<Heated> = self.temperatures.iter().map(heated).collect();
-        sum.add("instance", 1.0, |gradient| {
-            sum_over(&heated, gradient, |heated, gradient| {
-                mean_divergence(logits, classes, heated.temperature, &[], gradient)
-            })
+        let named = [("instance", 1.0), ("batch", 1.0), ("class", 1.0)];
+        sum.add_together(named, |weights, gradient| {
+            gradient.fill(0.0);
+            let mut own = Buffer::exact(gradient.len());
+            let mut values = [0.0; 3];
+            for heated in &heated {
+                heated.differentiate(weights, classes, &mut own);
+                gradient.iter_mut().zip(&*own).for_each(|(sum, own)| *sum += own);
+                let [of_samples, of_classes] = heated.grams.values();
+                let found = [heated.instance(samples), of_samples, of_classes];
+                values.iter_mut().zip(found).for_each(|(sum, value)| *sum += value);
+            }
+            values
         });
-        for (name, level) in [("batch", Level::Batch), ("class", Level::Class)] {
-            sum.add(name, 1.0, |gradient| {
-                sum_over(&heated, gradient, |heated, gradient| {
-                    let mut slopes = vec![0.0; batch.student.len()];
-                    let value = level.difference(heated, classes, &mut slopes);
-                    // Without the factor of a divergence, which `scaled` puts in as square.
-                    let square = heated.temperature * heated.temperature;
-                    slopes.iter_mut().for_each(|slope| *slope /= square);
-                    let (student, temperature) = (&heated.student, heated.temperature);
-                    scaled(student, &mut slopes, temperature, gradient, value / square)
-                })
-            });
-        }
         Ok(())
     }
-}
-
-/// Which Gram matrices are compared.
-#[derive(Clone, Copy)]
-enum Level {
-    /// Of samples with each other.
-    Batch,
-    /// Of classes with each other.
-    Class,
-}
-
-impl Level {
-    /// The squared difference of the Gram matrices by the number of their rows, and its slopes by `q`.
-    ///
-    /// Those of classes are never formed: with `Q` and `P` of `batch` rows,
-    /// `|Q'Q - P'P|^2 = |QQ'|^2 + |PP'|^2 - 2 |QP'|^2` and `Q (Q'Q - P'P) = (QQ') Q - (QP') P`.
-    fn difference(self, heated: &Heated, classes: usize, slopes: &mut [f64]) -> f64 {
-        let [q, p] = [&heated.student, &heated.teacher].map(Softened::probabilities);
-        let [of_q, of_p] = &heated.samples;
-        let samples = q.len() / classes;
-        match self {
-            Self::Batch => {
-                let difference: Vec<f64> = of_q.iter().zip(of_p).map(|(q, p)| q - p).collect();
-                add_product(
-                    ops::Level::best(),
-                    [&difference, q],
-                    classes,
-                    4.0 / samples.max(1) as f64,
-                    slopes,
-                );
-                squares(&difference) / samples.max(1) as f64
-            }
-            Self::Class => {
-                let both = products(ops::Level::best(), q, p, classes);
-                let rows = classes as f64;
-                add_product(ops::Level::best(), [of_q, q], classes, 4.0 / rows, slopes);
-                add_product(ops::Level::best(), [&both, p], classes, -4.0 / rows, slopes);
-                (squares(of_q) + squares(of_p) - 2.0 * squares(&both)) / rows
-            }
-        }
-    }
-}
-
-fn squares(values: &[f64]) -> f64 {
-    values.iter().map(|value| value * value).sum()
 }

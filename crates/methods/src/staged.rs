@@ -6,9 +6,10 @@ use data::Task;
 use nn::Weights;
 use random::Stream;
 
+use crate::own_numbers::terms_of_part;
 use crate::{
-    LogitLoss, Method, MethodError, Moment, OfferedTaps, OwnParameters, Part, Remembered, Signals,
-    TapNames,
+    LogitBatch, LogitLoss, Method, MethodError, Moment, OfferedTaps, OwnParameters, Part,
+    Remembered, Signals, TapNames, TermSum,
 };
 
 /// Methods for the first epochs of a training, and another one for all that are left, as FitNets first follow a hint
@@ -204,7 +205,7 @@ impl Method for Stage {
     }
 
     fn on_logits(&self) -> Option<&dyn LogitLoss> {
-        self.method.on_logits()
+        self.method.on_logits().is_some().then_some(self)
     }
 
     fn trains_both_heads(&self) -> bool {
@@ -229,5 +230,13 @@ impl Method for Stage {
 
     fn has_part_for_labels_alone(&self) -> bool {
         self.method.has_part_for_labels_alone()
+    }
+}
+
+impl LogitLoss for Stage {
+    fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        // Nobody asks for the terms of a method that is no function of logits.
+        let loss = self.method.on_logits();
+        loss.map_or(Ok(()), |loss| terms_of_part(&self.prefix, loss, batch, sum))
     }
 }

@@ -101,7 +101,8 @@ impl Usable {
     };
 
     fn suits(&self, tap: &Tap) -> bool {
-        self.kinds.contains(&tap.kind) && (self.fits)(tap.shape)
+        let is_named_at_own_risk = tap.kind == TapKind::Inner;
+        (is_named_at_own_risk || self.kinds.contains(&tap.kind)) && (self.fits)(tap.shape)
     }
 
     /// Whether the tap is one of those that are looked for where none is named.
@@ -203,6 +204,11 @@ impl Choice<'_> {
 
     fn all_usable(&self, side: Side, offered: &[Tap]) -> Result<Vec<Tap>, MethodError> {
         let last = self.some(side, offered)?;
+        if offered.iter().all(|tap| tap.kind == TapKind::Inner) {
+            let usable = offered.iter().filter(|tap| self.usable.suits(tap));
+            let usable = usable.map(|tap| tap.name.clone()).collect();
+            return Err(MethodError::TapsNotNamed { method: self.method, side, usable });
+        }
         let usable = offered.iter().filter(|tap| self.usable.is_usual(tap));
         let usable: Vec<Tap> = usable.cloned().collect();
         if usable.is_empty() { Err(self.misfit(side, last, offered)) } else { Ok(usable) }

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use potstill_methods::{
-    Combination, Course, Ctkd, Dkd, Jsd, Kd, LogitBatch, Member, Method, Moment, Shifted,
-    Standardised, Term, TermSum, Transform,
+    Combination, Course, Ctkd, Dkd, Jsd, Kd, LogitBatch, Member, Method, Mlkd, Moment, OwnNumbers,
+    Shifted, Standardised, Term, TermSum, Transform,
 };
 
 const STUDENT: [f32; 6] = [2.0, 0.5, -1.0, 0.3, 1.2, 0.8];
@@ -17,7 +17,8 @@ fn terms(method: &dyn Method) -> (Vec<Term>, [f32; 6]) {
     let mut sum = TermSum::new(&mut gradient);
     let labels = (&[Some(0), Some(1)]).into();
     let teacher = Some((TEACHER.as_slice(), [2, 3]));
-    let batch = LogitBatch { student: &STUDENT, teacher, labels, classes: 3 };
+    let batch =
+        LogitBatch { student: &STUDENT, teacher, labels, classes: 3, own: &OwnNumbers::new() };
     method.on_logits().unwrap().terms(&batch, &mut sum).unwrap();
     (sum.terms(), gradient)
 }
@@ -87,4 +88,17 @@ fn the_pull_on_a_learned_temperature_rises_along_a_cosine() {
     for (epoch, expected) in [(1, -0.146_446_609), (2, -0.5), (4, -1.0), (9, -1.0)] {
         assert!((pull(epoch) - expected).abs() < 1e-9, "{epoch}: {}", pull(epoch));
     }
+}
+
+#[test]
+fn several_temperatures_change_in_proportion() {
+    let mlkd = Mlkd { temperatures: vec![2.0, 4.0, 6.0] };
+    assert_eq!(mlkd.temperature(), Some(4.0));
+    let half = Mlkd { temperatures: vec![1.0, 2.0, 3.0] };
+    let cooling = Member::new(mlkd).heated(Course::Linear { end: 2.0 });
+    let cooling = Combination::new(1.0).with(cooling);
+    let last = cooling.at(Moment { step: 4, steps_per_epoch: 5, epochs: 1 }).unwrap();
+    let expected = Combination::new(1.0).with(Member::new(half));
+    assert_eq!(terms(last.as_ref()), terms(&expected));
+    assert_ne!(terms(&cooling), terms(&expected));
 }

@@ -1,5 +1,5 @@
-//! What the methods that compare taps must obey for any input, each law on a thousand random cases; and what
-//! is wrong with taps is told before a training.
+//! What the methods that compare taps must obey for any input, each law on a thousand random cases of each method;
+//! and what is wrong with taps is told before a training.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use nn::{Tap, TapKind, TapShape};
 use potstill_methods::{
-    At, Combination, Fsp, Kd, Member, Method, MethodError, OfferedTaps, Rkd, SemCkd, Shifted,
+    At, Combination, Cwd, Fsp, Kd, Member, Method, MethodError, OfferedTaps, Rkd, SemCkd, Shifted,
     Signals, Sp, Standardised, TapMethod, TeacherOutput, Transform,
 };
 use random::{Generator, Stream};
+use rayon::prelude::*;
 use tapped::{Answer, Held, answers, fitted, method};
 
 const CASES: u64 = 1000;
@@ -75,30 +76,31 @@ fn suiting(name: &str, shape: TapShape) -> TapShape {
     }
 }
 
-fn for_each_case(law: &str, check: impl Fn(Case)) {
-    for number in 0..CASES {
-        let stream = Stream::new(20_261_128, "feature laws").named(law).at(number);
-        let mut generator = stream.generator();
-        let batch = 1 + generator.below(4) as usize;
-        let mut size = |most: u64| 1 + generator.below(most) as usize;
-        let (channels, height) = (size(3), size(2));
-        let shape = TapShape::Map { channels, height, width: 2 };
-        let mut side = || -> Vec<Held> {
-            let held = (0..2).map(|_| {
-                let count = batch * channels * height * 2;
-                let values = (0..count).map(|_| generator.normal() as f32).collect();
-                Held { batch, shape, values }
-            });
-            held.collect()
-        };
-        let (student, teacher) = (side(), side());
-        check(Case { student, teacher, generator });
-    }
+/// A thousand small cases of each of these methods.
+fn for_each_case(law: &str, names: &[&'static str], check: impl Fn(&str, Case) + Sync) {
+    let law = Stream::new(20_261_128, "feature laws").named(law);
+    names.par_iter().for_each(|name| {
+        let stream = law.named(name);
+        (0..CASES).for_each(|number| check(name, random(&stream.at(number))));
+    });
 }
 
-/// The method of a case's number, so that a thousand cases are shared among them.
-fn pick<'n>(names: &[&'n str], generator: &mut Generator) -> &'n str {
-    names[generator.below(names.len() as u64) as usize]
+fn random(stream: &Stream) -> Case {
+    let mut generator = stream.generator();
+    let batch = 1 + generator.below(4) as usize;
+    let mut size = |most: u64| 1 + generator.below(most) as usize;
+    let (channels, height) = (size(3), size(2));
+    let shape = TapShape::Map { channels, height, width: 2 };
+    let mut side = || -> Vec<Held> {
+        let held = (0..2).map(|_| {
+            let count = batch * channels * height * 2;
+            let values = (0..count).map(|_| generator.normal() as f32).collect();
+            Held { batch, shape, values }
+        });
+        held.collect()
+    };
+    let (student, teacher) = (side(), side());
+    Case { student, teacher, generator }
 }
 
 fn largest(answer: &Answer) -> f32 {
@@ -107,8 +109,7 @@ fn largest(answer: &Answer) -> f32 {
 
 #[test]
 fn a_divergence_is_zero_without_slope_where_both_agree() {
-    for_each_case("agreement", |mut case| {
-        let name = pick(&DIVERGENCES, &mut case.generator);
+    for_each_case("agreement", &DIVERGENCES, |name, case| {
         for answer in of(name, &case.student, &case.student) {
             assert!(answer.value.abs() < 1e-14, "{name}: {}", answer.value);
             assert!(largest(&answer) < 1e-10, "{name}: {}", largest(&answer));
@@ -118,9 +119,9 @@ fn a_divergence_is_zero_without_slope_where_both_agree() {
 
 #[test]
 fn a_divergence_is_never_below_zero_and_pulls_where_both_differ() {
-    for_each_case("sign", |mut case| {
-        let name = pick(&DIVERGENCES, &mut case.generator);
-        for answer in case.answers(name) {
+    for_each_case("sign", &DIVERGENCES, |name, case| {
+        let found = case.answers(name);
+        for answer in &found {
             assert!(answer.value > -1e-14, "{name}: {}", answer.value);
         }
         if name.starts_with("kdsvd") {
@@ -128,9 +129,8 @@ fn a_divergence_is_never_below_zero_and_pulls_where_both_differ() {
             return;
         }
         // A step against the slope brings the student nearer.
-        let before: f64 = case.answers(name).iter().map(|a| a.weight * a.value).sum();
+        let before: f64 = found.iter().map(|a| a.weight * a.value).sum();
         let mut student = case.student.clone();
-        let found = case.answers(name);
         let steepness: f64 = {
             let slope = |tap: usize, place: usize| -> f64 {
                 found.iter().map(|a| a.weight * f64::from(a.taps[tap][place])).sum()
@@ -167,8 +167,7 @@ fn all() -> Vec<&'static str> {
 
 #[test]
 fn the_order_of_the_samples_does_not_matter() {
-    for_each_case("order", |mut case| {
-        let name = pick(&all(), &mut case.generator);
+    for_each_case("order", &all(), |name, mut case| {
         if name == "semckd" {
             // What a sample's products mean to it depends on where the others stand.
             return;
@@ -203,6 +202,92 @@ fn the_order_of_the_samples_does_not_matter() {
     });
 }
 
+/// Methods that compare each sample by itself, so that a batch is the mean of its samples. The others compare samples
+/// with one another (`sp`, `rkd`, `pkt`, `cc`, `semckd`), normalise by the batch (`reviewkd`, `ofd`) or hide places that
+/// depend on the place in the batch (`mgd`).
+const SAMPLE_BY_SAMPLE: [&str; 20] = [
+    "fitnet",
+    "at",
+    "at paper",
+    "nst",
+    "fsp",
+    "vid",
+    "cwd",
+    "ickd",
+    "ab",
+    "ft",
+    "kdsvd",
+    "kdsvd of two vectors",
+    "simkd",
+    "cat-kd",
+    "hidden",
+    "hidden by direction",
+    "attention",
+    "attention by probabilities",
+    "pkd",
+    "pkd of the last token",
+];
+
+#[test]
+fn splitting_a_batch_and_averaging_gives_the_whole() {
+    for_each_case("split", &SAMPLE_BY_SAMPLE, |name, mut case| {
+        let batch = case.student[0].batch;
+        if batch < 2 {
+            return;
+        }
+        let at = 1 + case.generator.below(batch as u64 - 1) as usize;
+        let whole = case.answers(name);
+        let pieces = [0..at, at..batch].map(|rows| {
+            let piece = |held: &Held| {
+                let width = held.values.len() / held.batch;
+                let values = held.values[rows.start * width..rows.end * width].to_vec();
+                Held { batch: rows.len(), values, ..*held }
+            };
+            let side = |held: &[Held]| held.iter().map(piece).collect::<Vec<_>>();
+            (rows.len() as f64 / batch as f64, of(name, &side(&case.student), &side(&case.teacher)))
+        });
+        for (number, whole) in whole.iter().enumerate() {
+            let parts = pieces.iter().map(|(share, answers)| share * answers[number].value);
+            let joined: f64 = parts.sum();
+            let allowed = 1e-6 * whole.value.abs().max(1e-6);
+            assert!((joined - whole.value).abs() <= allowed, "{name}: {joined} {}", whole.value);
+            for (tap, expected) in whole.taps.iter().enumerate() {
+                let found = pieces.iter().flat_map(|(share, answers)| {
+                    answers[number].taps[tap].iter().map(|slope| *share as f32 * slope)
+                });
+                for (found, expected) in found.zip(expected) {
+                    let allowed = 1e-5 * largest(whole).max(1e-6);
+                    assert!((found - expected).abs() <= allowed, "{name}: {found} {expected}");
+                }
+            }
+        }
+    });
+}
+
+/// With `d` the difference of two channels, `T^2 KL` over their places tends to half the variance of `d`.
+#[test]
+fn at_a_high_temperature_places_are_compared_by_half_the_variance_of_the_difference() {
+    for_each_case("hot", &["cwd"], |_, case| {
+        let (student, teacher) = (&case.student[..1], &case.teacher[..1]);
+        let method = TapMethod::new(Cwd { temperature: 1e4 });
+        let method = method.student_taps(["tap0"]).teacher_taps(["tap0"]);
+        let fit = fitted(&method, student, teacher).unwrap();
+        let own = fit.parameters().into_iter().map(|(path, own)| (path, own.values));
+        let found = answers(fit.as_ref(), student, teacher, &own.collect());
+        let places = student[0].shape.positions();
+        let rows = student[0].values.chunks(places).zip(teacher[0].values.chunks(places));
+        let halves = rows.map(|(student, teacher)| {
+            let d = student.iter().zip(teacher).map(|(&s, &t)| f64::from(s) - f64::from(t));
+            let mean = d.clone().sum::<f64>() / places as f64;
+            d.map(|d| (d - mean).powi(2)).sum::<f64>() / places as f64 / 2.0
+        });
+        let halves: Vec<f64> = halves.collect();
+        let expected = halves.iter().sum::<f64>() / halves.len() as f64;
+        let error = (found[0].value - expected).abs();
+        assert!(error <= 0.01 * expected + 1e-6, "{} is not {expected}", found[0].value);
+    });
+}
+
 #[test]
 fn relations_and_maps_do_not_depend_on_the_scale_of_the_student() {
     let names = [
@@ -220,8 +305,7 @@ fn relations_and_maps_do_not_depend_on_the_scale_of_the_student() {
         "pkd",
         "pkd of the last token",
     ];
-    for_each_case("scale", |mut case| {
-        let name = pick(&names, &mut case.generator);
+    for_each_case("scale", &names, |name, mut case| {
         let factor = 2.0_f32.powi(case.generator.below(21) as i32 - 10);
         let mut student = case.student.clone();
         student.iter_mut().flat_map(|held| &mut held.values).for_each(|value| *value *= factor);
@@ -234,8 +318,7 @@ fn relations_and_maps_do_not_depend_on_the_scale_of_the_student() {
 #[test]
 fn extremes_and_dead_units_give_finite_numbers_and_the_teacher_gets_no_slope() {
     const EXTREMES: [f32; 7] = [0.0, 0.0, 1e4, -1e4, 1e-6, 1e-30, -1.0];
-    for_each_case("extremes", |mut case| {
-        let name = pick(&all(), &mut case.generator);
+    for_each_case("extremes", &all(), |name, mut case| {
         let generator = &mut case.generator;
         let everywhere = generator.below(3) == 0;
         let same = EXTREMES[generator.below(7) as usize];

@@ -334,17 +334,20 @@ fn alpha_weighs_the_parts_and_leaves_out_those_of_weight_zero() {
 
 #[test]
 fn no_gradient_reaches_the_teacher() {
-    let (student, _, labels) = signals();
-    let device = Device::flex().autodiff();
-    let weight = Tensor::<2>::from_floats([[3.0, 1.0, -2.0]; 2], &device).require_grad();
-    let teacher = TeacherOutput::new(weight.clone() * 2.0);
-    assert!(!teacher.logits().is_autodiff());
-    let signals = Signals { student: &student, teacher: Some(&teacher), labels: (&labels).into() };
-    let parts = Kd::default().parts(&signals).unwrap();
-    let total = parts[0].value.clone() + parts[1].value.clone();
-    let gradients = total.backward();
-    assert!(weight.grad(&gradients).is_none());
-    assert!(student.logits.grad(&gradients).is_some());
+    for_each_case("teacher", |case, _| {
+        let logits = case.tensor(&case.student).require_grad();
+        let student = Output { logits, taps: Taps::none() };
+        let weight = case.tensor(&case.teacher).require_grad();
+        let teacher = TeacherOutput::new(weight.clone() * 2.0);
+        assert!(!teacher.logits().is_autodiff());
+        let labels = (&case.labels).into();
+        let signals = Signals { student: &student, teacher: Some(&teacher), labels };
+        let parts = Kd { temperature: case.temperature, alpha: 0.9 }.parts(&signals).unwrap();
+        let total = parts[0].value.clone() + parts[1].value.clone();
+        let gradients = total.backward();
+        assert!(weight.grad(&gradients).is_none());
+        assert!(student.logits.grad(&gradients).is_some());
+    });
 }
 
 #[test]

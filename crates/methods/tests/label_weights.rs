@@ -6,8 +6,8 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use nn::{Output, Taps};
 use potstill_methods::{
-    Alone, Kd, Labels, LogitBatch, LogitLoss, Method, MethodError, Signals, TeacherOutput, TermSum,
-    label_loss,
+    Alone, Kd, Labels, LogitBatch, LogitLoss, Method, MethodError, OwnNumbers, Signals,
+    TeacherOutput, TermSum, label_loss,
 };
 use serde_json::Value;
 
@@ -72,7 +72,13 @@ fn values_and_gradients_agree_with_pytorch() {
 
         let mut gradient = vec![0.0; logits.len()];
         let mut sum = TermSum::new(&mut gradient);
-        let batch = LogitBatch { student: &logits, teacher: None, labels, classes: shape[1] };
+        let batch = LogitBatch {
+            student: &logits,
+            teacher: None,
+            labels,
+            classes: shape[1],
+            own: &OwnNumbers::new(),
+        };
         Alone.terms(&batch, &mut sum).unwrap();
         let terms = sum.terms();
         assert_close(&[terms[0].value as f32], &[expected as f32], floor, &place);

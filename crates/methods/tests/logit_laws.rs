@@ -7,12 +7,12 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use nn::{Output, Taps};
 use potstill_methods::{
     Combination, Ctkd, Direction, Dist, Dkd, Hard, Jsd, Kd, LogitBatch, Member, Method,
-    MethodError, Mlkd, Nkd, ReverseKl, Shifted, Signals, SkewKl, Standardised, Tail, TeacherOutput,
-    Term, TermSum, TfKd, TopK, TotalVariation, Transform, Wsld,
+    MethodError, Mlkd, Nkd, OwnNumbers, ReverseKl, Shifted, Signals, SkewKl, Standardised, Tail,
+    TeacherOutput, Term, TermSum, TfKd, TopK, TotalVariation, Transform, Wsld,
 };
 use random::{Generator, Stream};
 
@@ -52,11 +52,26 @@ impl Case {
 
     /// The terms of a method, and the gradient of their weighted sum.
     fn terms(&self, method: &dyn Method) -> (Vec<Term>, Vec<f64>) {
+        self.sum(method, &|_| 1.0)
+    }
+
+    /// The gradient of the batch as a part of a larger one, of each term so much.
+    fn shared(&self, method: &dyn Method, share: &dyn Fn(&str) -> f64) -> Vec<f64> {
+        self.sum(method, share).1
+    }
+
+    fn sum(&self, method: &dyn Method, share: &dyn Fn(&str) -> f64) -> (Vec<Term>, Vec<f64>) {
         let mut gradient = vec![0.0; self.student.len()];
-        let mut sum = TermSum::new(&mut gradient);
+        let mut sum = TermSum::sharing(&mut gradient, share);
         let teacher = Some((self.teacher.as_slice(), [self.batch(), self.classes]));
         let labels = (&self.labels).into();
-        let batch = LogitBatch { student: &self.student, teacher, labels, classes: self.classes };
+        let batch = LogitBatch {
+            student: &self.student,
+            teacher,
+            labels,
+            classes: self.classes,
+            own: &OwnNumbers::new(),
+        };
         method.on_logits().unwrap().terms(&batch, &mut sum).unwrap();
         let terms = sum.terms();
         (terms, gradient.into_iter().map(f64::from).collect())
@@ -115,6 +130,7 @@ fn divergences() -> Vec<Arc<dyn Method>> {
         Arc::new(TotalVariation::default()),
         Arc::new(TopK { k: 2, ..TopK::default() }),
         Arc::new(Standardised.of(Arc::new(ReverseKl::default()))),
+        Arc::new(Ctkd::default()),
     ]
 }
 
@@ -221,7 +237,11 @@ fn no_term_is_negative() {
 fn at_a_high_temperature_divergences_are_multiples_of_half_the_variance() {
     let temperature = 1e4;
     let reverse = SkewKl { temperature, skew: 0.2, direction: Direction::Reverse };
-    let methods: [(Arc<dyn Method>, f64); 4] = [
+    let learned = Ctkd { lowest_temperature: temperature, ..Ctkd::default() };
+    let methods: [(Arc<dyn Method>, f64); 7] = [
+        (Arc::new(learned), 1.0),
+        (Arc::new(Mlkd { temperatures: vec![temperature] }), 1.0),
+        (Arc::new(TopK { temperature, k: 12, tail: Tail::Bucket }), 1.0),
         (Arc::new(ReverseKl { temperature }), 1.0),
         (Arc::new(Jsd { temperature, beta: 0.3 }), 0.3 * 0.7),
         (Arc::new(SkewKl { direction: Direction::Forward, ..reverse }), 0.64),
@@ -240,6 +260,42 @@ fn at_a_high_temperature_divergences_are_multiples_of_half_the_variance() {
             let (value, _) = case.loss(method.as_ref());
             let error = (value - scale * expected).abs();
             assert!(error <= 0.01 * expected + 1e-6, "{method:?}: {value}, not {expected}");
+        }
+    });
+}
+
+/// As above, over the samples that count, each by its weight where the method has one.
+#[test]
+fn at_a_high_temperature_methods_of_labelled_samples_are_half_the_variance_as_well() {
+    let temperature = 100.0;
+    for_each_case("hot labels", |mut case, _| {
+        let known: Vec<usize> = (0..case.batch()).filter(|&i| case.labels[i].is_some()).collect();
+        case = case.samples(&known);
+        for logits in [&mut case.student, &mut case.teacher] {
+            logits.iter_mut().for_each(|logit| *logit /= 4.0);
+        }
+        let (classes, count) = (case.classes as f64, case.batch() as f64);
+        let of = |logits: &[f32], label: u32| -> f64 {
+            let sum = logits.iter().map(|&z| f64::from(z).exp()).sum::<f64>();
+            sum.ln() - f64::from(logits[label as usize])
+        };
+        let (mut plain, mut weighted) = (0.0, 0.0);
+        let rows = case.student.chunks(case.classes).zip(case.teacher.chunks(case.classes));
+        for ((student, teacher), label) in rows.zip(case.labels.iter().flatten()) {
+            let d = student.iter().zip(teacher).map(|(&s, &t)| f64::from(s) - f64::from(t));
+            let mean = d.clone().sum::<f64>() / classes;
+            let half = d.map(|d| (d - mean).powi(2)).sum::<f64>() / classes / 2.0 / count;
+            plain += half;
+            weighted += half * (1.0 - (-of(student, *label) / of(teacher, *label)).exp());
+        }
+        // All classes have the same probability, so that the others have this share.
+        let other_weight = (classes - 1.0) / classes;
+        let dkd = Dkd { temperature, target_weight: 1.0, other_weight };
+        let methods: [(&dyn Method, f64); 2] = [(&dkd, plain), (&Wsld { temperature }, weighted)];
+        for (method, expected) in methods {
+            let (value, _) = case.loss(method);
+            let allowed = 0.1 * expected + 16.0 * f64::from(f32::EPSILON) * 1e4;
+            assert!((value - expected).abs() <= allowed, "{method:?}: {value}, not {expected}");
         }
     });
 }
@@ -295,6 +351,16 @@ fn a_batch_is_the_average_of_its_pieces_weighed_by_the_samples_that_count() {
                     .sum();
                 assert_close(average / counts(&case), term.value, 1e-12, method.as_ref());
             }
+            let count = |case: &Case, name: &str| method.samples(name, &case.labels) as f64;
+            let joined = pieces.iter().flat_map(|piece| {
+                let share = |name: &str| match count(&case, name) {
+                    0.0 => 1.0,
+                    all => count(piece, name) / all,
+                };
+                piece.shared(method.as_ref(), &share)
+            });
+            let (_, gradient) = case.terms(method.as_ref());
+            assert_all_close(&joined.collect::<Vec<_>>(), &gradient, 1e-6, method.as_ref());
         }
     });
 }
@@ -466,6 +532,7 @@ fn terms_of_the_same_name_are_refused() {
         teacher: Some((&case.teacher, [1, 2])),
         labels: (&case.labels).into(),
         classes: 2,
+        own: &OwnNumbers::new(),
     };
     let mut sum = TermSum::new(&mut gradient);
     let error = twice.on_logits().unwrap().terms(&batch, &mut sum).unwrap_err();
@@ -476,19 +543,37 @@ fn terms_of_the_same_name_are_refused() {
 #[test]
 fn no_gradient_reaches_the_teacher() {
     let device = Device::flex().autodiff();
-    let mut methods = all();
-    methods.push(Arc::new(Ctkd::default()));
-    for method in methods {
-        let logits = Tensor::<2>::from_floats([[2.0, 0.5, -1.0], [0.3, 1.2, 0.8]], &device);
-        let student = Output { logits: logits.require_grad(), taps: Taps::none() };
-        let weight = Tensor::<2>::from_floats([[3.0, 1.0, -2.0]; 2], &device).require_grad();
-        let teacher = TeacherOutput::new(weight.clone() * 2.0);
-        let labels = (&[Some(0), Some(2)]).into();
-        let signals = Signals { student: &student, teacher: Some(&teacher), labels };
-        for part in method.parts(&signals).unwrap() {
-            let gradients = part.value.backward();
-            assert!(weight.grad(&gradients).is_none(), "{method:?}");
-            assert!(student.logits.grad(&gradients).is_some(), "{method:?}");
+    for_each_case("teacher", |case, _| {
+        let tensor = |values: &[f32]| {
+            let data = TensorData::new(values.to_vec(), [case.batch(), case.classes]);
+            Tensor::<2>::from_data(data, &device).require_grad()
+        };
+        for method in all() {
+            let student = Output { logits: tensor(&case.student), taps: Taps::none() };
+            let weight = tensor(&case.teacher);
+            let teacher = TeacherOutput::new(weight.clone() * 2.0);
+            let labels = (&case.labels).into();
+            let signals = Signals { student: &student, teacher: Some(&teacher), labels };
+            for part in method.parts(&signals).unwrap() {
+                let gradients = part.value.backward();
+                assert!(weight.grad(&gradients).is_none(), "{method:?}");
+                assert!(student.logits.grad(&gradients).is_some(), "{method:?}");
+            }
         }
-    }
+    });
+}
+
+#[test]
+fn at_alpha_0_there_is_the_label_alone_and_at_alpha_1_the_method_alone() {
+    for_each_case("alpha", |case, _| {
+        let label = case.loss(&potstill_methods::Alone);
+        for method in all() {
+            let beside = |alpha| Combination::new(alpha).with(Member::of(method.clone()));
+            assert_eq!(case.loss(&beside(0.0)), label, "{method:?}");
+            assert_eq!(case.loss(&beside(1.0)), case.loss(method.as_ref()), "{method:?}");
+        }
+        assert_eq!(case.loss(&Kd { temperature: 4.0, alpha: 0.0 }), label);
+        let (terms, _) = case.terms(&soft(4.0));
+        assert_eq!(terms.iter().map(|term| term.name).collect::<Vec<_>>(), ["soft"]);
+    });
 }

@@ -6,7 +6,7 @@ mod targets;
 
 use potstill_methods::{
     Alone, Bernoulli, Combination, Huber, Labels, LogitBatch, LogitLoss, Member, Method,
-    MethodError, Mse, TeacherBounded, TermSum, label_loss,
+    MethodError, Mse, OwnNumbers, TeacherBounded, TermSum, label_loss,
 };
 use random::{Generator, Stream};
 use targets::{Batch, Found, term};
@@ -212,6 +212,38 @@ fn splitting_a_batch_and_averaging_gives_the_whole() {
 }
 
 #[test]
+fn no_gradient_reaches_the_teacher() {
+    let methods: [(Box<dyn Method>, bool); 4] = [
+        (Box::new(Bernoulli { temperature: 3.0 }), true),
+        (Box::new(Mse), false),
+        (Box::new(Huber { delta: 0.8 }), false),
+        (Box::new(TeacherBounded { margin: 0.1 }), false),
+    ];
+    for (method, are_labels) in methods {
+        for case in 0..CASES {
+            let batch = random(case, are_labels);
+            assert!(batch.teaches_the_student_alone(method.as_ref()), "{method:?}");
+        }
+    }
+}
+
+#[test]
+fn at_alpha_0_there_is_the_label_alone_and_at_alpha_1_the_method_alone() {
+    fn of(method: impl Method + Copy + 'static, are_labels: bool) {
+        for case in 0..CASES {
+            let batch = random(case, are_labels);
+            let of_label = batch.untaped(&Alone);
+            assert_eq!(batch.untaped(blended(method, 0.0).as_ref()), of_label);
+            assert_eq!(batch.untaped(blended(method, 1.0).as_ref()), batch.untaped(&method));
+        }
+    }
+    of(Bernoulli { temperature: 3.0 }, true);
+    of(Mse, false);
+    of(Huber { delta: 0.8 }, false);
+    of(TeacherBounded { margin: 0.1 }, false);
+}
+
+#[test]
 fn extremes_stay_finite() {
     for (method, are_labels) in methods() {
         for case in 0..CASES {
@@ -232,7 +264,13 @@ fn weighted(batch: &Batch, weights: &[f32]) -> (f64, Vec<f32>) {
     let mut sum = TermSum::new(&mut gradient);
     let labels = Labels { targets: &targets, weights, ..(&labels).into() };
     let classes = batch.outputs;
-    let logits = LogitBatch { student: &batch.student, teacher: None, labels, classes };
+    let logits = LogitBatch {
+        student: &batch.student,
+        teacher: None,
+        labels,
+        classes,
+        own: &OwnNumbers::new(),
+    };
     Alone.terms(&logits, &mut sum).unwrap();
     (sum.terms()[0].value, gradient)
 }

@@ -32,6 +32,30 @@ pub enum NnError {
         /// The closest path that the network has.
         similar: Option<String>,
     },
+    /// A rule that renames weights cannot be read.
+    #[error("`{rule}` is no rule for names of weights: expected {expected}")]
+    KeyRule {
+        /// The rule.
+        rule: String,
+        /// What it should have.
+        expected: &'static str,
+    },
+    /// A rule that renames nothing.
+    #[error("the rule `{rule}` of `keys` fits no name of the file")]
+    IdleKeyRule {
+        /// The rule.
+        rule: String,
+    },
+    /// Two weights that rules give one name.
+    #[error("`{first}` and `{second}` would both be called `{name}`")]
+    KeyTwice {
+        /// The name.
+        name: String,
+        /// What the one is called in the file.
+        first: String,
+        /// What the other is called there.
+        second: String,
+    },
     /// A weight of another shape.
     #[error("weight `{path}` has another shape: expected {expected:?}, found {found:?}")]
     WeightShape {
@@ -51,6 +75,13 @@ impl NnError {
             Self::Shape { .. } => {
                 Some("choose another `model`, or data that it can work on".to_owned())
             }
+            Self::KeyRule { .. } => Some(
+                "such as \"layer*.* -> stage*.*\": the name in the file, the name here, and `*` for any text".to_owned(),
+            ),
+            Self::IdleKeyRule { .. } | Self::KeyTwice { .. } => Some(
+                "`potstill inspect` lists the names of the file; each rule is applied to what the one before it left"
+                    .to_owned(),
+            ),
             _ => Some(
                 "the weights belong to another network; use those of the same recipe".to_owned(),
             ),

@@ -17,6 +17,7 @@ mod embedded;
 mod error;
 mod inference;
 mod initial;
+mod key_rules;
 mod layer;
 mod mlp;
 mod mobilenet;
@@ -45,6 +46,7 @@ pub use embedded::{Embedded, EmbeddedPlan, TablePlan};
 pub use error::NnError;
 pub use inference::{batch, check_logits, check_samples, infer};
 pub use initial::Initial;
+pub use key_rules::KeyRules;
 pub use layer::{
     Attention, BatchNorm, Convolution, DepthwiseConvolution, Dropout, GroupedConvolution,
     LayerNorm, Linear, NormalisedConvolution, channel_shuffle,

@@ -21,6 +21,9 @@ pub enum TapKind {
     /// The scores of self-attention before their softmax, `q k / sqrt(d)`: a channel for each head, in it a row for
     /// each query and a column for each key.
     Attention,
+    /// A value on the way through a network of another framework. What it means is not known, so it is compared where
+    /// it is named alone.
+    Inner,
 }
 
 /// The name of the tap in front of the ReLU that makes the tap `name`.

@@ -2,7 +2,8 @@
 Networks of other frameworks: ONNX files, described and run.
 
 [`Description`] says what is in a file without running it, [`Model`] runs it with `rten`, which is
-written in Rust, or, where the crate is built with its feature `ort`, with ONNX Runtime. Bytes come from outside: whatever they hold, the answer is an error and no panic.
+written in Rust, or, where the crate is built with its feature `ort`, with ONNX Runtime. [`Intermediate`] lists
+the values on the way, of which [`Model::tapped`] makes outputs. Bytes come from outside: whatever they hold, the answer is an error and no panic.
 
 Limits: one file of at most 2 GiB (the format's own), with all weights in it; one input.
 */
@@ -12,6 +13,7 @@ Limits: one file of at most 2 GiB (the format's own), with all weights in it; on
 mod description;
 mod error;
 mod guard;
+mod intermediate;
 mod model;
 #[cfg(feature = "ort")]
 mod ort_runtime;
@@ -22,5 +24,6 @@ mod wire;
 pub use description::{Description, LARGEST_FILE, Port};
 pub use error::OnnxError;
 pub use guard::is_guarded;
+pub use intermediate::{Given, Intermediate};
 pub use model::Model;
 pub use runtime::{OrtLibrary, Runtime, ort_library};

@@ -3,10 +3,11 @@
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::intermediate::with_outputs;
 #[cfg(feature = "ort")]
 use crate::ort_runtime::{self, OrtModel};
 use crate::rten_runtime::{self, RtenModel};
-use crate::{Description, OnnxError, Port, Runtime, wire};
+use crate::{Description, Given, OnnxError, Port, Runtime, wire};
 
 /// Rows of one pass. Passes go side by side, each on one thread. So an output depends on its row alone, whatever
 /// else is asked and by how many threads: `rten` rounds a pass of one row in another way than one of
@@ -16,11 +17,11 @@ const ROWS: usize = 1;
 /// The most numbers of a pass: 1 GiB. A file that fixes its number of samples could ask for any memory.
 const LARGEST_PASS: usize = 1 << 28;
 
-/// A model with the input and the output that are used of it.
+/// A model with the input and the outputs that are used of it.
 pub struct Model {
     engine: Engine,
     input: Port,
-    output: Port,
+    outputs: Vec<String>,
     /// Numbers in its weights.
     parameters: u64,
 }
@@ -42,7 +43,7 @@ pub(crate) enum Pass {
 
 impl std::fmt::Debug for Model {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Model({} -> {})", self.input, self.output)
+        write!(formatter, "Model({} -> {})", self.input, self.outputs.join(", "))
     }
 }
 
@@ -59,22 +60,47 @@ impl Model {
         runtime: Runtime,
     ) -> Result<Self, OnnxError> {
         let description = Description::read(&bytes)?;
+        let output = chosen("the output of the model", output, &description.outputs)?;
+        Self::with(bytes, &description, input, vec![output.name], runtime)
+    }
+
+    /// The same with other outputs: values on the way, by their names ([`Intermediate::all`](crate::Intermediate)).
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn tapped(
+        bytes: &[u8],
+        input: Option<&str>,
+        names: Vec<String>,
+        runtime: Runtime,
+    ) -> Result<Self, OnnxError> {
+        let description = Description::read(bytes)?;
+        let bytes = with_outputs(bytes, &names)?;
+        Self::with(bytes, &description, input, names, runtime)
+    }
+
+    fn with(
+        bytes: Vec<u8>,
+        description: &Description,
+        input: Option<&str>,
+        outputs: Vec<String>,
+        runtime: Runtime,
+    ) -> Result<Self, OnnxError> {
         if description.inputs.len() != 1 {
             return Err(unfit("the inputs of the model", "one", &description.inputs));
         }
         let input = chosen("the input of the model", input, &description.inputs)?;
-        let output = chosen("the output of the model", output, &description.outputs)?;
         let threads = rayon::current_num_threads().max(1);
         let engine = match runtime {
             Runtime::Rten => {
-                Engine::Rten(Box::new(RtenModel::load(bytes, &input, &output, threads)?))
+                Engine::Rten(Box::new(RtenModel::load(bytes, &input, &outputs, threads)?))
             }
             #[cfg(feature = "ort")]
-            Runtime::Ort => Engine::Ort(OrtModel::load(&bytes, &input, &output, threads)?),
+            Runtime::Ort => Engine::Ort(OrtModel::load(&bytes, &input, &outputs, threads)?),
             #[cfg(not(feature = "ort"))]
             Runtime::Ort => return Err(OnnxError::NotBuilt),
         };
-        Ok(Self { engine, input, output, parameters: description.parameters })
+        Ok(Self { engine, input, outputs, parameters: description.parameters })
     }
 
     /// Whether a runtime can take the model.
@@ -103,6 +129,11 @@ impl Model {
         &self.input
     }
 
+    /// The names of the outputs that are used.
+    pub fn outputs(&self) -> &[String] {
+        &self.outputs
+    }
+
     /// Runs the model over rows of `shape.iter().product()` numbers, and gives `classes` numbers for
     /// each, in the same order.
     ///
@@ -115,50 +146,61 @@ impl Model {
         shape: &[usize],
         classes: usize,
     ) -> Result<Vec<f32>, OnnxError> {
+        let count = values.len() / shape.iter().product::<usize>().max(1);
+        if count == 0 {
+            return self.check_shape(shape).map(|()| Vec::new());
+        }
+        let found = match self.give(values, shape)?.into_iter().next() {
+            Some(Given::Numbers { shape, values })
+                if values.len() == count * classes && shape.len() <= 1 =>
+            {
+                return Ok(values);
+            }
+            Some(Given::Numbers { shape, .. }) => format!("{shape:?}"),
+            Some(Given::Other(found)) => found,
+            None => "nothing".to_owned(),
+        };
+        Err(OnnxError::Port {
+            what: format!("the output `{}`", self.outputs.join(", ")),
+            expected: format!("{classes} numbers for each sample"),
+            found,
+        })
+    }
+
+    /// Runs the model over rows of `shape.iter().product()` numbers, and says what it gives for each of its outputs.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), whatever the outputs are.
+    pub fn give(&self, values: &[f32], shape: &[usize]) -> Result<Vec<Given>, OnnxError> {
         self.check_shape(shape)?;
         let width = shape.iter().product::<usize>().max(1);
         let batch = self.fixed_batch(width)?;
         let pieces: Vec<&[f32]> = values.chunks(batch.unwrap_or(ROWS) * width).collect();
-        let wanted = Wanted { batch, shape, classes };
-        let outputs: Vec<Result<Vec<f32>, OnnxError>> = match &self.engine {
+        let passes: Vec<Result<Vec<Pass>, OnnxError>> = match &self.engine {
             Engine::Rten(model) => in_parallel(model.pools(), &pieces, |pool, rows| {
-                self.piece(rows, wanted, |rows, sizes| model.pass(pool, rows, sizes))
+                piece(rows, batch, shape, |rows, sizes| model.pass(pool, rows, sizes))
             }),
             #[cfg(feature = "ort")]
             Engine::Ort(model) => in_parallel(model.sessions(), &pieces, |session, rows| {
-                self.piece(rows, wanted, |rows, sizes| model.pass(session, rows, sizes))
+                piece(rows, batch, shape, |rows, sizes| model.pass(session, rows, sizes))
             }),
         };
-        Ok(outputs.into_iter().collect::<Result<Vec<Vec<f32>>, OnnxError>>()?.concat())
-    }
-
-    /// The outputs for the rows of one pass.
-    fn piece(
-        &self,
-        rows: &[f32],
-        Wanted { batch, shape, classes }: Wanted<'_>,
-        pass: impl FnOnce(Vec<f32>, &[usize]) -> Result<Pass, OnnxError>,
-    ) -> Result<Vec<f32>, OnnxError> {
-        let width = shape.iter().product::<usize>().max(1);
-        let count = rows.len() / width;
-        let batch = batch.unwrap_or(count);
-        let mut rows = rows.to_vec();
-        // A model of a fixed number of samples gets zeros behind the last ones.
-        rows.resize(batch * width, 0.0);
-        let sizes: Vec<usize> = std::iter::once(batch).chain(shape.iter().copied()).collect();
-        let found = match pass(rows, &sizes)? {
-            Pass::Numbers { sizes, mut values } if sizes == [batch, classes] => {
-                values.truncate(count * classes);
-                return Ok(values);
+        let mut given = vec![None; self.outputs.len()];
+        for passes in passes {
+            for (given, pass) in given.iter_mut().zip(passes?) {
+                join(given, pass, batch.unwrap_or(ROWS));
             }
-            Pass::Numbers { sizes, .. } => format!("{sizes:?}"),
-            Pass::Other(found) => found,
+        }
+        let count = values.len() / width;
+        let nothing = || Given::Other("nothing".to_owned());
+        let cut = |given: Option<Given>| match given.unwrap_or_else(nothing) {
+            Given::Numbers { shape, mut values } => {
+                values.truncate(count * shape.iter().product::<usize>());
+                Given::Numbers { shape, values }
+            }
+            other => other,
         };
-        Err(OnnxError::Port {
-            what: format!("the output `{}`", self.output.name),
-            expected: format!("{classes} numbers for each sample"),
-            found,
-        })
+        Ok(given.into_iter().map(cut).collect())
     }
 
     fn check_shape(&self, shape: &[usize]) -> Result<(), OnnxError> {
@@ -194,14 +236,45 @@ impl Model {
     }
 }
 
-/// What the passes of a model share.
-#[derive(Clone, Copy)]
-struct Wanted<'a> {
-    /// Rows of a pass, where the file fixes them.
+/// One pass over rows, with zeros behind the last ones where the file fixes how many there are.
+fn piece(
+    rows: &[f32],
     batch: Option<usize>,
-    /// Of one row.
-    shape: &'a [usize],
-    classes: usize,
+    shape: &[usize],
+    pass: impl FnOnce(Vec<f32>, &[usize]) -> Result<Vec<Pass>, OnnxError>,
+) -> Result<Vec<Pass>, OnnxError> {
+    let width = shape.iter().product::<usize>().max(1);
+    let batch = batch.unwrap_or(rows.len() / width);
+    let mut rows = rows.to_vec();
+    rows.resize(batch * width, 0.0);
+    let sizes: Vec<usize> = std::iter::once(batch).chain(shape.iter().copied()).collect();
+    pass(rows, &sizes)
+}
+
+/// Puts what a pass over `batch` rows gave behind what was given before.
+fn join(given: &mut Option<Given>, pass: Pass, batch: usize) {
+    if matches!(given, Some(Given::Other(_))) {
+        return;
+    }
+    let other = match (pass, given.as_mut()) {
+        (Pass::Other(found), _) => found,
+        (Pass::Numbers { sizes, values }, known) => match (sizes.split_first(), known) {
+            (Some((&rows, _)), _) if rows != batch => format!("{sizes:?}"),
+            (None, _) => "a single number".to_owned(),
+            (Some((_, sizes)), Some(Given::Numbers { shape, .. })) if sizes != shape.as_slice() => {
+                format!("{shape:?} for one sample and {sizes:?} for another")
+            }
+            (Some(_), Some(Given::Numbers { values: all, .. })) => {
+                all.extend(values);
+                return;
+            }
+            (Some((_, sizes)), _) => {
+                *given = Some(Given::Numbers { shape: sizes.to_vec(), values });
+                return;
+            }
+        },
+    };
+    *given = Some(Given::Other(other));
 }
 
 /// Numbers for an input of integers.

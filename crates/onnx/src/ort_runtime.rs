@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use ort::environment::Environment;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{Session, SessionInputValue, SessionInputs};
-use ort::value::Tensor;
+use ort::value::{DynValue, Tensor};
 
 use crate::guard::guarded;
 use crate::model::{Pass, whole};
@@ -19,14 +19,14 @@ use crate::{OnnxError, Port};
 pub(crate) struct OrtModel {
     sessions: Vec<Mutex<Session>>,
     input: Port,
-    output: Port,
+    outputs: Vec<String>,
 }
 
 impl OrtModel {
     pub(crate) fn load(
         bytes: &[u8],
         input: &Port,
-        output: &Port,
+        outputs: &[String],
         threads: usize,
     ) -> Result<Self, OnnxError> {
         if !ELEMENTS.contains(&input.element.as_str()) {
@@ -36,7 +36,7 @@ impl OrtModel {
         }
         let sessions = (0..threads).map(|_| session(bytes).map(Mutex::new));
         let sessions = sessions.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { sessions, input: input.clone(), output: output.clone() })
+        Ok(Self { sessions, input: input.clone(), outputs: outputs.to_vec() })
     }
 
     /// Something that takes one pass at a time, for each thread.
@@ -44,13 +44,13 @@ impl OrtModel {
         &self.sessions
     }
 
-    /// One pass.
+    /// One pass: what it gives for each output.
     pub(crate) fn pass(
         &self,
         session: &Mutex<Session>,
         rows: Vec<f32>,
         sizes: &[usize],
-    ) -> Result<Pass, OnnxError> {
+    ) -> Result<Vec<Pass>, OnnxError> {
         let value = self.value(rows, sizes)?;
         let inputs = vec![(Cow::from(self.input.name.as_str()), value)];
         // A session that another thread failed with takes the next pass like any other.
@@ -58,19 +58,11 @@ impl OrtModel {
         let failed = |error: ort::Error| OnnxError::Run(error.to_string());
         let given = guarded(|| {
             let given = session.run(SessionInputs::<0>::ValueMap(inputs)).map_err(failed)?;
-            let named = given.get(&self.output.name);
-            let Some(value) = named else { return Ok(Pass::Other("nothing".to_owned())) };
-            let sizes = |shape: &[i64]| -> Vec<usize> {
-                shape.iter().filter_map(|&size| usize::try_from(size).ok()).collect()
+            let pass = |name: &String| match given.get(name) {
+                Some(value) => numbers(value),
+                None => Pass::Other("nothing".to_owned()),
             };
-            if let Ok((shape, values)) = value.try_extract_tensor::<f32>() {
-                return Ok(Pass::Numbers { sizes: sizes(shape), values: values.to_vec() });
-            }
-            if let Ok((shape, values)) = value.try_extract_tensor::<f64>() {
-                let values = values.iter().map(|&value| value as f32).collect();
-                return Ok(Pass::Numbers { sizes: sizes(shape), values });
-            }
-            Ok(Pass::Other(value.dtype().to_string()))
+            Ok(self.outputs.iter().map(pass).collect())
         });
         given.map_err(OnnxError::Run)?
     }
@@ -109,6 +101,20 @@ impl OrtModel {
             _ => Ok(Tensor::from_array((sizes, rows)).map_err(failed)?.into()),
         }
     }
+}
+
+fn numbers(value: &DynValue) -> Pass {
+    let sizes = |shape: &[i64]| -> Vec<usize> {
+        shape.iter().filter_map(|&size| usize::try_from(size).ok()).collect()
+    };
+    if let Ok((shape, values)) = value.try_extract_tensor::<f32>() {
+        return Pass::Numbers { sizes: sizes(shape), values: values.to_vec() };
+    }
+    if let Ok((shape, values)) = value.try_extract_tensor::<f64>() {
+        let values = values.iter().map(|&value| value as f32).collect();
+        return Pass::Numbers { sizes: sizes(shape), values };
+    }
+    Pass::Other(value.dtype().to_string())
 }
 
 /// Elements of an input that samples can become.

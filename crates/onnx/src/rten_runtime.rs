@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use rten::{DataType, NodeId, RunOptions, ThreadPool, Value, ValueType};
+use rten_tensor::{AsView, Layout};
 
 use crate::guard::guarded;
 use crate::model::{Pass, whole};
 use crate::{OnnxError, Port};
 
-/// A model with the input and the output that are used of it.
+/// A model with the input and the outputs that are used of it.
 pub(crate) struct RtenModel {
     model: rten::Model,
     input: (NodeId, Port),
-    output: NodeId,
+    outputs: Vec<NodeId>,
     integers: bool,
     /// A pool of one thread for each thread of the program.
     pools: Vec<Arc<ThreadPool>>,
@@ -22,12 +23,13 @@ impl RtenModel {
     pub(crate) fn load(
         bytes: Vec<u8>,
         input: &Port,
-        output: &Port,
+        outputs: &[String],
         threads: usize,
     ) -> Result<Self, OnnxError> {
         let model = loaded(bytes)?;
-        let node = |port: &Port| model.node_id(&port.name).map_err(|error| refused(&error));
-        let (node, output) = (node(input)?, node(output)?);
+        let node = |name: &String| model.node_id(name).map_err(|error| refused(&error));
+        let outputs = outputs.iter().map(node).collect::<Result<_, _>>()?;
+        let node = node(&input.name)?;
         let kind = model.node_info(node).and_then(|node| node.dtype());
         let integers = match kind {
             None | Some(ValueType::Tensor(DataType::Float)) => false,
@@ -39,7 +41,7 @@ impl RtenModel {
             }
         };
         let pools = (0..threads).map(|_| Arc::new(ThreadPool::with_num_threads(1))).collect();
-        Ok(Self { model, input: (node, input.clone()), output, integers, pools })
+        Ok(Self { model, input: (node, input.clone()), outputs, integers, pools })
     }
 
     /// Something that takes one pass at a time, for each thread.
@@ -47,13 +49,13 @@ impl RtenModel {
         &self.pools
     }
 
-    /// One pass.
+    /// One pass: what it gives for each output.
     pub(crate) fn pass(
         &self,
         pool: &Arc<ThreadPool>,
         rows: Vec<f32>,
         sizes: &[usize],
-    ) -> Result<Pass, OnnxError> {
+    ) -> Result<Vec<Pass>, OnnxError> {
         let failed = |error: &dyn std::fmt::Display| OnnxError::Run(error.to_string());
         let value = match self.integers {
             true => Value::from_shape(sizes, whole(&self.input.1, &rows)?)
@@ -62,17 +64,20 @@ impl RtenModel {
         };
         let inputs = vec![(self.input.0, value.into())];
         let options = RunOptions::default().with_thread_pool(Some(Arc::clone(pool)));
-        let given = guarded(|| self.model.run(inputs, &[self.output], Some(options)))
+        let given = guarded(|| self.model.run(inputs, &self.outputs, Some(options)))
             .map_err(OnnxError::Run)?
             .map_err(|error| failed(&error))?;
-        let Some(given) = given.into_iter().next() else {
-            return Ok(Pass::Other("nothing".to_owned()));
-        };
-        let kind = given.dtype();
-        Ok(match given.into_shape_vec::<f32, 2>() {
-            Ok((sizes, values)) => Pass::Numbers { sizes: sizes.to_vec(), values },
-            Err(error) => Pass::Other(format!("{kind:?}: {error}")),
-        })
+        Ok(given.into_iter().map(numbers).collect())
+    }
+}
+
+fn numbers(given: Value) -> Pass {
+    match given {
+        Value::FloatTensor(tensor) => {
+            let sizes = tensor.shape().to_vec();
+            Pass::Numbers { sizes, values: tensor.to_vec() }
+        }
+        other => Pass::Other(format!("{:?}", other.dtype())),
     }
 }
 

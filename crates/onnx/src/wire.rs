@@ -51,6 +51,43 @@ impl Message {
     }
 }
 
+/// One field of a message.
+pub(crate) struct Field<'a> {
+    /// Its number.
+    pub(crate) number: u64,
+    /// All of it, its number and length included.
+    pub(crate) bytes: &'a [u8],
+    /// What is in it, where it is text, bytes or a message.
+    pub(crate) content: Option<&'a [u8]>,
+}
+
+/// The fields of a message, in order.
+pub(crate) fn fields(mut bytes: &[u8]) -> Result<Vec<Field<'_>>, OnnxError> {
+    let mut found = Vec::new();
+    while !bytes.is_empty() {
+        let whole = bytes;
+        let (tag, content) = field(&mut bytes)?;
+        let length = whole.len() - bytes.len();
+        let content = (tag & 7 == 2).then_some(content);
+        let bytes = whole.get(..length).unwrap_or_default();
+        found.push(Field { number: tag >> 3, bytes, content });
+    }
+    Ok(found)
+}
+
+/// A field of this number that holds text, bytes or a message.
+pub(crate) fn message(number: u64, content: &[u8]) -> Vec<u8> {
+    let mut bytes = varying(number << 3 | 2);
+    bytes.extend(varying(content.len() as u64));
+    bytes.extend_from_slice(content);
+    bytes
+}
+
+/// Text as it is, with what is none replaced.
+pub(crate) fn text(content: &[u8]) -> String {
+    String::from_utf8_lossy(content).into_owned()
+}
+
 /// Checks the frame of a whole file.
 pub(crate) fn check(bytes: &[u8]) -> Result<(), OnnxError> {
     walk(bytes, Message::Model, 0)
@@ -61,26 +98,32 @@ fn walk(mut bytes: &[u8], message: Message, depth: usize) -> Result<(), OnnxErro
         return Err(broken("parts nested too deeply"));
     }
     while !bytes.is_empty() {
-        let tag = number(&mut bytes)?;
-        let length = match tag & 7 {
-            0 => {
-                number(&mut bytes)?;
-                0
-            }
-            1 => 8,
-            2 => number(&mut bytes)?,
-            5 => 4,
-            _ => return Err(broken("a field of no known kind")),
-        };
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let (content, rest) =
-            bytes.split_at_checked(length).ok_or_else(|| broken("a part that ends beyond it"))?;
-        bytes = rest;
+        let (tag, content) = field(&mut bytes)?;
         if let (2, Some(inner)) = (tag & 7, message.inside(tag >> 3)) {
             walk(content, inner, depth + 1)?;
         }
     }
     Ok(())
+}
+
+/// The next field: its number and kind, and its content, which is left out of numbers of variable length.
+fn field<'a>(bytes: &mut &'a [u8]) -> Result<(u64, &'a [u8]), OnnxError> {
+    let tag = number(bytes)?;
+    let length = match tag & 7 {
+        0 => {
+            number(bytes)?;
+            0
+        }
+        1 => 8,
+        2 => number(bytes)?,
+        5 => 4,
+        _ => return Err(broken("a field of no known kind")),
+    };
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let (content, rest) =
+        bytes.split_at_checked(length).ok_or_else(|| broken("a part that ends beyond it"))?;
+    *bytes = rest;
+    Ok((tag, content))
 }
 
 /// A number of variable length, at most ten bytes.
@@ -95,6 +138,17 @@ fn number(bytes: &mut &[u8]) -> Result<u64, OnnxError> {
         }
     }
     Err(broken("a number that does not end"))
+}
+
+/// A number in as few bytes as it takes.
+fn varying(mut value: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
 }
 
 fn broken(found: &str) -> OnnxError {

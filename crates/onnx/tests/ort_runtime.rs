@@ -6,7 +6,7 @@
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![allow(clippy::disallowed_methods, reason = "tests read their own files")]
 
-use potstill_onnx::{Model, OnnxError, OrtLibrary, Runtime, ort_library};
+use potstill_onnx::{Given, Model, OnnxError, OrtLibrary, Runtime, ort_library};
 use serde_json::Value;
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -52,6 +52,35 @@ fn outputs_are_those_of_onnx_runtime_from_python() {
         let classes = case["classes"].as_u64().unwrap() as usize;
         let found = model.run(&numbers(&case["inputs"]), &shape[1..], classes).unwrap();
         close(&found, &numbers(&case["outputs"]), name);
+    }
+}
+
+/// Written by `oracles/onnx_taps.py`.
+#[test]
+fn values_on_the_way_are_those_of_onnx_runtime_from_python() {
+    if !found() {
+        return;
+    }
+    let values: Value = serde_json::from_str(include_str!("models/values.json")).unwrap();
+    let taps: Value = serde_json::from_str(include_str!("models/taps.json")).unwrap();
+    for (name, expected) in taps.as_object().unwrap() {
+        let expected = expected.as_array().unwrap();
+        let names = expected.iter().map(|tap| tap["name"].as_str().unwrap().to_owned()).collect();
+        let model = Model::tapped(&bytes(name), None, names, Runtime::Ort).unwrap();
+        let sizes = |value: &Value| -> Vec<usize> {
+            numbers(value).into_iter().map(|size| size as usize).collect()
+        };
+        let shape = sizes(&values[name]["shape"]);
+        let samples = sizes(&expected[0]["shape"])[0];
+        let width = samples * shape[1..].iter().product::<usize>();
+        let inputs = numbers(&values[name]["inputs"])[..width].to_vec();
+        let given = model.give(&inputs, &shape[1..]).unwrap();
+        assert_eq!(given.len(), expected.len(), "{name}");
+        for (given, expected) in given.iter().zip(expected) {
+            let Given::Numbers { shape, values } = given else { unreachable!("{given:?}") };
+            assert_eq!(shape[..], sizes(&expected["shape"])[1..], "{name}");
+            close(values, &numbers(&expected["values"]), name);
+        }
     }
 }
 

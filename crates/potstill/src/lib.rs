@@ -79,7 +79,7 @@ pub use eval::{
     LabelMetrics, Measured, Metrics, NumberMetrics, PairedDifference, Predictions, ScoreKind,
     Verdict, paired_difference,
 };
-pub use export::{ExportError, SavedModel, read_pytorch, write_pytorch};
+pub use export::{ExportError, Misfits, SavedModel, read_pytorch, write_pytorch};
 pub use job::{
     Distilled, Distiller, Event, Finished, JobError, Judgement, Leaderboard, Models, Observer,
     Outcome, Request, Role, Score, SeedScores, Silent, Single, SweepOutcome, compare, distill,
@@ -93,11 +93,11 @@ pub use methods::{
     Projection, Remembered, ReverseKl, ReviewKd, Rkd, ScoreForm, SemCkd, Shifted, Side, Signals,
     SimKd, SkewKl, Sp, Standardised, SummaryToken, Tail, TapLoss, TapMethod, TapNames, TapPair,
     TeacherBounded, TeacherOutput, TermSum, TfKd, TopK, TotalVariation, Transform, Transformed,
-    Usable, Usual, Vid, Wsld, logit_parts, names as method_names,
+    Usable, Usual, Vid, Wsld, logit_parts, logit_parts_with, names as method_names,
 };
 pub use nn::{
-    AnyNetwork, Architecture, Cnn, Feature, Initial, Mlp, Network, NnError, Output, Resnet, Tap,
-    TapKind, TapShape, Taps, infer, probe,
+    AnyNetwork, Architecture, Cnn, Feature, Initial, KeyRules, Mlp, Network, NnError, Output,
+    Resnet, Tap, TapKind, TapShape, Taps, infer, probe,
 };
 pub use random::Stream;
 pub use recipe::Recipe;

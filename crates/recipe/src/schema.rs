@@ -21,9 +21,10 @@ const COMPANIONS: [(&str, &str); 2] = [
 /// another framework.
 type Way = (&'static str, &'static str, Option<bool>);
 
-const READY: [Way; 3] = [
+const READY: [Way; 4] = [
     ("file", "teacher.file=a", Some(false)),
     ("file", "teacher.file=a.onnx", Some(true)),
+    ("weights", "teacher.weights=a.safetensors", None),
     ("outputs", "teacher.outputs=a.csv", None),
 ];
 const SEVERAL: Way = ("ensemble", "teacher.ensemble=[{ file = \"a\" }, { file = \"b\" }]", None);
@@ -42,9 +43,9 @@ pub fn schema() -> Result<Value, OptionError> {
     let read = |document: &mut Document| Recipe::read_document(document).map(drop);
     let recipe = Survey::of(&COMPANIONS, &[], read)?;
     let mut properties = recipe.sections();
-    for (key, given, onnx) in READY.into_iter().chain([SEVERAL]) {
+    for ((key, given, onnx), task) in of_tasks(READY.into_iter().chain([SEVERAL])) {
         let read = |section: &mut Section<'_>| {
-            Source::read(section)?;
+            Source::read(section, task)?;
             Keeping::read(section).map(drop)
         };
         let way = section("teacher", given, read)?;
@@ -72,6 +73,16 @@ pub fn schema() -> Result<Value, OptionError> {
     }))
 }
 
+/// Each way for classes, and where it says what outputs are for numbers, of which it says something else.
+fn of_tasks(ways: impl IntoIterator<Item = Way>) -> impl Iterator<Item = (Way, Task)> {
+    ways.into_iter().flat_map(|way| {
+        let (key, _, onnx) = way;
+        let states_outputs = onnx != Some(false) && key != "weights";
+        let tasks = [Task::Classes, Task::Numbers].into_iter();
+        tasks.take(1 + usize::from(states_outputs)).map(move |task| (way, task))
+    })
+}
+
 /// The tables that stand in lists.
 fn definitions() -> Result<Map<String, Value>, OptionError> {
     let mut all = section(LayerPlan::KIND, "", |table| LayerPlan::read(table).map(drop))?;
@@ -94,8 +105,8 @@ fn definitions() -> Result<Map<String, Value>, OptionError> {
             add_way(&mut all, STAGE, way);
         }
     }
-    for (key, given, onnx) in READY {
-        let way = section(Member::KIND, given, |table| Member::read(table).map(drop))?;
+    for ((key, given, onnx), task) in of_tasks(READY) {
+        let way = section(Member::KIND, given, |table| Member::read(table, task).map(drop))?;
         add_way(&mut all, Member::KIND, with_required(way, Member::KIND, (key, onnx)));
     }
     Ok(all)

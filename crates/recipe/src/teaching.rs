@@ -36,7 +36,7 @@ impl Teacher {
             }
             return Ok(Self::Own(own));
         }
-        if let Some(source) = Source::read(section)? {
+        if let Some(source) = Source::read(section, data.task)? {
             if data.views != ViewCount::ONE && source.is_recorded() {
                 let message = format!(
                     "recorded outputs are of the samples as they are, and `data.views` is {}",
@@ -44,14 +44,6 @@ impl Teacher {
                 );
                 let hint = "set `views = 1` in `[data]`".to_owned();
                 return Err(section.conflict("outputs", message, hint));
-            }
-            if !data.task.is_classes() && !source.is_saved() {
-                let message = format!(
-                    "teachers for {} are trained here or saved by potstill, and this is neither",
-                    data.task.name()
-                );
-                let hint = "name a saved model or a run by `file`, or leave the teacher's keys out";
-                return Err(section.conflict(source.key(), message, hint.to_owned()));
             }
             return Ok(Self::Ready(source));
         }

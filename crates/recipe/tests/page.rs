@@ -146,10 +146,18 @@ const VARIANTS: &[&[&str]] = &[
     &["teacher.model=mlp", "student.model=mlp", "distill.methods=[{ method = \"kd\" }]"],
     &["teacher.outputs=a.csv", "teacher.outputs_kind=logits", "student.model=mlp"],
     &["teacher.file=a.onnx", "teacher.outputs_kind=probabilities", "student.model=mlp"],
+    &["teacher.model=mlp", "student.model=mlp", "teacher.weights=weights"],
     &[
         "teacher.ensemble=[{ file = \"a\" }, { file = \"b\" }]",
         "student.model=mlp",
         "distill.optimizer=adam",
+    ],
+    &[
+        "teacher.ensemble=[{ file = \"a\" }, { file = \"b\" }]",
+        "student.model=mlp",
+        "data.task=numbers",
+        "data.targets=[\"price\"]",
+        "distill.method=mse",
     ],
     &["teacher.student_average=0.99", "student.model=mlp", "distill.optimizer=adam"],
     &["teacher.peers=2", "student.model=mlp", "distill.optimizer=adam"],

@@ -66,16 +66,16 @@ impl ReadyTeacher for Ensemble {
             Part::Train => corpus.train.labels.as_slice(),
             Part::Validation | Part::Test => &[],
         };
-        let mut sums = vec![0.0; length];
-        for (place, (sum, &row)) in sums.chunks_mut(classes).zip(rows).enumerate() {
+        let task = corpus.preprocessing.task();
+        let mut mean = Vec::with_capacity(length);
+        for (place, &row) in rows.iter().enumerate() {
             let of_row = |logits| <[f32]>::chunks(logits, classes).nth(place).unwrap_or_default();
             let said: Vec<&[f32]> = said.iter().map(|logits| of_row(logits.as_slice())).collect();
             let weights = self.weights(&said, labels.get(row).copied().flatten());
-            for (logits, weight) in said.iter().zip(weights) {
-                self.mean.add(sum, logits, weight);
-            }
+            let weighed: Vec<(&[f32], f64)> = said.into_iter().zip(weights).collect();
+            mean.extend(self.mean.of(task, &weighed));
         }
-        Ok(Some(sums.into_iter().map(|value| self.mean.logit(value)).collect()))
+        Ok(Some(mean))
     }
 
     fn fingerprint(&self) -> String {
@@ -85,36 +85,5 @@ impl ReadyTeacher for Ensemble {
         let confident = self.confident.as_ref().map(|labels| format!(" by confidence in {labels}"));
         let (mean, confident) = (self.mean.name(), confident.unwrap_or_default());
         format!("mean of {mean}{confident}: {}", members.collect::<Vec<_>>().join("; "))
-    }
-}
-
-impl Mean {
-    /// Adds a member's share to the sums of a row, in float64.
-    fn add(self, sum: &mut [f64], logits: &[f32], weight: f64) {
-        let (shift, scale) = match self {
-            Self::Logits => (0.0, weight),
-            Self::Probabilities => {
-                let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                let largest = f64::from(largest);
-                let total: f64 =
-                    logits.iter().map(|&logit| (f64::from(logit) - largest).exp()).sum();
-                (largest, weight / total)
-            }
-        };
-        for (sum, &logit) in sum.iter_mut().zip(logits) {
-            *sum += match self {
-                Self::Logits => scale * f64::from(logit),
-                Self::Probabilities => scale * (f64::from(logit) - shift).exp(),
-            };
-        }
-    }
-
-    /// What a sum means as a logit. A mean probability of 0, which only members that are all surer than
-    /// double precision can say give, becomes the smallest number above 0.
-    fn logit(self, sum: f64) -> f32 {
-        match self {
-            Self::Logits => sum as f32,
-            Self::Probabilities => sum.max(f64::MIN_POSITIVE).ln() as f32,
-        }
     }
 }

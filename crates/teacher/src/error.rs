@@ -85,6 +85,19 @@ pub enum TeacherError {
         /// Where it was looked for.
         reason: String,
     },
+    /// Outputs with names that no row of the data has.
+    #[error(
+        "{place}: expected the name of a row of the data, found `{name}`{}",
+        others(*count)
+    )]
+    UnknownName {
+        /// File, and line or row.
+        place: String,
+        /// The first name.
+        name: String,
+        /// How many such names there are.
+        count: usize,
+    },
     /// Outputs are matched by name, and two samples have the same.
     #[error("two samples of {of} are called `{name}`, by which their outputs are looked for")]
     Ambiguous {
@@ -149,6 +162,10 @@ impl TeacherError {
                 "record the teacher's outputs for these rows too: `outputs` is for `data.source`, \
                  `transfer_outputs` for `data.transfer`, `test_outputs` for a test source"
             }
+            Self::UnknownName { .. } => {
+                "correct the name, or take the row out: outputs may be those of any row of `data.source`, `data.transfer` \
+                 or the test source, used or not"
+            }
             Self::Ambiguous { .. } => {
                 "give the samples different names; images of several folders are called by class and file \
                  alone, so rename them or record the outputs row by row"
@@ -159,6 +176,14 @@ impl TeacherError {
             Self::OtherView { .. } | Self::ViewShape { .. } => "set `views = 1` in `[data]`",
         };
         Some(hint.to_owned())
+    }
+}
+
+/// How many more there are than the one that is shown.
+fn others(count: usize) -> String {
+    match count {
+        0 | 1 => String::new(),
+        more => format!(", and {} more such names", more - 1),
     }
 }
 

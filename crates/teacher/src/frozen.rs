@@ -18,7 +18,12 @@ pub struct Frozen {
     options: DataOptions,
     /// The hash of the network, with that of the samples where it sees others than the student.
     fingerprint: String,
+    /// The scale of each number that it says; empty for other tasks.
+    scales: Vec<TargetScale>,
 }
+
+/// Numbers that are no others than in the data.
+const AS_THEY_ARE: TargetScale = TargetScale { mean: 0.0, deviation: 1.0 };
 
 impl Frozen {
     /// `own` is the data as `preprocessing` makes it from raw rows, none where the student's is the
@@ -38,7 +43,15 @@ impl Frozen {
     ) -> Result<Self, TeacherError> {
         same_area(options.views, shape, preprocessing.shape())?;
         let fingerprint = seen(fingerprint, own.as_ref())?;
-        Ok(Self { network, preprocessing, own, options, fingerprint })
+        let scales = preprocessing.target_scales().to_vec();
+        Ok(Self { network, preprocessing, own, options, fingerprint, scales })
+    }
+
+    /// The same, where it says numbers in the unit of the data instead of scaled as its preprocessing says.
+    #[must_use]
+    pub fn in_the_unit_of_the_data(mut self) -> Self {
+        self.scales.fill(AS_THEY_ARE);
+        self
     }
 }
 
@@ -70,8 +83,7 @@ impl ReadyTeacher for Frozen {
         let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
         let classes = corpus.classes.len();
         let mut outputs = view_logits(&self.network, samples, &views, view.number, rows, classes)?;
-        let own = self.preprocessing.target_scales();
-        rescale(&mut outputs, own, corpus.preprocessing.target_scales());
+        rescale(&mut outputs, &self.scales, corpus.preprocessing.target_scales());
         Ok(Some(outputs))
     }
 
@@ -80,9 +92,8 @@ impl ReadyTeacher for Frozen {
     }
 
     fn head(&self, corpus: &Corpus) -> Option<Head> {
-        let own = &self.preprocessing;
-        let same = own.target_scales() == corpus.preprocessing.target_scales();
-        same.then(|| Head::of(&self.network, own.shape().len()))?
+        let same = self.scales == corpus.preprocessing.target_scales();
+        same.then(|| Head::of(&self.network, self.preprocessing.shape().len()))?
     }
 
     fn tap_source<'a>(

@@ -1,53 +1,63 @@
 //! A network of another framework that teaches as it is.
 
 use data::{Corpus, DataOptions, Preprocessing, SampleShape, Views};
+use nn::Tap;
 use onnx::Model;
 
 use crate::frozen::{same_area, seen, view_values};
-use crate::{OnnxOptions, Part, ReadyTeacher, TeacherError, View};
+use crate::onnx_taps::{OnnxTaps, Tapped};
+use crate::{OnnxOptions, OutputForm, Part, ReadyTeacher, TapSource, TeacherError, View};
 
 /// An ONNX model, with the samples as it sees them.
 #[derive(Debug)]
 pub struct OnnxNetwork {
-    model: Model,
-    wanted: OnnxOptions,
+    pub(crate) model: Model,
+    pub(crate) wanted: OnnxOptions,
+    form: OutputForm,
     preprocessing: Preprocessing,
     /// The samples as the network sees them; none where it sees them as the student does.
     own: Option<Corpus>,
     options: DataOptions,
     /// The hash of the file, with that of the samples where it sees others than the student.
     hash: String,
+    /// The values on its way, where somebody asks for them.
+    tapped: Option<Tapped>,
 }
 
 impl OnnxNetwork {
     /// `bytes` and `hash` are those of the file; `own` is the data as `preprocessing` makes it from raw
     /// rows, none where the network sees the samples of `corpus`; `options` are those of the job's data.
-    /// The network is asked about one sample, so that it is known to fit.
+    /// The network is asked about one sample, so that it is known to fit. With `taps` it offers the values on its way,
+    /// found by asking about two.
     ///
     /// # Errors
     /// [`TeacherError::Onnx`] for a file that cannot be run or does not fit the samples, and
     /// [`TeacherError::Row`] for outputs that are not of the stated kind.
     pub fn new(
-        bytes: Vec<u8>,
-        hash: String,
+        (bytes, hash): (Vec<u8>, String),
         wanted: OnnxOptions,
         (preprocessing, own): (Preprocessing, Option<Corpus>),
         options: DataOptions,
         corpus: &Corpus,
+        taps: bool,
     ) -> Result<Self, TeacherError> {
         same_area(options.views, corpus.train.shape, preprocessing.shape())?;
         let (input, output) = (wanted.input.as_deref(), wanted.output.as_deref());
+        let kept = taps.then(|| bytes.clone());
         let model = Model::load(bytes, input, output, wanted.runtime);
         let model = model.map_err(|source| failed(&wanted, source))?;
-        let hash = seen(hash, own.as_ref())?;
-        let network = Self { model, wanted, preprocessing, own, options, hash };
+        let form = OutputForm::new(wanted.kind, wanted.floor, &corpus.preprocessing);
+        let (hash, tapped) = (seen(hash, own.as_ref())?, None);
+        let mut network = Self { model, wanted, form, preprocessing, own, options, hash, tapped };
         let samples = &network.own.as_ref().unwrap_or(corpus).train;
-        network.outputs(
-            &samples.row(0)?,
-            samples.shape,
-            corpus.classes.len(),
-            (Part::Train, &[0]),
-        )?;
+        network.outputs(&samples.row(0)?, corpus.classes.len(), (Part::Train, &[0]))?;
+        if let Some(bytes) = kept {
+            let last = samples.len().saturating_sub(1);
+            let two = [samples.row(0)?, samples.row(last)?].concat();
+            let (sizes, arranged) = network.arranged(&two);
+            let found = Tapped::find(bytes, &network, (&sizes, &arranged));
+            network.tapped = Some(found.map_err(|source| failed(&network.wanted, source))?);
+        }
         Ok(network)
     }
 
@@ -59,17 +69,16 @@ impl OnnxNetwork {
     fn outputs(
         &self,
         values: &[f32],
-        shape: SampleShape,
         classes: usize,
         (part, rows): (Part, &[usize]),
     ) -> Result<Vec<f32>, TeacherError> {
-        let (sizes, arranged) = self.arranged(values, shape);
+        let (sizes, arranged) = self.arranged(values);
         let outputs = self.model.run(&arranged, &sizes, classes);
-        let outputs = outputs.map_err(|source| failed(&self.wanted, source))?;
+        let outputs = outputs.map_err(|source| self.failed(source))?;
         let mut logits = Vec::with_capacity(outputs.len());
         for (sample, said) in rows.iter().zip(outputs.chunks(classes.max(1))) {
             let row: Vec<f64> = said.iter().map(|&value| f64::from(value)).collect();
-            let pushed = self.wanted.kind.push_logits(&row, self.wanted.floor, &mut logits);
+            let pushed = self.form.push_logits(&row, &mut logits);
             pushed.map_err(|(expected, found)| TeacherError::Row {
                 place: format!("{}: {} sample {}", self.wanted.file, part.words(), sample + 1),
                 expected,
@@ -79,8 +88,9 @@ impl OnnxNetwork {
         Ok(logits)
     }
 
-    /// The sizes of a sample as the model wants them, and the values in that order.
-    fn arranged(&self, values: &[f32], shape: SampleShape) -> (Vec<usize>, Vec<f32>) {
+    /// The sizes of a sample as the model wants them, and the values of samples in that order.
+    pub(crate) fn arranged(&self, values: &[f32]) -> (Vec<usize>, Vec<f32>) {
+        let shape = self.preprocessing.shape();
         let SampleShape::Image { channels, height, width } = shape else {
             return (vec![shape.len()], values.to_vec());
         };
@@ -97,6 +107,10 @@ impl OnnxNetwork {
         };
         (sizes, arranged)
     }
+
+    pub(crate) fn failed(&self, source: onnx::OnnxError) -> TeacherError {
+        failed(&self.wanted, source)
+    }
 }
 
 impl ReadyTeacher for OnnxNetwork {
@@ -110,7 +124,25 @@ impl ReadyTeacher for OnnxNetwork {
         let samples = part.of(self.own.as_ref().unwrap_or(corpus));
         let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
         let values = view_values(samples, &views, view.number, rows)?;
-        self.outputs(&values, samples.shape, corpus.classes.len(), (part, rows)).map(Some)
+        self.outputs(&values, corpus.classes.len(), (part, rows)).map(Some)
+    }
+
+    fn taps(&self) -> Vec<Tap> {
+        self.tapped.as_ref().map(|tapped| tapped.taps.clone()).unwrap_or_default()
+    }
+
+    fn tap_source<'a>(
+        &'a self,
+        _corpus: &'a Corpus,
+        seed: u64,
+        names: Vec<String>,
+    ) -> Result<Option<Box<dyn TapSource + 'a>>, TeacherError> {
+        let Some(tapped) = &self.tapped else { return Ok(None) };
+        let own = self.own.as_ref().map(|corpus| -> Result<_, TeacherError> {
+            Ok((&corpus.train, Views::of_seed(&self.options, &self.preprocessing, seed)?))
+        });
+        let source = OnnxTaps::new(self, tapped, &names, own.transpose()?);
+        Ok(Some(Box::new(source.map_err(|source| self.failed(source))?)))
     }
 
     fn fingerprint(&self) -> String {

@@ -4,7 +4,7 @@ use data::{Corpus, RecordedRows, RowFile, RowKey, RowKeys};
 use std::collections::{BTreeMap, BTreeSet};
 use store::hash_bytes;
 
-use crate::{OutputKind, Part, ReadyTeacher, TeacherError, View};
+use crate::{OutputForm, Part, ReadyTeacher, TeacherError, View};
 
 /// Recorded outputs as they were read: for each file of samples a file of outputs.
 #[derive(Debug)]
@@ -12,9 +12,7 @@ pub struct Outputs {
     /// The outputs for the rows of each file.
     pub files: BTreeMap<RowFile, RecordedRows>,
     /// What the numbers are.
-    pub kind: OutputKind,
-    /// The smallest probability.
-    pub floor: f64,
+    pub form: OutputForm,
 }
 
 /// Recorded outputs, each at its sample.
@@ -38,8 +36,8 @@ impl Recorded {
     /// # Errors
     /// [`TeacherError::Length`] for files that are matched by row and are not equally long,
     /// [`TeacherError::Ambiguous`] for a name that two samples have,
-    /// [`TeacherError::Absent`] for a sample without outputs, [`TeacherError::Row`] for a row that is
-    /// not of the stated kind.
+    /// [`TeacherError::Absent`] for a sample without outputs, [`TeacherError::UnknownName`] for outputs with a name that
+    /// no row of any file of the data has, [`TeacherError::Row`] for a row that is not of the stated kind.
     pub fn new(outputs: &Outputs, keys: &RowKeys) -> Result<Self, TeacherError> {
         for (file, rows) in &outputs.files {
             check_length(rows, *file, keys)?;
@@ -53,13 +51,10 @@ impl Recorded {
             Some(train) => train,
             None => return Err(outputs.absent(Part::Train, 0, keys.train.first())),
         };
-        Ok(Self {
-            train,
-            validation: outputs.of(Part::Validation, &keys.validation, &mut raised)?,
-            test: outputs.of(Part::Test, &keys.test, &mut raised)?,
-            raised,
-            fingerprint: outputs.fingerprint(),
-        })
+        let validation = outputs.of(Part::Validation, &keys.validation, &mut raised)?;
+        let test = outputs.of(Part::Test, &keys.test, &mut raised)?;
+        outputs.files.values().try_for_each(|rows| check_known(rows, keys))?;
+        Ok(Self { train, validation, test, raised, fingerprint: outputs.fingerprint() })
     }
 
     /// How many probabilities were raised to the floor, in all parts.
@@ -108,6 +103,22 @@ fn check_length(rows: &RecordedRows, file: RowFile, keys: &RowKeys) -> Result<()
     Err(TeacherError::Length { path, of: file.words(), expected, found: rows.rows() })
 }
 
+/// Checks that each name is that of a row of the data, be it one that is not used, or one of another of its files.
+fn check_known(rows: &RecordedRows, keys: &RowKeys) -> Result<(), TeacherError> {
+    let names = rows.ids.iter().flatten();
+    let mut unknown: Vec<(usize, &String)> =
+        names.filter(|(name, _)| !keys.know(name)).map(|(name, row)| (*row, name)).collect();
+    unknown.sort_unstable();
+    match unknown.first() {
+        None => Ok(()),
+        Some((row, name)) => Err(TeacherError::UnknownName {
+            place: rows.place(*row),
+            name: (*name).clone(),
+            count: unknown.len(),
+        }),
+    }
+}
+
 /// Checks that the samples of a file, whatever their part, have different names.
 fn check_names(file: RowFile, keys: &RowKeys) -> Result<(), TeacherError> {
     let mut seen = BTreeSet::new();
@@ -141,7 +152,7 @@ impl Outputs {
             let Some((rows, row)) = found else {
                 return Err(self.absent(part, place, Some(key)));
             };
-            let pushed = self.kind.push_logits(rows.row(row), self.floor, &mut logits);
+            let pushed = self.form.push_logits(rows.row(row), &mut logits);
             *raised += pushed.map_err(|(expected, found)| TeacherError::Row {
                 place: rows.place(row),
                 expected,
@@ -184,6 +195,6 @@ impl Outputs {
             .iter()
             .map(|(file, rows)| format!("{} {}", file.words(), rows.source.blake3));
         let hashes: Vec<String> = hashes.collect();
-        format!("{} floor {:e} {}", self.kind.name(), self.floor, hashes.join(" "))
+        format!("{} {}", self.form.fingerprint(), hashes.join(" "))
     }
 }

@@ -25,7 +25,7 @@ pub trait TapSource: Debug {
     /// What it holds at its taps for a batch, without a tape.
     ///
     /// # Errors
-    /// [`TeacherError`] where samples of its own cannot be read.
+    /// [`TeacherError`] where samples of its own cannot be read, and for a network of another framework that fails.
     fn taps(&self, shown: Shown<'_>) -> Result<Taps, TeacherError>;
 }
 

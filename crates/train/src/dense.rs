@@ -1,8 +1,10 @@
 //! Training of dense layers without a tape, whose bookkeeping would cost more than their arithmetic.
 
+use std::collections::BTreeMap;
+
 use burn::module::{ModuleVisitor, Param};
 use burn::tensor::Tensor;
-use methods::{LogitBatch, LogitLoss, Method, Term, TermSum};
+use methods::{LogitBatch, LogitLoss, Method, OwnNumbers, Term, TermSum};
 use nn::{Network, check_logits, check_samples};
 use ops::Level;
 use ops::memory::Buffer;
@@ -32,6 +34,8 @@ pub(crate) struct Differentiated {
     pub(crate) terms: Vec<Term>,
     /// The gradient of each parameter for the batch's share of a step.
     pub(crate) gradients: Vec<Vec<f32>>,
+    /// The gradient of each of the method's own parameters that the loss touched, in the same way.
+    pub(crate) of_own: BTreeMap<String, Vec<f32>>,
     /// What the student says, `[batch, classes]`.
     pub(crate) logits: Buffer,
 }
@@ -40,7 +44,8 @@ impl DenseLayers {
     /// The layers of a network that has no others, for a loss that is a function of logits; none
     /// where training needs a tape.
     pub(crate) fn of<N: Network>(network: &N, method: &dyn Method) -> Option<Self> {
-        method.on_logits().filter(|_| method.parameters().is_empty())?;
+        // What a method remembers it takes from a tape's signals.
+        method.on_logits().filter(|_| method.memory().is_empty())?;
         let sizes = network.dense_layers()?;
         let ends = [sizes.first()?[0], sizes.last()?[1]];
         let mut reader = Reader { parameters: Vec::new(), native: true };
@@ -52,13 +57,14 @@ impl DenseLayers {
         (fits && reader.native).then_some(Self { ends, parameters, spare })
     }
 
-    /// The loss of a batch, differentiated by each parameter.
+    /// The loss of a batch, a function of logits and of the method's own parameters, differentiated by each
+    /// parameter.
     ///
     /// # Errors
     /// [`TrainError::Network`] or [`TrainError::Method`] when shapes or labels do not fit.
     pub(crate) fn differentiate(
         &self,
-        loss: &dyn LogitLoss,
+        (loss, own): (&dyn LogitLoss, &OwnNumbers<'_>),
         batch: &Batch,
         classes: usize,
         smoothing: f64,
@@ -77,20 +83,20 @@ impl DenseLayers {
         let teacher = teacher.map(|logits| (HostNumbers::of(&logits), logits.dims()));
         let teacher = teacher.as_ref().map(|(numbers, dims)| (&**numbers, *dims));
         let labels = batch.labels(smoothing);
-        let logits = LogitBatch { student: &student, teacher, labels, classes };
+        let logits = LogitBatch { student: &student, teacher, labels, classes, own };
         let mut gradient = vec![0.0; student.len()];
         let share = |name: &str| share.of_term(name);
         let mut sum = TermSum::sharing(&mut gradient, &share);
         loss.terms(&logits, &mut sum)?;
-        let terms = sum.terms();
+        let (terms, of_own) = sum.terms_and_own();
 
         let passed = Passed { input: &input, outputs: &outputs };
         let found = perceptron::backward(Level::best(), &layers, rows, passed, &gradient, None);
         let gradients = found.into_iter().flat_map(|layer| [layer.weight.into_vec(), layer.bias]);
-        Ok(Differentiated { terms, gradients: gradients.collect(), logits: student })
+        Ok(Differentiated { terms, gradients: gradients.collect(), of_own, logits: student })
     }
 
-    /// One step of the optimiser on every parameter.
+    /// One step of the optimiser, which has begun the step, on every parameter.
     ///
     /// # Errors
     /// [`TrainError::NotFinite`] when a new weight or moment is not finite; the parameters are then
@@ -102,7 +108,6 @@ impl DenseLayers {
         optimizer: &mut Optimizer,
         learning_rate: f64,
     ) -> Result<(), TrainError> {
-        optimizer.begin_step();
         let updates = self.parameters.iter().zip(&mut self.spare).zip(gradients);
         for ((path, _), ((weights, updated), gradient)) in layout.parameters.iter().zip(updates) {
             updated.copy_from_slice(weights);

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
-use methods::{Method, OwnParameters, Remembered};
-use nn::{Taps, Weights};
+use methods::{Method, OwnNumbers, OwnParameters, Remembered};
+use nn::{Parameter, Taps, Weights};
 use tensors::taken;
 
 use crate::TrainError;
@@ -56,9 +56,26 @@ impl Own {
             Tensor::<1>::from_data(data, device)
         };
         let trained = self.parameters.iter();
-        let trained = trained.map(|(name, own)| (short(name), tensor(&own.values).require_grad()));
-        let memory = self.memory.iter().map(|(name, own)| (short(name), tensor(&own.values)));
+        let trained =
+            trained.map(|(name, own)| (short(name).to_owned(), tensor(&own.values).require_grad()));
+        let memory = self.memory.iter();
+        let memory = memory.map(|(name, own)| (short(name).to_owned(), tensor(&own.values)));
         trained.chain(memory).collect()
+    }
+
+    /// The parameters without a tape, as the method knows them.
+    pub(crate) fn numbers(&self) -> OwnNumbers<'_> {
+        let parameters = self.parameters.iter();
+        parameters.map(|(name, own)| (short(name), own.values.as_slice())).collect()
+    }
+
+    /// The gradient of each, found without a tape, 0 where the loss did not touch it.
+    pub(crate) fn in_order(&self, mut found: BTreeMap<String, Vec<f32>>) -> Vec<Vec<f32>> {
+        let parameters = self.parameters.iter();
+        let of = |(name, own): (&String, &Parameter)| {
+            found.remove(short(name)).unwrap_or_else(|| vec![0.0; own.values.len()])
+        };
+        parameters.map(of).collect()
     }
 
     /// Takes over what a batch changed of the memory.
@@ -80,7 +97,7 @@ impl Own {
             let found = gradients.as_mut().and_then(|all| tensor.grad_remove(all));
             found.map_or_else(|| vec![0.0; tensor.dims().iter().product()], taken)
         };
-        let parameters = self.parameters.keys().filter_map(|name| taped.get(&short(name)));
+        let parameters = self.parameters.keys().filter_map(|name| taped.get(short(name)));
         parameters.map(&mut of).collect()
     }
 
@@ -128,6 +145,6 @@ impl Own {
 }
 
 /// The name that the method knows.
-fn short(name: &str) -> String {
-    name.trim_start_matches(NAME).to_owned()
+fn short(name: &str) -> &str {
+    name.strip_prefix(NAME).unwrap_or(name)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use methods::{LogitBatch, LogitLoss, Method, MethodError, TermSum};
+use methods::{LogitBatch, LogitLoss, Method, MethodError, OwnNumbers, TermSum};
 use nn::Output;
 use tensors::{HostNumbers, copied};
 
@@ -35,7 +35,7 @@ impl Pull {
     /// which has a gradient of its own.
     pub(crate) fn look_at(
         &mut self,
-        loss: Option<&dyn LogitLoss>,
+        loss: Option<(&dyn LogitLoss, OwnNumbers<'_>)>,
         batch: &Batch,
         output: &Output,
     ) -> Result<(), MethodError> {
@@ -46,18 +46,19 @@ impl Pull {
     }
 
     /// Notes the Euclidean norm of the gradient of each term, its weight included, by the student's logits,
-    /// `[batch, classes]`; nothing for a loss that is no function of logits.
+    /// `[batch, classes]`; nothing for a loss that is no function of logits. A loss has the
+    /// method's own parameters beside it.
     ///
     /// # Errors
     /// As the terms themselves.
     pub(crate) fn look(
         &mut self,
-        loss: Option<&dyn LogitLoss>,
+        loss: Option<(&dyn LogitLoss, OwnNumbers<'_>)>,
         batch: &Batch,
         student: &[f32],
     ) -> Result<(), MethodError> {
         let wanted = std::mem::take(&mut self.wanted);
-        let Some(loss) = loss.filter(|_| wanted) else { return Ok(()) };
+        let Some((loss, own)) = loss.filter(|_| wanted) else { return Ok(()) };
         let teacher = batch.teacher.as_ref().map(|teacher| teacher.logits());
         let teacher = teacher.map(|logits| (HostNumbers::of(&logits), logits.dims()));
         let teacher = teacher.as_ref().map(|(numbers, dims)| (&**numbers, *dims));
@@ -66,6 +67,7 @@ impl Pull {
             teacher,
             labels: batch.labels(self.smoothing),
             classes: self.classes,
+            own: &own,
         };
         let mut gradient = vec![0.0; student.len()];
         for name in differentiate(loss, &logits, &mut gradient, &|_| 1.0)? {

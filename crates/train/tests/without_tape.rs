@@ -5,7 +5,7 @@
 mod toy;
 
 use data::Targets;
-use methods::{Alone, Kd, Method, TeacherOutput};
+use methods::{Alone, Combination, Ctkd, Kd, Member, Method, TeacherOutput};
 use nn::batch;
 use potstill_train::optimizer::{Adam, AdamW, OptimizerOptions, Sgd};
 use potstill_train::{Batch, Settings, StepReport};
@@ -42,13 +42,13 @@ fn same_report(left: &StepReport, right: &StepReport) {
     }
 }
 
-fn compare<M: Method + Copy>(method: M, optimizer: OptimizerOptions, count: usize) {
+fn compare<M: Method + Clone>(method: M, optimizer: OptimizerOptions, count: usize) {
     let label_smoothing = 0.2;
     let clip_norm = Some(0.5);
     let max_norm = Some(0.8);
     let settings =
         Settings { optimizer, label_smoothing, clip_norm, max_norm, ..Settings::default() };
-    let taped = Taped(method);
+    let taped = Taped(method.clone());
     let mut with = trainer(&mlp(), &taped, settings.clone());
     let mut without = trainer(&mlp(), &method, settings);
     for step in 0..12 {
@@ -56,7 +56,12 @@ fn compare<M: Method + Copy>(method: M, optimizer: OptimizerOptions, count: usiz
         same_report(&without.step(&batch).unwrap(), &with.step(&batch).unwrap());
     }
     let (with, without) = (with.state(), without.state());
-    assert_eq!(without.buffers.len(), with.buffers.len());
+    assert!(without.buffers.keys().eq(with.buffers.keys()));
+    for (name, values) in &without.buffers {
+        for (found, expected) in values.iter().zip(&with.buffers[name]) {
+            assert!(close((*found).into(), (*expected).into(), 1e-4), "{name}: {found} {expected}");
+        }
+    }
     for (path, weight) in &without.weights {
         let expected = &with.weights[path];
         assert_eq!(weight.shape, expected.shape, "{path}");
@@ -79,6 +84,10 @@ fn a_tape_makes_no_difference() {
             for alpha in [0.0, 0.5, 1.0] {
                 compare(Kd { temperature: 3.0, alpha }, optimizer, count);
             }
+            compare(Ctkd { ramp_epochs: 1, ..Ctkd::default() }, optimizer, count);
+            let alone = Kd { temperature: 3.0, alpha: 1.0 };
+            let both = Combination::new(0.7).with(Member::new(alone));
+            compare(both.with(Member::new(Ctkd::default())), optimizer, count);
         }
     }
 }

@@ -224,7 +224,13 @@ pub(crate) fn inspection(inspection: &Inspection, taps: bool) -> String {
         text.push_str(&format!("\n{}", networks::single(&inspection.layers)));
     }
     if taps {
-        text.push_str(&format!("\ntaps: {}\n", inspection.taps.join(", ")));
+        let taps = inspection.taps.iter().map(|tap| (visible(&tap.name), visible(&tap.shape)));
+        let taps: Vec<_> = taps.collect();
+        let title = match inspection.kind.as_str() {
+            "onnx" => "values on the way, for `teacher_taps`:",
+            _ => "taps",
+        };
+        text.push_str(&format!("\n{title}\n{}", facts(&taps)));
     }
     text
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor, TensorData};
 use data::{TargetRows, Targets};
 use nn::{Output, Taps};
-use potstill_methods::{Labels, LogitBatch, Method, Signals, TeacherOutput, TermSum};
+use potstill_methods::{Labels, LogitBatch, Method, OwnNumbers, Signals, TeacherOutput, TermSum};
 
 /// One batch, held as plain numbers so that a law can rearrange it.
 #[derive(Clone, Debug)]
@@ -76,6 +76,25 @@ impl Batch {
         found.collect()
     }
 
+    /// Whether a teacher with a tape gets no gradient from any part of a method, and the student gets one of the
+    /// method's own part.
+    pub(crate) fn teaches_the_student_alone(&self, method: &dyn Method) -> bool {
+        let (labels, targets) = self.numbered();
+        let weight = self.tensor(&self.teacher).require_grad();
+        let logits = self.tensor(&self.student).require_grad();
+        let student = Output { logits: logits.clone(), taps: Taps::none() };
+        let teacher = TeacherOutput::new(weight.clone() * 2.0);
+        let labels = Labels { targets: &targets, ..(&labels).into() };
+        let signals = Signals { student: &student, teacher: Some(&teacher), labels };
+        let parts = method.parts(&signals).unwrap().into_iter();
+        let tracked: Vec<_> = parts.filter(|part| part.value.is_tracked()).collect();
+        !tracked.is_empty()
+            && tracked.into_iter().all(|part| {
+                let found = part.value.backward();
+                weight.grad(&found).is_none() && logits.grad(&found).is_some()
+            })
+    }
+
     /// Terms of a method and the gradient of their weighted sum, without a tape.
     pub(crate) fn untaped(&self, method: &dyn Method) -> (Vec<(&'static str, f64)>, Vec<f32>) {
         let (labels, targets) = self.numbered();
@@ -86,6 +105,7 @@ impl Batch {
             teacher: Some((&self.teacher, [self.rows(), self.outputs])),
             labels: Labels { targets: &targets, ..(&labels).into() },
             classes: self.outputs,
+            own: &OwnNumbers::new(),
         };
         method.on_logits().unwrap().terms(&batch, &mut sum).unwrap();
         let terms = sum.terms().iter().map(|term| (term.name, term.value)).collect();

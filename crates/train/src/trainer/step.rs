@@ -138,7 +138,8 @@ impl<N: Network> Trainer<'_, N> {
             let noise = noise.at(place as u64);
             let (parts, output, changes) = self.parts((method, &own), &network, batch, noise)?;
             brought.remember(changes);
-            self.pull.look_at(method.on_logits(), batch, &output)?;
+            let of_logits = method.on_logits().map(|loss| (loss, self.own.numbers()));
+            self.pull.look_at(of_logits, batch, &output)?;
             let terms: Vec<Term> = parts.iter().map(Part::term).collect();
             check_terms(&terms, number)?;
             // A batch without a label has no tape when only labels are learned from: all gradients
@@ -191,15 +192,21 @@ impl<N: Network> Trainer<'_, N> {
         let smoothing = self.settings.label_smoothing;
         let mut joint = Joint::default();
         for (batch, share) in batches {
-            let Differentiated { terms, gradients, logits } =
-                dense.differentiate(loss, batch, self.classes, smoothing, share)?;
+            let own = self.own.numbers();
+            let Differentiated { terms, mut gradients, of_own, logits } =
+                dense.differentiate((loss, &own), batch, self.classes, smoothing, share)?;
             check_terms(&terms, number)?;
-            self.pull.look(Some(loss), batch, &logits)?;
+            self.pull.look(Some((loss, own)), batch, &logits)?;
+            gradients.extend(self.own.in_order(of_own));
             joint.add(terms, share, gradients);
         }
         let (loss, named, mut gradients) = joint.finish();
         self.guard_and_clip(&mut gradients, number)?;
+        let of_own = gradients.split_off(self.layout.parameters.len().min(gradients.len()));
+        self.optimizer.begin_step();
+        let own = self.own.clone().updated(&mut self.optimizer, &of_own, rate)?;
         dense.update(&self.layout, &gradients, &mut self.optimizer, rate)?;
+        self.own = own;
         gradients.into_iter().for_each(recycle);
         Ok((loss, named))
     }

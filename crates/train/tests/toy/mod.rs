@@ -4,8 +4,10 @@
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its own part")]
 
 use data::{DataOptions, Order, SampleShape, Samples, Targets, Views};
-use methods::{Method, MethodError, Part, Signals};
-use nn::{AnyNetwork, Architecture, Network, cpu, infer};
+use std::sync::Arc;
+
+use methods::{Method, MethodError, Moment, OwnParameters, Part, Signals};
+use nn::{AnyNetwork, Architecture, Network, Weights, cpu, infer};
 use potstill_train::{
     EpochRecord, Feed, Settings, State, StepReport, TrainError, Trainer, Validation, Watcher,
 };
@@ -52,6 +54,22 @@ impl<M: Method> Method for Taped<M> {
 
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {
         self.0.parts(signals)
+    }
+
+    fn parameters(&self) -> Weights {
+        self.0.parameters()
+    }
+
+    fn parts_with(
+        &self,
+        signals: &Signals<'_>,
+        parameters: &OwnParameters,
+    ) -> Result<Vec<Part>, MethodError> {
+        self.0.parts_with(signals, parameters)
+    }
+
+    fn at(&self, moment: Moment) -> Option<Arc<dyn Method>> {
+        self.0.at(moment)
     }
 
     fn learns_without_labels(&self) -> bool {
