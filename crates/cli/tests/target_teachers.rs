@@ -96,7 +96,7 @@ fn an_array_of_one_dimension_is_one_number_for_each_row() {
     let workshop = Workshop::new();
     write_table(&workshop, |output| output);
     let mut text = "{'descr': '<f8', 'fortran_order': False, 'shape': (70,), }".to_owned();
-    while (10 + text.len() + 1) % 64 != 0 {
+    while !(10 + text.len() + 1).is_multiple_of(64) {
         text.push(' ');
     }
     text.push('\n');

@@ -41,7 +41,7 @@ fn corpus() -> Corpus {
     let samples = |values: Vec<f32>| Samples {
         shape: SHAPE,
         labels: vec![Some(0); values.len() / SHAPE.len()],
-        values,
+        values: values.into(),
         targets: Targets::Classes,
     };
     let preprocessing = ImagePreprocessing {
@@ -85,7 +85,8 @@ fn network(corpus: &Corpus, taps: bool) -> OnnxNetwork {
 }
 
 fn shown(corpus: &Corpus, rows: &[usize]) -> Tensor<2> {
-    let values: Vec<f32> = rows.iter().flat_map(|&row| corpus.train.row(row)).copied().collect();
+    let values: Vec<f32> =
+        rows.iter().flat_map(|&row| corpus.train.row(row).unwrap().into_owned()).collect();
     batch(&values, SHAPE.len())
 }
 
