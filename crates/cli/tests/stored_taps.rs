@@ -1,6 +1,7 @@
 //! What a method compares inside of a teacher is asked once too, where the recipe says so; and a job whose numbers
 //! are on disk has the results of one whose numbers are in memory.
-#![allow(clippy::expect_used, reason = "a test may fail by panicking")]
+#![allow(clippy::disallowed_methods, reason = "tests prepare their own input files")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail by panicking")]
 
 mod workshop;
 

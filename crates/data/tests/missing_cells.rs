@@ -131,7 +131,7 @@ fn held_out_cells_move_no_median() {
         let (corpus, _) = load_both(train, more, TableOptions::default());
         corpus.preprocessing
     };
-    let plain = fitted(&table("3"), &table("3"));
+    let plain = fitted(&table("3"), &table("4"));
     assert_eq!(fitted(&table("3"), &table("1000")), plain);
     assert_ne!(fitted(&table("1000"), &table("3")), plain);
 }
@@ -161,7 +161,7 @@ fn a_column_without_any_value_and_one_that_is_not_there_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let text = "size,empty,class\n1,,a\n2,,b\n3,,a\n4,,b\n";
     std::fs::write(folder.path().join("train.csv"), text).unwrap();
-    std::fs::write(folder.path().join("more.csv"), text).unwrap();
+    std::fs::write(folder.path().join("more.csv"), format!("{text}5,,a\n")).unwrap();
     let refused = |table| load(&options(table), folder.path()).unwrap_err();
     let error = refused(TableOptions::default());
     assert!(

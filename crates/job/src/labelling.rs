@@ -119,6 +119,9 @@ pub(crate) struct Tally {
     pub(crate) total: usize,
 }
 
+/// Takes the labels of a shard, as numbers one behind the other.
+pub(crate) type TakeShard<'a> = dyn FnMut(&Shard, &[f32]) -> Result<(), JobError> + 'a;
+
 impl Labelling<'_> {
     /// Gives the labels of every shard to `take`, in order, and keeps what the teacher was asked about on the
     /// shelf; none when the observer stopped it, with all shards kept that were whole by then.
@@ -127,7 +130,7 @@ impl Labelling<'_> {
         shelf: Option<&Shelf>,
         share: Share,
         observer: &mut dyn Observer,
-        take: &mut dyn FnMut(&Shard, &[f32]) -> Result<(), JobError>,
+        take: &mut TakeShard<'_>,
     ) -> Result<Option<Tally>, JobError> {
         let mut set = shelf.map(|shelf| shelf.open(self)).transpose()?;
         if let Some(damage) = set.as_ref().and_then(LabelSet::damage) {

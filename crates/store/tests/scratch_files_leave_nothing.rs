@@ -1,4 +1,5 @@
 //! Scratch files are read as they were written, have no name, and fail as other files do.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::ErrorKind;
 use std::path::Path;
