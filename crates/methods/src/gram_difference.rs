@@ -1,7 +1,7 @@
 //! How the Gram matrices of two matrices differ: of their rows with each other, and of their columns.
 
 use ops::Level;
-use ops::gram::{add_product, add_transposed_product, products};
+use ops::gram::{add_product, add_transposed_product, products, transposed};
 
 /// `|Q Q' - P P'|^2 / rows` and `|Q' Q - P' P|^2 / columns` of two matrices of one shape, and their slopes by `Q`.
 ///
@@ -22,6 +22,8 @@ pub(crate) struct GramDifference {
     differences: Vec<f64>,
     /// `V`
     mixed: Vec<f64>,
+    /// `V'`
+    opposite: Vec<f64>,
 }
 
 impl GramDifference {
@@ -42,30 +44,19 @@ impl GramDifference {
         };
         let (sums, differences) = (product(&sum, &sum), product(&difference, &difference));
         let mixed = product(&difference, &sum);
-        Self { columns, of_columns, sum, difference, sums, differences, mixed }
+        let width = if of_columns { columns } else { sum.len() / columns };
+        let opposite = transposed(&mixed, width.max(1));
+        Self { columns, of_columns, sum, difference, sums, differences, mixed, opposite }
     }
 
     fn rows(&self) -> usize {
         self.sum.len() / self.columns
     }
 
-    /// Rows and columns of a small product.
-    fn width(&self) -> usize {
-        if self.of_columns { self.columns } else { self.rows() }
-    }
-
-    /// `V` with each number opposite to it.
-    fn mixed_pairs(&self) -> impl Iterator<Item = (f64, f64)> {
-        let width = self.width();
-        let opposite = (0..width)
-            .flat_map(move |row| self.mixed.iter().skip(row).step_by(width.max(1)).copied());
-        self.mixed.iter().copied().zip(opposite)
-    }
-
     /// The difference of the Gram matrices of rows, and of columns.
     pub(crate) fn values(&self) -> [f64; 2] {
         let (mut near, mut far) = (0.0, 0.0);
-        for (one, other) in self.mixed_pairs() {
+        for (one, other) in self.mixed.iter().zip(&self.opposite) {
             near += (0.5 * (one + other)).powi(2);
             far += one * other;
         }
@@ -83,7 +74,8 @@ impl GramDifference {
             if self.of_columns { (of_columns, of_rows) } else { (of_rows, of_columns) };
         let (mut by_difference, mut by_sum) = (Vec::new(), Vec::new());
         let squares = self.sums.iter().zip(&self.differences);
-        for ((one, other), (sums, differences)) in self.mixed_pairs().zip(squares) {
+        let pairs = self.mixed.iter().zip(&self.opposite);
+        for ((one, other), (sums, differences)) in pairs.zip(squares) {
             let both = near * (one + other);
             by_difference.push(far * (sums + other) + both);
             by_sum.push(far * (one + differences) + both);

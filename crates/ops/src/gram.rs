@@ -23,9 +23,14 @@ pub fn products(level: Level, a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
 }
 
 /// The columns of a matrix of rows of `width` numbers, one behind the other.
-fn transposed(rows: &[f64], width: usize) -> Vec<f64> {
-    let column = |place| rows.chunks_exact(width).filter_map(move |row| row.get(place).copied());
-    (0..width).flat_map(column).collect()
+pub fn transposed(rows: &[f64], width: usize) -> Vec<f64> {
+    let height = rows.len() / width;
+    let mut columns = vec![0.0; rows.len()];
+    for (place, row) in rows.chunks_exact(width).enumerate() {
+        let places = columns.iter_mut().skip(place).step_by(height);
+        places.zip(row).for_each(|(out, value)| *out = *value);
+    }
+    columns
 }
 
 /// `slopes += factor a b`, where `a` has a column for each row of `b`.
