@@ -185,6 +185,8 @@ fn runs_are_ranked_by_their_students() {
 fn runs_whose_test_samples_have_other_classes_are_not_compared() {
     let workshop = with_table();
     let table = std::fs::read_to_string(workshop.path("table.csv")).expect("the table");
+    // A copy of the training source is refused; one line end more is another file.
+    let table = format!("{table}\n");
     let turned = table.replace("high", "?").replace("low", "high").replace('?', "low");
     // The same test samples, with the classes the other way round.
     for (run, test) in [("one", table), ("turned", turned)] {
@@ -237,4 +239,14 @@ fn one_model_is_trained_to_what_it_is_in_the_comparison() {
     let text = workshop.run(&["train", "job.toml", "--quiet"]);
     assert!(text.contains("runs/job-student/export/model.safetensors"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
+
+#[test]
+fn what_is_learned_from_is_no_test() {
+    let workshop = with_table();
+    let output = workshop.output(&["distill", "job.toml", "--set", "data.test_source=table.csv"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("`test_source` is table.csv, expected other samples"), "{said}");
+    assert!(!workshop.path("runs").exists());
 }

@@ -40,6 +40,8 @@ pub struct Corpus {
     pub validation: Samples,
     /// Labelled samples for the final judgement alone. Without labels where nothing has any.
     pub test: Samples,
+    /// A file of `test_source` that is a copy of one of the training source, and that one.
+    pub copied: Option<[String; 2]>,
     /// The names of the classes in the order of their numbers, or of the labels or numbers to learn.
     pub classes: Vec<String>,
     /// How raw rows became samples.
@@ -229,6 +231,7 @@ impl Divided {
             omitted,
             validation,
             test,
+            copied: self.origin.copy.clone(),
             classes,
             preprocessing,
             cells,

@@ -95,6 +95,8 @@ pub(crate) struct Naming<'a> {
 pub(crate) struct Origin {
     pub(crate) train: Part,
     pub(crate) test: Option<Part>,
+    /// A file of it that is a copy of one that is learned from, and that one.
+    pub(crate) copy: Option<[String; 2]>,
     pub(crate) transfer: Option<Part>,
     /// The names of the classes, or of the columns with targets.
     pub(crate) classes: Vec<String>,
@@ -123,13 +125,16 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
         }
         _ => splits(&mut reader, base, &files()?, labels, options)?,
     };
+    let mut copy = None;
     let test = match &options.test_source {
         Some(source) => {
             let files = source.files(base, "test_source")?;
             let labels = ("test_labels", options.test_labels.as_ref());
             let learned = std::mem::take(&mut reader.sources);
             let test = part(&mut reader, base, &files, source, labels, Split::Test)?;
-            refuse_copies(&learned, &reader.sources, &files)?;
+            copy = copied(&learned, &reader.sources, &files);
+            // An archive may hold both.
+            reader.sources.retain(|source| !learned.contains(source));
             reader.sources.splice(0..0, learned);
             Some(test)
         }
@@ -171,10 +176,14 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
         true => Ok(unlabelled(part)),
         false => numbered(part, &naming, demand),
     };
+    let train = number(train, Labels::Required)?;
+    let test = test.map(|part| number(part, Labels::Required)).transpose()?;
+    let transfer = transfer.map(|part| number(part, Labels::Optional)).transpose()?;
     Ok(Origin {
-        train: number(train, Labels::Required)?,
-        test: test.map(|part| number(part, Labels::Required)).transpose()?,
-        transfer: transfer.map(|part| number(part, Labels::Optional)).transpose()?,
+        train,
+        test,
+        copy,
+        transfer,
         divisor: (built_in == "digits").then_some(digits::LARGEST_VALUE),
         classes,
         label,
@@ -224,27 +233,16 @@ fn part(
     joined(parts, &base.join(source.to_string()))
 }
 
-/// What is learned from is no test. Files that are parts of something larger, as an array of an archive is, are
-/// passed over here, and so are single rows, which `check` looks at.
-fn refuse_copies(
-    learned: &[SourceFile],
-    held_out: &[SourceFile],
-    files: &[Named],
-) -> Result<(), DataError> {
+/// The first test file that is a copy of one that is learned from, and that one. Parts of something larger, as an array of
+/// an archive is, are passed over.
+fn copied(learned: &[SourceFile], held_out: &[SourceFile], files: &[Named]) -> Option<[String; 2]> {
     let whole = |source: &&SourceFile| {
         files.iter().any(|file| file.name == source.name)
             && npz::address(Path::new(&source.name)).is_none()
     };
     let original = |copy: &SourceFile| learned.iter().find(|one| one.blake3 == copy.blake3);
-    let mut copies = held_out.iter().filter(whole);
-    match copies.find_map(|copy| Some((copy, original(copy)?))) {
-        None => Ok(()),
-        Some((copy, original)) => {
-            let expected =
-                format!("other samples than those of `source`, and it is `{}`", original.name);
-            Err(refused("test_source", &copy.name, expected))
-        }
-    }
+    let pair = |copy: &SourceFile| Some([copy.name.clone(), original(copy)?.name.clone()]);
+    held_out.iter().filter(whole).find_map(pair)
 }
 
 /// A single file need not exist yet; reading it says what is wrong.

@@ -258,7 +258,7 @@ fn fashion_mnist_has_its_published_size_mean_and_deviation() {
 }
 
 #[test]
-fn a_test_source_that_is_the_training_source_or_a_copy_of_it_is_refused() {
+fn a_test_source_that_is_the_training_source_or_a_copy_of_it_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let rows: String = (0..40).map(|row| format!("{row},{}\n", ["a", "b"][row % 2])).collect();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
@@ -275,13 +275,12 @@ fn a_test_source_that_is_the_training_source_or_a_copy_of_it_is_refused() {
         load(&options, folder.path())
     };
     for name in ["train.csv", "copy.csv", "*.csv"] {
-        let error = with(name).unwrap_err().to_string();
-        assert!(
-            error.ends_with("other samples than those of `source`, and it is `train.csv`"),
-            "{error}"
-        );
+        let copied = with(name).unwrap().copied.unwrap();
+        assert_eq!(copied[1], "train.csv");
+        assert!(copied[0].ends_with(".csv"));
     }
     let corpus = with("other.csv").unwrap();
+    assert!(corpus.copied.is_none());
     let names: Vec<&str> = corpus.sources.iter().map(|source| source.name.as_str()).collect();
     assert_eq!((corpus.test.len(), names), (2, vec!["train.csv", "other.csv"]));
 }

@@ -48,6 +48,7 @@ impl Prepared {
         corpus: Corpus,
         base: &Path,
     ) -> Result<Self, JobError> {
+        check_test(&corpus)?;
         bind(&mut recipe, &corpus);
         let card = |architecture: &Architecture| -> Result<Card, JobError> {
             let layers = architecture.layers(corpus.train.shape, corpus.classes.len())?;
@@ -298,6 +299,21 @@ pub(crate) fn with_contest<R>(
         keeping: recipe.keeping,
         seeds: prepared.seeds(),
     })
+}
+
+/// What is learned from is no test. Single rows are looked at by `check`.
+fn check_test(corpus: &Corpus) -> Result<(), JobError> {
+    match &corpus.copied {
+        None => Ok(()),
+        Some([copy, original]) => Err(DataError::Option {
+            key: "test_source",
+            value: copy.clone(),
+            expected: format!(
+                "other samples than those of `source`, of which `{original}` has the same"
+            ),
+        }
+        .into()),
+    }
 }
 
 /// Tells the networks of a recipe which values of a sample are words.
