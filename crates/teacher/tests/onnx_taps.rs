@@ -54,6 +54,7 @@ fn corpus() -> Corpus {
         classes: ["a", "b", "c", "d"].map(str::to_owned).to_vec(),
     };
     Corpus {
+        copied: None,
         train: samples(first.collect()),
         weights: Vec::new(),
         omitted: Vec::new(),
