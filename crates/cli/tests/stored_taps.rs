@@ -132,3 +132,13 @@ fn numbers_on_disk_give_the_results_of_numbers_in_memory() {
     let left = std::fs::read_dir(workshop.path("scratch")).expect("the folder is made");
     assert!(!cfg!(unix) || left.count() == 0);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_takes_no_numbers_is_a_failure_of_storage() {
+    let workshop = workshop();
+    let output = workshop.output(&["distill", "job.toml", "--set", "data.scratch=/proc/none"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{text}");
+    assert!(text.contains("/proc/none"), "{text}");
+}

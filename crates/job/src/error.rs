@@ -253,6 +253,7 @@ impl JobError {
             Self::NotComparable { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
+                DataError::Scratch(error) if !error.is_bad_input() => 4,
                 _ => 3,
             },
             Self::Model { .. } | Self::Unreadable { .. } => 3,
