@@ -20,6 +20,9 @@ const BLOCK: usize = 96;
 /// Lines that are packed together, so that a strip and a panel of them stay in the first cache.
 const LINES: usize = 192;
 
+/// Rows of the result in one piece of work, where the right side is packed once for all of them.
+const STRIP: usize = 32;
+
 /// Pieces that a long sum is divided into. They round differently from one sum, so their number is
 /// fixed.
 const PIECES: usize = 8;
@@ -196,8 +199,40 @@ pub fn multiply_transposed(
             level.run(PlainOuter { left, left_stride, first, right, right_stride, out, columns });
         });
     }
+    if rows >= 2 * STRIP && lines < PIECES * LINES {
+        return outer_by_strips(level, left, right, [lines, rows, columns], out);
+    }
     let line = |line: usize| &left[line * rows..][..rows];
     gathered_outer(level, right, [lines, rows, columns], 1, |_, number| line(number), out);
+}
+
+/// The same, where the result is large enough to be divided among threads: no sums of pieces are left to add up.
+fn outer_by_strips(
+    level: Level,
+    left: &[f32],
+    right: &[f32],
+    [lines, rows, columns]: [usize; 3],
+    out: &mut [f32],
+) {
+    let work = lines * rows * columns;
+    let blocks = lines.div_ceil(LINES);
+    let of_block = |block: usize| block * lines / blocks..(block + 1) * lines / blocks;
+    let right = each(blocks, work, |block| {
+        let lines = of_block(block);
+        Panels::gather(
+            columns,
+            right[lines.start * columns..lines.end * columns].chunks_exact(columns),
+        )
+    });
+    each_chunk(out, STRIP * columns, work, |strip, out| {
+        let first = strip * STRIP;
+        let width = out.len() / columns;
+        for (block, right) in right.iter().enumerate() {
+            let lines = of_block(block).map(|line| &left[line * rows + first..][..width]);
+            let left = Panels::gather(width, lines);
+            level.run(PackedOuter { left: &left, right, out });
+        }
+    });
 }
 
 /// As [`multiply_transposed`] for several left sides, one a tap, with the same right side; `line`
@@ -214,8 +249,10 @@ pub(crate) fn gathered_outer<'a>(
     let sums = each(pieces, taps * lines * rows * columns, |piece| {
         let mut sum = Buffer::zeros(taps * rows * columns);
         let (begin, end) = (piece * lines / pieces, (piece + 1) * lines / pieces);
-        for first in (begin..end).step_by(LINES) {
-            let last = end.min(first + LINES);
+        let blocks = (end - begin).div_ceil(LINES);
+        for block in 0..blocks {
+            let edge = |block| begin + block * (end - begin) / blocks;
+            let (first, last) = (edge(block), edge(block + 1));
             let right = Panels::pack(&right[first * columns..], last - first, columns);
             for (tap, out) in sum.chunks_exact_mut(rows * columns).enumerate() {
                 if columns <= WIDTH {

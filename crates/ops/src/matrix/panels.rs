@@ -2,6 +2,16 @@
 
 use super::tile::WIDTH;
 use crate::memory::{Buffer, copy_few};
+use crate::threads::each_chunk;
+
+/// Panels that one piece of work packs: it reads a line in stretches of this many.
+const GROUP: usize = 8;
+
+/// Lines of a panel that a transposed side is written to at once: they stay in the first cache.
+const LINES: usize = 128;
+
+/// The work of a number that is packed, in multiply-adds.
+const WORK: usize = 8;
 
 /// A matrix in panels of 16 columns: a panel holds its columns of every line, one line after the
 /// other; columns beyond the last are 0.
@@ -15,7 +25,15 @@ pub struct Panels {
 impl Panels {
     /// Packs a matrix of `lines` by `columns`, line by line in `values`.
     pub fn pack(values: &[f32], lines: usize, columns: usize) -> Self {
-        Self::gather(columns, values.chunks_exact(columns.max(1)).take(lines))
+        let mut panels = Self::dirty(lines, columns);
+        let width = GROUP * WIDTH;
+        each_chunk(&mut panels.values, width * lines, lines * columns * WORK, |group, panels| {
+            let columns_of_group = group * width..columns.min((group + 1) * width);
+            for (place, line) in values.chunks_exact(columns.max(1)).take(lines).enumerate() {
+                set_line(panels, lines, place, &line[columns_of_group.clone()]);
+            }
+        });
+        panels
     }
 
     /// Packs lines of `columns` numbers that lie anywhere.
@@ -33,18 +51,21 @@ impl Panels {
     /// Packs the transpose of `values`, which is `columns` by `lines`, line by line.
     pub fn pack_transposed(values: &[f32], lines: usize, columns: usize) -> Self {
         let mut panels = Self::dirty(lines, columns);
-        for (group, panel) in values.chunks(WIDTH * lines.max(1)).zip(panels.each_mut()) {
+        let length = WIDTH * lines;
+        each_chunk(&mut panels.values, length, lines * columns * WORK, |number, panel| {
             let panel = panel.as_chunks_mut::<WIDTH>().0;
-            let count = group.len() / lines.max(1);
-            if count < WIDTH {
+            let group = &values[number * length..values.len().min((number + 1) * length)];
+            if group.len() < length {
                 panel.as_flattened_mut().fill(0.0);
             }
-            for (column, source) in group.chunks_exact(lines.max(1)).enumerate() {
-                for (target, &value) in panel.iter_mut().zip(source) {
-                    target[column] = value;
+            for (block, panel) in panel.chunks_mut(LINES).enumerate() {
+                for (column, source) in group.chunks_exact(lines.max(1)).enumerate() {
+                    for (target, &value) in panel.iter_mut().zip(&source[block * LINES..]) {
+                        target[column] = value;
+                    }
                 }
             }
-        }
+        });
         panels
     }
 
@@ -57,16 +78,7 @@ impl Panels {
     /// Sets one line.
     #[inline(always)]
     pub(crate) fn set_line(&mut self, line: usize, row: &[f32]) {
-        let (lines, values) = (self.lines, &mut *self.values);
-        let (whole, rest) = row[..self.columns].as_chunks::<WIDTH>();
-        for (panel, part) in whole.iter().enumerate() {
-            values[(panel * lines + line) * WIDTH..][..WIDTH].copy_from_slice(part);
-        }
-        if !rest.is_empty() {
-            let mut part = [0.0; WIDTH];
-            copy_few(&mut part[..rest.len()], rest);
-            values[(whole.len() * lines + line) * WIDTH..][..WIDTH].copy_from_slice(&part);
-        }
+        set_line(&mut self.values, self.lines, line, &row[..self.columns]);
     }
 
     /// Lines of the matrix.
@@ -85,9 +97,18 @@ impl Panels {
         let lines = self.values.as_chunks::<WIDTH>().0;
         lines.chunks_exact(self.lines.max(1))
     }
+}
 
-    fn each_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
-        let panel = (self.lines * WIDTH).max(1);
-        self.values.chunks_exact_mut(panel)
+/// Sets a line of panels of `lines` lines.
+#[inline(always)]
+fn set_line(panels: &mut [f32], lines: usize, line: usize, row: &[f32]) {
+    let (whole, rest) = row.as_chunks::<WIDTH>();
+    for (panel, part) in whole.iter().enumerate() {
+        panels[(panel * lines + line) * WIDTH..][..WIDTH].copy_from_slice(part);
+    }
+    if !rest.is_empty() {
+        let mut part = [0.0; WIDTH];
+        copy_few(&mut part[..rest.len()], rest);
+        panels[(whole.len() * lines + line) * WIDTH..][..WIDTH].copy_from_slice(&part);
     }
 }

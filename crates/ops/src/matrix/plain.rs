@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::rows::BLOCK;
+use super::rows::block;
 use super::tile::{Sums, WIDTH, tiles, with_rows, with_vectors};
 use super::{Panels, multiply};
 use crate::Level;
@@ -11,6 +11,11 @@ use crate::threads::each_chunk;
 
 /// Numbers of the right side that stay in the second cache.
 const SMALL: usize = 1 << 16;
+
+/// Columns from which lines of the right side lie so far from each other that few of a panel's stay in the first
+/// cache together, and rows from which it pays to pack it then.
+const WIDE: usize = 128;
+const MANY: usize = 96;
 
 /// As [`multiply`], with a right side of `inner` by `columns` numbers, line by line. It is packed
 /// only where that pays.
@@ -24,13 +29,16 @@ pub fn multiply_lines<F>(
 ) where
     F: Fn(usize, usize, &mut [f32]) + Send + Sync,
 {
-    if right.len() > SMALL || columns == 0 || !columns.is_multiple_of(WIDTH) {
+    let rows = out.len() / columns.max(1);
+    let far = columns >= WIDE && rows >= MANY;
+    if right.len() > SMALL || far || columns == 0 || !columns.is_multiple_of(WIDTH) {
         return multiply(level, left, &Panels::pack(right, inner, columns), out, finish);
     }
     let work = out.len() * inner;
-    each_chunk(out, BLOCK * columns, work, |block, out| {
-        let left = &left[block * BLOCK * inner..];
-        let first = block * BLOCK * columns;
+    let rows = block(rows);
+    each_chunk(out, rows * columns, work, |block, out| {
+        let left = &left[block * rows * inner..];
+        let first = block * rows * columns;
         let finish = inlined(
             #[inline(always)]
             |place, column, part: &mut [f32]| finish(first + place, column, part),

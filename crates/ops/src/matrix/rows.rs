@@ -3,13 +3,27 @@
 use pulp::{Simd, WithSimd};
 
 use super::Panels;
-use super::tile::{Sums, Tile, WIDTH, tiles, with_rows, with_vectors};
+use super::tile::{MOST_ROWS, Sums, Tile, WIDTH, tiles, with_rows, with_vectors};
 use crate::Level;
 use crate::loops::inlined;
 use crate::threads::each_chunk;
 
-/// Rows of one piece of work.
-pub(super) const BLOCK: usize = 96;
+/// Rows of one piece of work, at most.
+const BLOCK: usize = 96;
+
+/// Rows of one piece of work, at least, where there are as many.
+const FEWEST: usize = 24;
+
+/// Rows that go through all panels together: they stay in the first cache, and what they give is written nearly in order.
+const STRIP: usize = 4 * MOST_ROWS;
+
+/// How many rows a piece of work of `rows` rows has. A row is the same sum wherever it lies, so this may
+/// depend on the number of threads.
+pub(super) fn block(rows: usize) -> usize {
+    let threads = rayon::current_num_threads();
+    let pieces = rows.div_ceil(BLOCK).next_multiple_of(threads).min(rows.div_ceil(FEWEST)).max(1);
+    rows.div_ceil(pieces).next_multiple_of(MOST_ROWS)
+}
 
 /// Products of gathered rows with panels: output row `r` is the sum over taps of `row(r, tap)` times
 /// the lines of the panels that belong to the tap.
@@ -46,18 +60,23 @@ where
 {
     #[inline(always)]
     fn run<S: Simd, const V: usize>(mut self, simd: S) {
-        let mut gathered = Vec::with_capacity(self.rows * self.taps);
-        for (first, end) in tiles(self.rows) {
-            for tap in 0..self.taps {
-                gathered.extend((first..end).map(|row| (self.row)(row, tap)));
+        let mut gathered = Vec::with_capacity(STRIP * self.taps);
+        for begin in (0..self.rows).step_by(STRIP) {
+            gathered.clear();
+            for (first, end) in tiles(STRIP.min(self.rows - begin)) {
+                for tap in 0..self.taps {
+                    gathered.extend((first..end).map(|row| (self.row)(begin + row, tap)));
+                }
             }
-        }
-        for (number, panel) in self.panels.each().enumerate() {
-            let column = number * WIDTH;
-            let width = WIDTH.min(self.panels.columns() - column);
-            by_panel::<S, V>(simd, &gathered, self.taps, panel, |row, sums| {
-                (self.store)(row, column, &sums[..width]);
-            });
+            for (number, panel) in self.panels.each().enumerate() {
+                let column = number * WIDTH;
+                let width = WIDTH.min(self.panels.columns() - column);
+                by_panel::<S, V>(simd, &gathered, self.taps, panel, |row, sums| match width {
+                    // A length that the compiler knows: nothing is called to copy it.
+                    WIDTH => (self.store)(begin + row, column, sums),
+                    _ => (self.store)(begin + row, column, &sums[..width]),
+                });
+            }
         }
     }
 }
@@ -111,8 +130,10 @@ where
         return;
     }
     let work = out.len() * inner;
-    each_chunk(out, BLOCK * columns, work, |block, out| {
-        let left = &left[block * BLOCK * inner..];
+    let rows = block(out.len() / columns);
+    each_chunk(out, rows * columns, work, |block, out| {
+        let first = block * rows;
+        let left = &left[first * inner..];
         level.run(RowsByPanels {
             rows: out.len() / columns,
             taps: 1,
@@ -127,7 +148,7 @@ where
                     let place = row * columns + column;
                     let out = &mut out[place..][..sums.len()];
                     out.copy_from_slice(sums);
-                    finish(block * BLOCK * columns + place, column, out);
+                    finish(first * columns + place, column, out);
                 },
             ),
         });
