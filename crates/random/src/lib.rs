@@ -84,6 +84,13 @@ impl Generator {
         (self.inner.next_u32() >> 8) as f32 * STEP
     }
 
+    /// As many numbers by [`uniform`](Self::uniform), one after the other.
+    pub fn uniforms(&mut self, numbers: &mut [f32]) {
+        for number in numbers {
+            *number = self.uniform();
+        }
+    }
+
     /// A number in `[low, high)`.
     pub fn uniform_between(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * self.uniform()

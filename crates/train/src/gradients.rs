@@ -173,6 +173,26 @@ impl<'a, I: Iterator<Item = (&'a str, Vec<f32>)>> ModuleMapper for Updater<'a, I
     }
 }
 
+/// Keeps the memory of a network's parameters for tensors to come, where nobody else has them.
+pub(crate) fn recycle_parameters<M: Module>(module: M) {
+    module.map(&mut Recycler);
+}
+
+struct Recycler;
+
+impl ModuleMapper for Recycler {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if !param.is_require_grad() {
+            return param;
+        }
+        param.map(|tensor| {
+            let nothing = Tensor::zeros([0; D], &tensor.device());
+            recycle(taken(tensor));
+            nothing
+        })
+    }
+}
+
 /// `module` with other values of its parameters, in the order of [`Layout::parameters`].
 pub(crate) fn with_parameters<M: Module>(module: &M, values: &[Vec<f32>]) -> M {
     module.clone().map(&mut Writer { values: values.iter() })

@@ -1,6 +1,7 @@
 //! Dropout.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
+use tensors::masked;
 
 use crate::Taps;
 
@@ -27,16 +28,12 @@ impl Dropout {
         if self.rate == 0.0 || !input.is_autodiff() {
             return input;
         }
-        let shape = input.dims();
-        let kept = 1.0 / (1.0 - self.rate);
-        let mut generator = noise.generator();
-        let factor = |_| match f64::from(generator.uniform()) < self.rate {
-            true => 0.0,
-            false => kept,
-        };
-        let factors: Vec<f64> = (0..shape.iter().product()).map(factor).collect();
-        let options = (&input.device(), input.dtype());
-        let factors = Tensor::from_data(TensorData::new(factors, shape), options);
-        input * factors
+        let (rate, kept) = (self.rate, (1.0 / (1.0 - self.rate)) as f32);
+        masked(input, |factors| {
+            noise.generator().uniforms(factors);
+            for factor in factors {
+                *factor = if f64::from(*factor) < rate { 0.0 } else { kept };
+            }
+        })
     }
 }

@@ -11,7 +11,7 @@ use super::{Trainer, new_optimizer};
 use crate::average::Average;
 use crate::batch::Batch;
 use crate::dense::{DenseLayers, Differentiated};
-use crate::gradients::{apply, check_finite, collect, with_parameters};
+use crate::gradients::{apply, check_finite, collect, recycle_parameters, with_parameters};
 use crate::joint::{Joint, Share, check_terms, total};
 use crate::schedule::Plan;
 use crate::watcher::{NamedValues, StepReport};
@@ -154,9 +154,10 @@ impl<N: Network> Trainer<'_, N> {
         let (loss, named, mut gradients) = joint.finish();
         self.guard_and_clip(&mut gradients, number)?;
         let of_own = gradients.split_off(self.layout.parameters.len().min(gradients.len()));
-        let network = apply(&network, &self.layout, gradients, &mut self.optimizer, rate)?;
+        let updated = apply(&network, &self.layout, gradients, &mut self.optimizer, rate)?;
         self.own = brought.updated(&mut self.optimizer, &of_own, rate)?;
-        self.network = network;
+        drop(network);
+        recycle_parameters(std::mem::replace(&mut self.network, updated));
         Ok((loss, named))
     }
 
