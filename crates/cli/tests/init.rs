@@ -187,3 +187,16 @@ fn labels_and_numbers_become_a_recipe_that_runs() {
     assert_eq!(said.status.code(), Some(3), "{told}");
     assert!(told.contains("0 or 1 in column `price`"), "{told}");
 }
+
+#[test]
+fn a_size_that_would_change_nothing_is_refused() {
+    let workshop = Workshop::new();
+    let rows: String = (0..40).map(|row| format!("{row},{}\n", ["a", "b"][row % 2])).collect();
+    workshop.write("table.csv", format!("x,class\n{rows}").as_bytes());
+    let output = workshop.output(&["init", "table.csv", "--size", "16"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    let flat = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("only images in a folder by class are brought to a size"), "{flat}");
+    assert!(!workshop.path("recipe.toml").exists());
+}

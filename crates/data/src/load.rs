@@ -72,7 +72,7 @@ pub(crate) struct Division {
     train: Vec<usize>,
     visible: Vec<Option<u32>>,
     validation: Vec<usize>,
-    test: Vec<usize>,
+    pub(crate) test: Vec<usize>,
 }
 
 /// Reads and divides the data that `options` describe; relative paths start at `base`.
@@ -264,7 +264,7 @@ pub fn columns(source: &str, base: &Path) -> Result<Option<Vec<String>>, DataErr
 /// What the rows of all labels and numbers are called, where there are too few of them.
 const ANY_ROW: &str = "any row";
 
-fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError> {
+pub(crate) fn divide(origin: &Origin, options: &DataOptions) -> Result<Division, DataError> {
     // Labels and numbers, and rows without a label, are divided as rows of one class.
     let (strata, names) = match options.task {
         Task::Classes if options.is_unlabelled() => {

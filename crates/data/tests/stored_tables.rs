@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use columnar::{Values, Writer, footer};
 use potstill_data::{
-    Corpus, DataOptions, RowKeys, Source, Synthesis, TableOptions, Task, check, load, synthesise,
+    Corpus, DataOptions, RowKeys, Source, Synthesis, TableOptions, Task, TestRows, check, load,
+    synthesise, test_rows,
 };
 use random::Stream;
 
@@ -249,4 +250,33 @@ fn of_several_bad_cells_the_first_of_the_first_row_is_told() {
             assert!(said.contains(told), "{said}");
         }
     }
+}
+
+#[test]
+fn test_samples_are_shown_as_the_file_has_them_from_memory_and_from_the_file() {
+    let table = TableOptions { id: Some("long".into()), ..TableOptions::default() };
+    let options = DataOptions { table, rows: Some(40), ..options("plain.parquet") };
+    let place = folder();
+    let [held, found] = [&options, &stored(&options)].map(|options| {
+        let corpus = load(options, &place).unwrap();
+        assert!(corpus.test.len() >= 4, "{:?}", corpus.test);
+        test_rows(&corpus, options, &place, &[3, 0], 5).unwrap()
+    });
+    assert_eq!(held, found);
+    let TestRows::Rows(rows) = held else { panic!("{held:?}") };
+    assert_eq!(rows.len(), 2);
+    for row in &rows {
+        assert!(
+            row.place.starts_with("row ") && row.place.ends_with(" of plain.parquet"),
+            "{row:?}"
+        );
+        assert_eq!((row.cells.len(), row.cells[0].0.as_str()), (5, "long"));
+        assert!(row.more > 0 && row.cells.iter().all(|(name, _)| name != "kind"));
+    }
+    assert_ne!(rows[0].place, rows[1].place);
+
+    // Rows of another file are never shown in place of those that were learned from.
+    let other = DataOptions { source: "snappy.parquet".into(), ..options.clone() };
+    let corpus = load(&options, &place).unwrap();
+    assert_eq!(test_rows(&corpus, &other, &place, &[0], 5).unwrap(), TestRows::Changed);
 }

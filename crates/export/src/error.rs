@@ -64,6 +64,9 @@ pub enum ExportError {
         listed("perhaps by `keys`", &quoted(&.0.similar))
     )]
     Keys(Box<Misfits>),
+    /// A last layer for another number of outputs.
+    #[error("the last layer is made for other outputs: {}", .0.join(", "))]
+    Head(Vec<String>),
     /// The weights do not belong to the described architecture.
     #[error(transparent)]
     Weights(#[from] NnError),
@@ -94,6 +97,11 @@ impl ExportError {
             Self::Keys(_) => Some(
                 "give the tensors the names that the network has, in the file or by rules in `keys`, and choose the `model` \
                  whose sizes they have; `potstill inspect` lists the file"
+                    .to_owned(),
+            ),
+            Self::Head(_) => Some(
+                "put the rule \"output.* ->\" behind the others in `keys`: the last layer then begins with random numbers, and \
+                 all others with those of the file; or give `data` the classes that the weights were trained on"
                     .to_owned(),
             ),
             Self::Weights(error @ (NnError::IdleKeyRule { .. } | NnError::KeyTwice { .. })) => error.hint(),

@@ -16,6 +16,6 @@ mod saved_model;
 mod tensors;
 
 pub use error::{ExportError, Misfits};
-pub use pytorch::{read_pytorch, write_pytorch};
+pub use pytorch::{read_pytorch, read_pytorch_start, write_pytorch};
 pub use saved_model::SavedModel;
 pub use tensors::{TensorCard, decode_tensors, encode_tensors, list_tensors};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nn::{KeyRules, Network, Parameter, read_weights, write_weights};
+use nn::{KeyRules, Network, Parameter, Weights, read_weights, write_weights};
 use safetensors::SafeTensors;
 
 use crate::tensors::{ANY_FLOAT, decode, encode};
@@ -36,6 +36,53 @@ pub fn read_pytorch<N: Network>(
     bytes: &[u8],
     keys: &KeyRules,
 ) -> Result<N, ExportError> {
+    let given = renamed(bytes, keys)?;
+    compare(&expected(&network), &given)?;
+    let weights = given.iter().map(|(name, tensor)| from_pytorch(name, tensor)).collect();
+    Ok(write_weights(network, &weights)?)
+}
+
+/// The weights of a `state_dict` that a network begins with, by its own paths. The last layer may be absent, as it is where
+/// the network was trained on other classes and a rule leaves it out; it then keeps the weights that it has. Otherwise
+/// as [`read_pytorch`].
+///
+/// # Errors
+/// As [`read_pytorch`], and [`ExportError::Head`] where nothing but the last layer is of another shape.
+pub fn read_pytorch_start<N: Network>(
+    network: &N,
+    bytes: &[u8],
+    keys: &KeyRules,
+) -> Result<Weights, ExportError> {
+    let given = renamed(bytes, keys)?;
+    let mut expected = expected(network);
+    if !given.keys().any(|name| is_of_head(name)) {
+        expected.retain(|name, _| !is_of_head(name));
+    }
+    compare(&expected, &given).map_err(|error| match error {
+        ExportError::Keys(misfits)
+            if misfits.missing.is_empty()
+                && misfits.unused.is_empty()
+                && misfits.misshapen.iter().all(|name| is_of_head(name)) =>
+        {
+            ExportError::Head(misfits.misshapen)
+        }
+        error => error,
+    })?;
+    Ok(given.iter().map(|(name, tensor)| from_pytorch(name, tensor)).collect())
+}
+
+/// Whether a tensor is of the layer that says the outputs.
+fn is_of_head(name: &str) -> bool {
+    name.starts_with("output.") || name.starts_with("distillation_output.")
+}
+
+/// What a network has, as PyTorch has it.
+fn expected<N: Network>(network: &N) -> Tensors {
+    read_weights(network).iter().map(|(path, weight)| to_pytorch(path, weight)).collect()
+}
+
+/// The tensors of a file by the names of the network.
+fn renamed(bytes: &[u8], keys: &KeyRules) -> Result<Tensors, ExportError> {
     let file = SafeTensors::deserialize(bytes)?;
     let names = file.names().into_iter().filter(|name| !name.ends_with(COUNTER));
     let renamed = keys.all_renamed(names)?;
@@ -46,12 +93,7 @@ pub fn read_pytorch<N: Network>(
         let ours = ours.get(theirs.as_str())?;
         Some(((*ours).to_owned(), tensor))
     });
-    let given: Tensors = given.collect();
-    let own = read_weights(&network);
-    let expected = own.iter().map(|(path, weight)| to_pytorch(path, weight)).collect();
-    compare(&expected, &given)?;
-    let weights = given.iter().map(|(name, tensor)| from_pytorch(name, tensor)).collect();
-    Ok(write_weights(network, &weights)?)
+    Ok(given.collect())
 }
 
 type Tensors = BTreeMap<String, Parameter>;

@@ -77,7 +77,7 @@ pub(crate) fn agree<T: Network, S: Network>(
     let agreement = mean(&equal, &Stream::new(seed, "agreement"), 1.0)?;
     let divergence = mean(&apart, &Stream::new(seed, "divergence"), f64::INFINITY)?;
     let sentence = sentence(&agreement, &divergence);
-    let teaching = Teaching { softened: insight::softened(said), seed, disagreements: Vec::new() };
+    let teaching = Teaching { softened: insight::softened(said), seed, ..Teaching::default() };
     let agreement = Agreement { sentence, agreement, divergence, seeds };
     Ok(Agreed { agreement, choices, teaching })
 }

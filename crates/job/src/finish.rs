@@ -23,7 +23,7 @@ use crate::ready::Testimony;
 use crate::record::{RunRecord, Status};
 use crate::speed::{measure, measure_ready};
 use crate::summary::{Exported, summarise};
-use crate::{JobError, choices};
+use crate::{JobError, choices, shown_rows};
 
 /// A job that is done.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ pub(crate) fn finish(
     let (test, validation, teacher) = (&corpus.test, &corpus.validation, testimony.as_ref());
     let court = Court { test, validation, classes: &corpus.classes, question, teacher };
     let seed = prepared.recipe.distill.seed;
-    let (found, chosen, teaching) = match corpus.is_unlabelled() {
+    let (found, chosen, mut teaching) = match corpus.is_unlabelled() {
         false => {
             let Judged { judgement, choices, teaching } = judge(entrants, court, seed)?;
             (Found::Judged(judgement), choices, teaching)
@@ -119,6 +119,7 @@ pub(crate) fn finish(
     let metrics = store::read_limited(&folder.join(METRICS), LARGEST_METRICS)?;
     record.seconds = before + start.elapsed().as_secs_f64();
     let mut summary = summarise(prepared, &found, &exported, &metrics, record, folder);
+    shown_rows::add(&mut teaching, prepared);
     summary.teaching = Some(teaching);
     write_report(&summary, folder, disk)?;
     record.status = Status::Done;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{Corpus, DataOptions, ImageReading, SampleShape, TableOptions, Task};
+use data::{Corpus, DataError, DataOptions, ImageReading, SampleShape, TableOptions, Task};
 use recipe::Recipe;
 
 use crate::JobError;
@@ -144,6 +144,7 @@ pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
     let images = ImageReading { size: wanted.size, ..ImageReading::default() };
     let options = DataOptions { source, images, ..wanted.target.options() };
     let corpus = data::load(&options, &wanted.base)?;
+    check_size(wanted.size, corpus.train.shape)?;
     let text = text(wanted, &corpus);
     let none: [&str; 0] = [];
     let recipe = Recipe::read("the new recipe", &text, &none)?;
@@ -152,6 +153,18 @@ pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
         architecture.layers(corpus.train.shape, corpus.classes.len())?;
     }
     Ok(text)
+}
+
+/// A size that the data does not take would stand in the recipe and change nothing.
+fn check_size(wanted: Option<usize>, found: SampleShape) -> Result<(), JobError> {
+    let Some(size) = wanted else { return Ok(()) };
+    if matches!(found, SampleShape::Image { height, width, .. } if [height, width] == [size; 2]) {
+        return Ok(());
+    }
+    let expected = format!(
+        "nothing, because only images in a folder by class are brought to a size; here are {found}"
+    );
+    Err(DataError::Option { key: "size", value: size.to_string(), expected }.into())
 }
 
 fn text(wanted: &FirstRecipe, corpus: &Corpus) -> String {

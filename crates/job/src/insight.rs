@@ -1,10 +1,12 @@
 //! What the teacher had to say, and where the student does not follow it.
 
 use data::{SampleShape, Samples};
-use eval::Predictions;
+use eval::{Answers, Predictions, Truth};
 use report::summary::{Choice, Disagreement, Picture, Softened};
 
 use crate::JobError;
+use crate::apart::furthest;
+use crate::cells::{answers_in_cells, truth_in_cells};
 
 /// Temperatures that the teacher is shown at.
 const TEMPERATURES: [f64; 7] = [1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0];
@@ -14,6 +16,9 @@ const SHOWN: usize = 12;
 
 /// Numbers of a sample that are shown where it has no picture.
 const NUMBERS: usize = 8;
+
+/// Characters of an answer that are kept; a sample may have any number of labels.
+const ANSWER: usize = 300;
 
 /// Confidence and entropy of the teacher's predictions at each temperature.
 pub(crate) fn softened(teacher: &Predictions) -> Vec<Softened> {
@@ -28,34 +33,51 @@ pub(crate) fn softened(teacher: &Predictions) -> Vec<Softened> {
     at.to_vec()
 }
 
-/// The test samples on which the distilled student contradicts its teacher, those first of which the
-/// student is surest. `models` are teacher, student alone and distilled student.
+/// The test samples on which the distilled student says something else than its teacher: of classes those first of which the
+/// student is surest, of labels and numbers those on which the two are furthest apart. `models` are teacher, student
+/// alone and distilled student.
 pub(crate) fn disagreements(
-    models: [&Predictions; 3],
+    models: [&Answers; 3],
     test: &Samples,
-    classes: &[String],
+    truth: &Truth,
+    names: &[String],
 ) -> Result<Vec<Disagreement>, JobError> {
     let [teacher, _, student] = models;
-    let sure = |sample: usize| probability(student, sample);
-    let mut samples: Vec<usize> = (0..test.len())
-        .filter(|&sample| teacher.argmax(sample) != student.argmax(sample))
-        .collect();
-    samples.sort_by(|&one, &other| sure(other).total_cmp(&sure(one)));
-    let name = |class: usize| classes.get(class).cloned().unwrap_or_default();
-    let shown = samples.into_iter().take(SHOWN).map(|sample| {
-        let label = test.labels.get(sample).copied().flatten();
+    let found = furthest(teacher, student)?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let cell = |cells: &[String], sample: usize| {
+        let cell = cells.get(sample).map_or("", String::as_str);
+        cell.chars().take(ANSWER).collect::<String>()
+    };
+    let labels = match truth {
+        Truth::Classes(_) => Vec::new(),
+        _ => truth_in_cells(truth, names),
+    };
+    let said = models.map(|model| answers_in_cells(model, names));
+    let shown = found.into_iter().take(SHOWN).map(|(sample, apart)| {
         let row = test.row(sample)?;
+        let label = match truth {
+            Truth::Classes(_) => {
+                let label = test.labels.get(sample).copied().flatten();
+                label.and_then(|label| names.get(label as usize)).cloned().unwrap_or_default()
+            }
+            _ => cell(&labels, sample),
+        };
+        let choices = models.into_iter().zip(&said);
+        let choices = choices.map(|(model, said)| Choice {
+            class: cell(said, sample),
+            probability: model.classes().map_or(f64::NAN, |said| probability(said, sample)),
+        });
         Ok(Disagreement {
             sample: sample as u64 + 1,
-            label: label.map(|label| name(label as usize)).unwrap_or_default(),
-            choices: models
-                .map(|model| Choice {
-                    class: name(model.argmax(sample).unwrap_or(usize::MAX)),
-                    probability: probability(model, sample),
-                })
-                .to_vec(),
+            label,
+            choices: choices.collect(),
             picture: picture(test.shape, &row),
             values: values(test.shape, &row),
+            row: None,
+            apart: apart.in_words(names),
         })
     });
     shown.collect()

@@ -132,7 +132,7 @@ pub(crate) fn judge<T: Network, S: Network>(
         let (baseline, of_baseline) = court.hear(alone, &truth, teacher.as_ref())?;
         let (student, of_student) = court.hear(&models.student, &truth, teacher.as_ref())?;
         if let (true, Some(teacher)) = (seeds.is_empty(), &teacher) {
-            teaching = court.teaching([teacher, &baseline, &student], models.seed)?;
+            teaching = court.teaching([teacher, &baseline, &student], &truth, models.seed)?;
         }
         seeds.push(SeedScores {
             seed: models.seed,
@@ -220,16 +220,19 @@ impl<'a> Court<'a> {
         Ok(Some((test.clone(), score)))
     }
 
-    /// What the teacher of a seed had to say; only of classes.
-    fn teaching(&self, models: [&Answers; 3], seed: u64) -> Result<Teaching, JobError> {
-        let [Some(teacher), Some(baseline), Some(student)] = models.map(Answers::classes) else {
-            return Ok(Teaching::default());
-        };
-        let models = [teacher, baseline, student];
+    /// What the teacher of a seed had to say, of classes at several temperatures, and where the student does not follow it.
+    fn teaching(
+        &self,
+        models: [&Answers; 3],
+        truth: &Truth,
+        seed: u64,
+    ) -> Result<Teaching, JobError> {
+        let [teacher, ..] = models;
         Ok(Teaching {
-            softened: insight::softened(teacher),
+            softened: teacher.classes().map(insight::softened).unwrap_or_default(),
             seed,
-            disagreements: insight::disagreements(models, self.test, self.classes)?,
+            disagreements: insight::disagreements(models, self.test, truth, self.classes)?,
+            rows_unread: None,
         })
     }
 

@@ -11,6 +11,7 @@ nothing.
 #![deny(clippy::indexing_slicing)]
 
 mod agreement;
+mod apart;
 mod archive;
 mod bias_shift;
 mod cells;
@@ -44,8 +45,10 @@ mod rates;
 mod ready;
 mod record;
 mod reuse;
+mod shown_rows;
 mod single;
 mod speed;
+mod start;
 mod summary;
 mod sweep;
 mod training;

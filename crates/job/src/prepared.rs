@@ -1,6 +1,6 @@
 //! A recipe with its data, its networks and its teacher, checked and ready to be trained.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use data::{Corpus, DataError, Room, SampleShape, SourceFile, Views};
@@ -16,6 +16,7 @@ use crate::event::Card;
 use crate::opening::Opening;
 use crate::question::Question;
 use crate::ready::Ready;
+use crate::start::Start;
 use crate::tutor::Tutor;
 
 /// Everything that is checked before a folder is made: recipe, data and networks.
@@ -26,6 +27,8 @@ pub(crate) struct Prepared {
     /// The networks between teacher and student.
     pub(crate) assistants: Vec<Card>,
     pub(crate) student: Card,
+    /// The weights that the students begin with, where they are not random.
+    pub(crate) start: Option<Start>,
     /// The distilled student and its card, where it has another network than the student alone.
     pub(crate) heir: Option<(Architecture, Card)>,
     /// The teacher, where it is not trained here.
@@ -34,6 +37,8 @@ pub(crate) struct Prepared {
     pub(crate) own_parameters: u64,
     /// Where the values of samples and what a teacher says about them are kept.
     pub(crate) room: Room,
+    /// Where relative paths of the recipe start.
+    pub(crate) base: PathBuf,
 }
 
 impl Prepared {
@@ -55,6 +60,9 @@ impl Prepared {
             Ok(Card { name: architecture.name(), layers })
         };
         let student = card(&recipe.student)?;
+        let start = recipe.start.as_ref();
+        let start =
+            start.map(|file| Start::open(file, &recipe.student, &corpus, base)).transpose()?;
         let assistants = recipe.distill.assistants.iter().map(card).collect::<Result<_, _>>()?;
         let (teacher, ready) = match &recipe.teacher {
             Teacher::Trained(teacher) => (card(&teacher.architecture)?, None),
@@ -80,10 +88,12 @@ impl Prepared {
             teacher,
             assistants,
             student,
+            start,
             heir: None,
             ready,
             own_parameters,
             room,
+            base: base.to_owned(),
         };
         prepared.views(0)?;
         prepared.check_teacher_speaks()?;
@@ -117,11 +127,12 @@ impl Prepared {
         self.heir.as_ref().map_or(&self.student, |(_, card)| card)
     }
 
-    /// The files that the job rests on: those of the data, and those of a teacher that is not trained
-    /// here.
+    /// The files that the job rests on: those of the data, those of a teacher that is not trained
+    /// here, and that of the weights that the students begin with.
     pub(crate) fn sources(&self) -> Vec<SourceFile> {
         let of_teacher = self.ready.iter().flat_map(|ready| &ready.sources);
-        self.corpus.sources.iter().chain(of_teacher).cloned().collect()
+        let of_start = self.start.iter().map(|start| &start.source);
+        self.corpus.sources.iter().chain(of_teacher).chain(of_start).cloned().collect()
     }
 
     /// Where the teacher comes from, if it is not trained here.
@@ -288,7 +299,13 @@ pub(crate) fn with_contest<R>(
         views: &|seed| prepared.views(seed),
         teacher,
         assistants: recipe.distill.assistants.iter().map(boxed).collect(),
-        student: &|stream, device| build(&recipe.student, stream, device),
+        student: &|stream, device| {
+            let network = build(&recipe.student, stream, device)?;
+            match &prepared.start {
+                Some(start) => start.begin(network),
+                None => Ok(network),
+            }
+        },
         heir: Some(&|head: Head, stream, device| {
             let plan = ReusedPlan::of(&recipe.student, shape, head.channels)?;
             Ok(head.into(build(&Architecture::Reused(plan), stream, device)?)?)

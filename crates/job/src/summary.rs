@@ -335,6 +335,7 @@ fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String
             prepared.own_parameters
         ));
     }
+    list.extend(prepared.start.as_ref().map(crate::start::Start::in_words));
     list.extend(stages_in_words(&prepared.recipe.distill.settings));
     list.extend(crate::chain::cost_in_words(prepared));
     list.extend(crate::chain::peers_in_words(prepared));

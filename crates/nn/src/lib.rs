@@ -37,6 +37,7 @@ mod tap;
 mod tap_kind;
 mod vgg;
 mod vision_transformer;
+mod weight_file;
 mod wide_resnet;
 
 pub use any::AnyNetwork;
@@ -70,6 +71,7 @@ pub use tap_kind::TapKind;
 pub use tensors::{Activation, global_average};
 pub use vgg::{Vgg, VggSizes};
 pub use vision_transformer::{EncoderLayer, VisionTransformer, VisionTransformerSizes};
+pub use weight_file::WeightFile;
 pub use wide_resnet::{PreactivationBlock, WideResnet, WideResnetSizes};
 
 /// The processor, through Burn's pure-Rust backend; tensors made here carry no tape.

@@ -40,7 +40,7 @@ mod teaching;
 
 use data::{DataOptions, Task, ViewCount};
 use labels::Keeping;
-use nn::Architecture;
+use nn::{Architecture, WeightFile};
 use options::{Document, Section};
 use train::{OwnTeacher, Select, Settings};
 
@@ -61,6 +61,8 @@ pub struct Recipe {
     pub keeping: Keeping,
     /// The network to ship.
     pub student: Architecture,
+    /// The weights that it begins with, alone and distilled; none for random ones.
+    pub start: Option<WeightFile>,
     /// How the student learns, and the baseline with it.
     pub distill: Distill,
     /// How the job is carried out; nothing here changes a result.
@@ -103,6 +105,7 @@ impl Recipe {
 
         let mut section = document.section("student", "The network to ship.");
         let student = Architecture::read(&mut section, &[32, 32])?;
+        let start = WeightFile::read_if_given(&mut section)?;
         section.finish()?;
 
         let explanation =
@@ -113,6 +116,7 @@ impl Recipe {
         check_task(&section, data.task, &distill.settings)?;
         check_own_teacher(&section, &teacher, &distill)?;
         check_head(&section, &teacher, &distill)?;
+        check_start(&section, &teacher, &distill, start.as_ref())?;
         check_unlabelled(&section, &data, &distill)?;
         section.finish()?;
 
@@ -121,7 +125,8 @@ impl Recipe {
         let run = Run::read(&mut section)?;
         section.finish()?;
         document.finish()?;
-        Ok(Self { data, teacher, keeping, student, distill, run, resolved: document.resolved() })
+        let resolved = document.resolved();
+        Ok(Self { data, teacher, keeping, student, start, distill, run, resolved })
     }
 }
 
@@ -217,6 +222,29 @@ fn check_head(
     let hint =
         "leave `assistants` and `generations` out, and give `[teacher]` a `model` or a `file`";
     Err(section.conflict(key.unwrap_or("method"), message.to_owned(), hint.to_owned()))
+}
+
+/// Students that begin alike cannot teach one another, and one that ends in its teacher's last layer is another network than
+/// the student alone.
+fn check_start(
+    section: &Section<'_>,
+    teacher: &Teacher,
+    distill: &Distill,
+    start: Option<&WeightFile>,
+) -> Result<(), OptionError> {
+    let message = match (start, teacher.own()) {
+        (None, _) => return Ok(()),
+        (_, Some(OwnTeacher::Peers(_))) => {
+            "`student.weights` makes all students begin alike, and `teacher.peers` have nothing to tell one another then"
+        }
+        _ if distill.method.reuses_head() => {
+            "the method gives the student the last layer of its teacher, and `student.weights` are of a student with its own"
+        }
+        _ => return Ok(()),
+    };
+    let key = if section.has("methods") { "methods" } else { "method" };
+    let hint = "leave `weights` out of `[student]`, or choose another method or teacher";
+    Err(section.conflict(key, message.to_owned(), hint.to_owned()))
 }
 
 /// Where no row has a label the teacher's term is the whole loss.

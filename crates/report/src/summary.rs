@@ -8,6 +8,7 @@ mod measure;
 mod nullable;
 mod role;
 mod sweep;
+mod teaching;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use measure::{Measure, MeasureUnit};
 pub use role::Role;
 pub use sweep::{SweepAxis, SweepPoint, SweepView};
+pub use teaching::{Choice, Disagreement, FileRow, Picture, Softened, Teaching};
 
 /// One run, ready to be reported.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -63,67 +65,6 @@ pub struct Summary {
     /// The sweep that the run was chosen from, if it was.
     #[serde(default)]
     pub sweep: Option<SweepView>,
-}
-
-/// What the teacher had to say, and where the student does not follow it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Teaching {
-    /// The teacher of the first seed at several temperatures, on the test split.
-    pub softened: Vec<Softened>,
-    /// The seed of the models that disagree.
-    pub seed: u64,
-    /// Some of the test samples on which student and teacher differ.
-    pub disagreements: Vec<Disagreement>,
-}
-
-/// How sure a model is at a temperature.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Softened {
-    /// What logits are divided by.
-    #[serde(deserialize_with = "nullable::number")]
-    pub temperature: f64,
-    /// Mean of the largest probability.
-    #[serde(deserialize_with = "nullable::number")]
-    pub confidence: f64,
-    /// Mean entropy, in nats.
-    #[serde(deserialize_with = "nullable::number")]
-    pub entropy: f64,
-}
-
-/// A sample on which the distilled student contradicts its teacher.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Disagreement {
-    /// Its number in the test split, from 1.
-    pub sample: u64,
-    /// Its class.
-    pub label: String,
-    /// What teacher, student alone and distilled student choose.
-    pub choices: Vec<Choice>,
-    /// The sample, where it is an image of one or three channels.
-    pub picture: Option<Picture>,
-    /// Its first numbers, where it is none.
-    pub values: Vec<f32>,
-}
-
-/// What a model chooses.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Choice {
-    /// The class.
-    pub class: String,
-    /// Its probability.
-    #[serde(deserialize_with = "nullable::number")]
-    pub probability: f64,
-}
-
-/// A small image.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Picture {
-    /// Pixels in a row.
-    pub width: u32,
-    /// Rows.
-    pub height: u32,
-    /// One or three bytes a pixel, row by row.
-    pub bytes: Vec<u8>,
 }
 
 /// A model after temperature scaling.

@@ -5,7 +5,7 @@ mod sample;
 
 use std::collections::BTreeMap;
 
-use potstill_report::summary::{Curve, Point, Role, Summary};
+use potstill_report::summary::{Curve, FileRow, Point, Role, Summary};
 use potstill_report::{html, plots};
 
 const HOSTILE: &str =
@@ -36,6 +36,11 @@ fn hostile() -> Summary {
     for one in summary.teaching.iter_mut().flat_map(|teaching| &mut teaching.disagreements) {
         one.label = text();
         one.choices.iter_mut().for_each(|choice| choice.class = text());
+        one.apart = text();
+        one.row = Some(FileRow { place: text(), cells: vec![(text(), text())], more: 3 });
+    }
+    if let Some(teaching) = &mut summary.teaching {
+        teaching.rows_unread = Some(text());
     }
     for axis in summary.sweep.iter_mut().flat_map(|sweep| &mut sweep.axes) {
         axis.key = text();

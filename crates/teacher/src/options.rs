@@ -3,10 +3,10 @@
 use std::ops::Bound;
 
 use data::Task;
+use nn::WeightFile;
 use options::{Key, OptionError, Section};
 
 use crate::output_options::OUTPUTS;
-use crate::weight_options::WEIGHTS;
 use crate::{Mean, OnnxOptions, OutputOptions, WeightOptions};
 
 /// Where a teacher comes from that is not trained here.
@@ -52,7 +52,7 @@ const MEMBER_WEIGHTS: Key =
 const WEIGHT: Key = Key("weight", "of this teacher in the ensemble");
 
 /// The keys of which one says where the teacher comes from.
-const PLACES: [&str; 4] = [FILE.0, WEIGHTS.0, OUTPUTS.0, ENSEMBLE.0];
+const PLACES: [&str; 4] = [FILE.0, WeightFile::KEY, OUTPUTS.0, ENSEMBLE.0];
 
 impl Source {
     /// Reads the section `[teacher]` for a task; none where it says nothing about a teacher that is not trained.
@@ -62,7 +62,7 @@ impl Source {
     pub fn read(section: &mut Section<'_>, task: Task) -> Result<Option<Self>, OptionError> {
         let given: Vec<&str> = PLACES.into_iter().filter(|key| section.has(key)).collect();
         let Some(&first) = given.first() else { return Ok(None) };
-        let trained = (section.has("model") && first != WEIGHTS.0).then_some(&"model");
+        let trained = (section.has("model") && first != WeightFile::KEY).then_some(&"model");
         if let Some(second) = given.get(1).or(trained) {
             let message = format!("`{first}` and `{second}` both say who teaches");
             let hint = "keep one of them; `ensemble` joins several teachers".to_owned();
@@ -88,7 +88,7 @@ impl Source {
 
     /// A file, weights or recorded outputs.
     fn read_one(section: &mut Section<'_>, task: Task) -> Result<Self, OptionError> {
-        if section.has(WEIGHTS.0) {
+        if section.has(WeightFile::KEY) {
             return WeightOptions::read(section).map(Self::Weights);
         }
         if section.has(OUTPUTS.0) {

@@ -1,13 +1,9 @@
 //! What a recipe says about weights of another program.
 
-use nn::{Architecture, KeyRules};
-use options::{Key, OptionError, Section};
+use nn::{Architecture, KeyRules, WeightFile};
+use options::{OptionError, Section};
 
 use crate::SampleForm;
-
-pub(crate) const WEIGHTS: Key =
-    Key("weights", "weights of PyTorch as .safetensors, for the network in model");
-const KEYS: Key = Key("keys", "rules that rename them, such as \"layer*.* -> stage*.*\"");
 
 /// Weights for one of the named networks.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,11 +20,8 @@ pub struct WeightOptions {
 
 impl WeightOptions {
     pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
-        let file = section.text(WEIGHTS, "\"teacher.safetensors\"")?;
+        let WeightFile { file, keys } = WeightFile::read(section)?;
         let architecture = Architecture::read(section, &[64, 64])?;
-        let keys = KeyRules::parse(&section.texts(KEYS)?).map_err(|error| {
-            section.conflict(KEYS.0, error.to_string(), error.hint().unwrap_or_default())
-        })?;
         let samples = SampleForm::read(section, SampleForm::SCALED)?;
         Ok(Self { file, architecture, keys, samples })
     }

@@ -196,9 +196,10 @@ impl Sweep {
         record.check_sources(sources)?;
         let first = self.record.recipe(self.point(0)?)?;
         if number > 0 && prepared.recipe.data == first.data {
-            let same_teacher = prepared.recipe.teacher == first.teacher;
+            let same_files =
+                prepared.recipe.teacher == first.teacher && prepared.recipe.start == first.start;
             let of_first = RunRecord::read(&self.folder.join(&self.point(0)?.folder))?;
-            match same_teacher {
+            match same_files {
                 true => of_first.check_sources(sources)?,
                 false => of_first.check_first_sources(&prepared.corpus.sources)?,
             }
@@ -257,7 +258,8 @@ impl Sweep {
         let same = first.data == recipe.data && one.seed == other.seed && one.seeds == other.seeds;
         let teacher = same && first.teacher == recipe.teacher;
         // Its log says how far it agrees with the teacher.
-        let baseline = teacher && first.student == recipe.student && one.settings == other.settings;
+        let alone = first.student == recipe.student && first.start == recipe.start;
+        let baseline = teacher && alone && one.settings == other.settings;
         let mut roles = Vec::new();
         roles.extend(teacher.then_some(Role::Teacher));
         roles.extend(baseline.then_some(Role::Baseline));

@@ -308,11 +308,13 @@ fn teaching() -> Teaching {
         choices: vec![choice(CLASSES[0], 0.9), choice(CLASSES[6], 0.5), choice(CLASSES[6], 0.8)],
         picture,
         values: vec![0.25, -1.0],
+        ..Disagreement::default()
     };
     let picture = Picture { width: 2, height: 2, bytes: vec![0, 90, 180, 255] };
     Teaching {
         softened: softened.to_vec(),
         seed: 0,
         disagreements: vec![disagreement(17, Some(picture)), disagreement(1204, None)],
+        rows_unread: None,
     }
 }

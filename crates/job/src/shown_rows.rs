@@ -1,0 +1,43 @@
+//! The rows that a report shows, as the user's files have them.
+
+use data::{FileRow, TestRows, test_rows};
+use report::summary::{self, Teaching};
+
+use crate::prepared::Prepared;
+
+/// Columns of a row that are shown.
+const COLUMNS: usize = 16;
+
+/// Characters of a cell that are kept.
+const CELL: usize = 120;
+
+/// Adds to each sample that is shown its row, where it is one of a table. A result is not lost over files that cannot be
+/// read again: the report says so instead.
+pub(crate) fn add(teaching: &mut Teaching, prepared: &Prepared) {
+    let numbers = teaching.disagreements.iter();
+    let numbers = numbers.map(|one| (one.sample as usize).saturating_sub(1));
+    let samples: Vec<usize> = numbers.collect();
+    if samples.is_empty() {
+        return;
+    }
+    let Prepared { corpus, recipe, base, .. } = prepared;
+    match test_rows(corpus, &recipe.data, base, &samples, COLUMNS) {
+        Ok(TestRows::NoTable) => {}
+        Ok(TestRows::Changed) => {
+            teaching.rows_unread =
+                Some("the files are others than when they were learned from".to_owned());
+        }
+        Ok(TestRows::Rows(rows)) => {
+            for (one, row) in teaching.disagreements.iter_mut().zip(rows) {
+                one.row = Some(shown(row));
+            }
+        }
+        Err(error) => teaching.rows_unread = Some(error.to_string()),
+    }
+}
+
+fn shown(row: FileRow) -> summary::FileRow {
+    let begin = |cell: String| cell.chars().take(CELL).collect();
+    let cells = row.cells.into_iter().map(|(name, cell)| (begin(name), begin(cell)));
+    summary::FileRow { place: row.place, cells: cells.collect(), more: row.more as u64 }
+}
