@@ -8,17 +8,8 @@ pub enum OnnxError {
     #[error("not a whole ONNX file: {0}")]
     Format(String),
     /// The numbers of a tensor are in another file, and cannot be taken from there.
-    #[error("the tensor `{tensor}` lies in the file `{file}`: expected {expected}, found {found}")]
-    ExternalData {
-        /// The tensor.
-        tensor: String,
-        /// The file, as the model names it.
-        file: String,
-        /// What is wanted.
-        expected: String,
-        /// What is there.
-        found: String,
-    },
+    #[error(transparent)]
+    ExternalData(Box<ExternalData>),
     /// A model is larger than the format allows, with what lies in other files.
     #[error(
         "the model has {found} bytes with its data: expected at most {} (2 GiB)",
@@ -65,12 +56,26 @@ pub enum OnnxError {
     Run(String),
 }
 
+/// What is wrong with the numbers of a tensor that lie in another file.
+#[derive(Debug, thiserror::Error)]
+#[error("the tensor `{tensor}` lies in the file `{file}`: expected {expected}, found {found}")]
+pub struct ExternalData {
+    /// The tensor.
+    pub tensor: String,
+    /// The file, as the model names it.
+    pub file: String,
+    /// What is wanted.
+    pub expected: String,
+    /// What is there.
+    pub found: String,
+}
+
 impl OnnxError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Format(_) => "get the file again, or export the model once more",
-            Self::ExternalData { .. } => {
+            Self::ExternalData(_) => {
                 "put the data files of the model beside it as they were written, or save it as one file, for example with \
                  onnx.save(onnx.load(path), new_path) in Python"
             }

@@ -24,7 +24,7 @@ mod stored;
 mod wire;
 
 pub use description::{Description, LARGEST_FILE, Port};
-pub use error::OnnxError;
+pub use error::{ExternalData, OnnxError};
 pub use external::{DataFile, WholeModel};
 pub use guard::is_guarded;
 pub use intermediate::{Given, Intermediate};

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::OnnxError;
 use crate::wire::{fields, message, numbers, text};
+use crate::{ExternalData, OnnxError};
 
 /// Where the numbers of a tensor lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,11 +50,9 @@ impl Stored {
             return Ok(None);
         }
         let file = entries.get("location").cloned().unwrap_or_default();
-        let wrong = |expected: String, found: String| OnnxError::ExternalData {
-            tensor: name.clone(),
-            file: file.clone(),
-            expected,
-            found,
+        let wrong = |expected: String, found: String| {
+            let (tensor, file) = (name.clone(), file.clone());
+            OnnxError::ExternalData(Box::new(ExternalData { tensor, file, expected, found }))
         };
         let number =
             |key: &str| match entries.get(key) {
@@ -80,7 +78,7 @@ impl Stored {
     /// The error about it.
     pub(crate) fn wrong(&self, expected: String, found: String) -> OnnxError {
         let (tensor, file) = (self.tensor.clone(), self.file.clone());
-        OnnxError::ExternalData { tensor, file, expected, found }
+        OnnxError::ExternalData(Box::new(ExternalData { tensor, file, expected, found }))
     }
 }
 
