@@ -11,6 +11,7 @@ use store::read_limited;
 use teacher::TeacherError;
 
 use crate::JobError;
+use crate::foreign_file::ForeignFile;
 use crate::model::{LARGEST_MODEL, network, read_model};
 use crate::record::{RunRecord, Status};
 
@@ -125,7 +126,7 @@ fn taps(saved: &SavedModel, path: &Path) -> Result<Vec<ShownTap>, JobError> {
 
 /// A network of another framework: what it takes and gives, and whether it can be run here.
 fn foreign(path: &Path) -> Result<Inspection, JobError> {
-    let bytes = read_limited(path, onnx::LARGEST_FILE)?;
+    let ForeignFile { bytes, sources } = ForeignFile::read(path, &path.display().to_string())?;
     let wrong =
         |source| JobError::from(TeacherError::Onnx { file: path.display().to_string(), source });
     let description = Description::read(&bytes).map_err(wrong)?;
@@ -144,6 +145,8 @@ fn foreign(path: &Path) -> Result<Inspection, JobError> {
     let opset = description.opset.map_or("not stated".to_owned(), |opset| opset.to_string());
     let mut facts = ports("input", &description.inputs);
     facts.extend(ports("output", &description.outputs));
+    let data = sources.iter().skip(1);
+    facts.extend(data.map(|file| fact("data in", format!("{} ({} bytes)", file.name, file.bytes))));
     facts.push(fact("parameters", description.parameters.to_string()));
     facts.push(fact("operators", operators.join(", ")));
     facts.push(fact("operator set", opset));

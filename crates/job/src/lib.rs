@@ -26,6 +26,7 @@ mod event;
 mod finish;
 mod fit;
 mod folders;
+mod foreign_file;
 mod found;
 mod init;
 mod insight;

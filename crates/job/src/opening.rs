@@ -14,6 +14,7 @@ use teacher::{
 
 use crate::JobError;
 use crate::event::Card;
+use crate::foreign_file::ForeignFile;
 use crate::model::LARGEST_MODEL;
 use crate::ready::Ready;
 use crate::record::{RunRecord, Status};
@@ -84,15 +85,14 @@ impl Opening<'_> {
 
     fn onnx(self, wanted: &OnnxOptions) -> Result<Ready, JobError> {
         let path = self.base.join(&wanted.file);
-        let bytes = read_limited(&path, onnx::LARGEST_FILE)?;
-        let hash = hash_bytes(&bytes);
-        let source = SourceFile {
-            name: wanted.file.clone(),
-            bytes: bytes.len() as u64,
-            blake3: hash.clone(),
-        };
+        let file = ForeignFile::read(&path, &wanted.file)?;
         let runtime = wanted.runtime.words();
-        let origin = format!("the ONNX file `{}` (BLAKE3 {hash}), run by {runtime}", wanted.file);
+        let named = |source: &SourceFile| format!("`{}` (BLAKE3 {})", source.name, source.blake3);
+        let names: Vec<String> = file.sources.iter().map(named).collect();
+        let origin =
+            format!("the ONNX file {}, run by {runtime}", names.join(" with its data in "));
+        let hash = file.hash();
+        let ForeignFile { bytes, sources } = file;
         let preprocessing = wanted.samples.preprocessing(&self.corpus.preprocessing)?;
         let own = self.own_samples(&preprocessing)?;
         let (file, seen) = ((bytes, hash), (preprocessing, own));
@@ -109,7 +109,7 @@ impl Opening<'_> {
         Ok(Ready {
             teacher: Box::new(network),
             card: Card { name: "ONNX network".to_owned(), layers: vec![layer] },
-            sources: vec![source],
+            sources,
             origin: vec![origin],
             computes: true,
         })

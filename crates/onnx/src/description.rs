@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rten_onnx::onnx::{DataType, GraphProto, ModelProto, TensorProto, ValueInfoProto};
 
+use crate::external::refuse_external;
 use crate::guard::guarded;
 use crate::{OnnxError, wire};
 
@@ -59,13 +60,14 @@ impl Description {
     ///
     /// # Errors
     /// [`OnnxError::Format`] for something else than a model, [`OnnxError::ExternalData`] for one whose
-    /// weights are elsewhere.
+    /// weights are elsewhere, which [`WholeModel`](crate::WholeModel) brings in.
     pub fn read(bytes: &[u8]) -> Result<Self, OnnxError> {
         if bytes.len() as u64 > LARGEST_FILE {
             let found = format!("{} bytes, of at most {LARGEST_FILE}", bytes.len());
             return Err(OnnxError::Format(found));
         }
         wire::check(bytes)?;
+        refuse_external(bytes)?;
         let model = guarded(|| ModelProto::parse_buf(bytes))
             .map_err(OnnxError::Format)?
             .map_err(|error| OnnxError::Format(error.to_string()))?;
@@ -87,14 +89,14 @@ impl Description {
             opset: standard.next().and_then(|set| set.version),
             producer: model.producer_name.clone().unwrap_or_default(),
         };
-        description.count(graph)?;
+        description.count(graph);
         Ok(description)
     }
 
     /// Counts operators and weights, those of branches and loops too.
-    fn count(&mut self, graph: &GraphProto) -> Result<(), OnnxError> {
+    fn count(&mut self, graph: &GraphProto) {
         for tensor in &graph.initializer {
-            self.weigh(tensor)?;
+            self.weigh(tensor);
         }
         for node in &graph.node {
             let kind = node.op_type.as_deref().unwrap_or("?");
@@ -105,25 +107,19 @@ impl Description {
             *self.operators.entry(name).or_default() += 1;
             for attribute in &node.attribute {
                 if let Some(tensor) = &attribute.t {
-                    self.weigh(tensor)?;
+                    self.weigh(tensor);
                 }
                 if let Some(graph) = &attribute.g {
-                    self.count(graph)?;
+                    self.count(graph);
                 }
             }
         }
-        Ok(())
     }
 
-    fn weigh(&mut self, tensor: &TensorProto) -> Result<(), OnnxError> {
-        if let Some(entry) = tensor.external_data.first() {
-            let file = entry.value.clone().unwrap_or_default();
-            return Err(OnnxError::ExternalData { file });
-        }
+    fn weigh(&mut self, tensor: &TensorProto) {
         let sizes = tensor.dims.iter().map(|&size| u64::try_from(size).unwrap_or(0));
         let count = sizes.fold(1, u64::saturating_mul);
         self.parameters = self.parameters.saturating_add(count);
-        Ok(())
     }
 }
 

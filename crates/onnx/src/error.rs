@@ -7,11 +7,17 @@ pub enum OnnxError {
     /// The bytes are not an ONNX model.
     #[error("not a whole ONNX file: {0}")]
     Format(String),
-    /// Weights are in other files.
-    #[error("the weights are in other files, such as `{file}`: expected all of them in one")]
-    ExternalData {
-        /// One of these files.
-        file: String,
+    /// The numbers of a tensor are in another file, and cannot be taken from there.
+    #[error(transparent)]
+    ExternalData(Box<ExternalData>),
+    /// A model is larger than the format allows, with what lies in other files.
+    #[error(
+        "the model has {found} bytes with its data: expected at most {} (2 GiB)",
+        crate::LARGEST_FILE
+    )]
+    TooLarge {
+        /// Bytes of the model and of its data.
+        found: u64,
     },
     /// The runtime cannot take the model.
     #[error("{runtime} cannot run it: {reason}")]
@@ -50,13 +56,31 @@ pub enum OnnxError {
     Run(String),
 }
 
+/// What is wrong with the numbers of a tensor that lie in another file.
+#[derive(Debug, thiserror::Error)]
+#[error("the tensor `{tensor}` lies in the file `{file}`: expected {expected}, found {found}")]
+pub struct ExternalData {
+    /// The tensor.
+    pub tensor: String,
+    /// The file, as the model names it.
+    pub file: String,
+    /// What is wanted.
+    pub expected: String,
+    /// What is there.
+    pub found: String,
+}
+
 impl OnnxError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Format(_) => "get the file again, or export the model once more",
-            Self::ExternalData { .. } => {
-                "save the model as one file, for example with onnx.save(model, path) in Python"
+            Self::ExternalData(_) => {
+                "put the data files of the model beside it as they were written, or save it as one file, for example with \
+                 onnx.save(onnx.load(path), new_path) in Python"
+            }
+            Self::TooLarge { .. } => {
+                "record its outputs with another program and give them with `outputs`"
             }
             Self::Unsupported { runtime: "rten", .. } => {
                 "set `runtime = \"ort\"` (ONNX Runtime, in a program built with `--features ort`), or record its \

@@ -77,7 +77,7 @@ fn of_graph(graph: &GraphProto) -> Vec<Intermediate> {
 /// anew.
 pub(crate) fn with_outputs(bytes: &[u8], names: &[String]) -> Result<Vec<u8>, OnnxError> {
     let mut whole = Vec::with_capacity(bytes.len() + 64 * names.len());
-    for Field { number, bytes, content } in fields(bytes)? {
+    for Field { number, bytes, content, .. } in fields(bytes)? {
         match content {
             Some(graph) if number == GRAPH_OF_MODEL => {
                 let mut graph = graph.to_vec();

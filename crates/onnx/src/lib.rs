@@ -5,13 +5,14 @@ Networks of other frameworks: ONNX files, described and run.
 written in Rust, or, where the crate is built with its feature `ort`, with ONNX Runtime. [`Intermediate`] lists
 the values on the way, of which [`Model::tapped`] makes outputs. Bytes come from outside: whatever they hold, the answer is an error and no panic.
 
-Limits: one file of at most 2 GiB (the format's own), with all weights in it; one input.
+Limits: at most 2 GiB (the format's own), with all weights, which may lie in other files ([`WholeModel`]); one input.
 */
 
 #![deny(clippy::indexing_slicing)]
 
 mod description;
 mod error;
+mod external;
 mod guard;
 mod intermediate;
 mod model;
@@ -19,10 +20,12 @@ mod model;
 mod ort_runtime;
 mod rten_runtime;
 mod runtime;
+mod stored;
 mod wire;
 
 pub use description::{Description, LARGEST_FILE, Port};
-pub use error::OnnxError;
+pub use error::{ExternalData, OnnxError};
+pub use external::{DataFile, WholeModel};
 pub use guard::is_guarded;
 pub use intermediate::{Given, Intermediate};
 pub use model::Model;

@@ -10,13 +10,15 @@ use crate::OnnxError;
 const DEEPEST: usize = 64;
 
 /// A message whose inside is looked at.
-#[derive(Clone, Copy)]
-enum Message {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Message {
     Model,
     Graph,
     Node,
     Attribute,
     Tensor,
+    SparseTensor,
+    Function,
     ValueInfo,
     Type,
     TensorType,
@@ -28,16 +30,22 @@ enum Message {
 
 impl Message {
     /// The message in a field of this one; none for text, bytes and packed numbers.
-    fn inside(self, field: u64) -> Option<Self> {
+    pub(crate) fn inside(self, field: u64) -> Option<Self> {
         Some(match (self, field) {
             (Self::Model, 7) => Self::Graph,
             (Self::Model, 8 | 14) => Self::Leaf,
+            (Self::Model, 25) => Self::Function,
+            (Self::Function, 7) => Self::Node,
+            (Self::Function, 11) => Self::Attribute,
             (Self::Graph, 1) => Self::Node,
             (Self::Graph, 5) => Self::Tensor,
             (Self::Graph, 11..=13) => Self::ValueInfo,
+            (Self::Graph, 15) => Self::SparseTensor,
+            (Self::SparseTensor, 1 | 2) => Self::Tensor,
             (Self::Node, 5) => Self::Attribute,
             (Self::Attribute, 5 | 10) => Self::Tensor,
             (Self::Attribute, 6 | 11) => Self::Graph,
+            (Self::Attribute, 22 | 23) => Self::SparseTensor,
             (Self::Attribute, 14 | 15) => Self::Type,
             (Self::Tensor, 13) => Self::Leaf,
             (Self::ValueInfo, 2) => Self::Type,
@@ -59,6 +67,8 @@ pub(crate) struct Field<'a> {
     pub(crate) bytes: &'a [u8],
     /// What is in it, where it is text, bytes or a message.
     pub(crate) content: Option<&'a [u8]>,
+    /// The number in it, where it is one of variable length; otherwise 0.
+    pub(crate) value: u64,
 }
 
 /// The fields of a message, in order.
@@ -66,11 +76,11 @@ pub(crate) fn fields(mut bytes: &[u8]) -> Result<Vec<Field<'_>>, OnnxError> {
     let mut found = Vec::new();
     while !bytes.is_empty() {
         let whole = bytes;
-        let (tag, content) = field(&mut bytes)?;
+        let (tag, value, content) = field(&mut bytes)?;
         let length = whole.len() - bytes.len();
         let content = (tag & 7 == 2).then_some(content);
         let bytes = whole.get(..length).unwrap_or_default();
-        found.push(Field { number: tag >> 3, bytes, content });
+        found.push(Field { number: tag >> 3, bytes, content, value });
     }
     Ok(found)
 }
@@ -98,7 +108,7 @@ fn walk(mut bytes: &[u8], message: Message, depth: usize) -> Result<(), OnnxErro
         return Err(broken("parts nested too deeply"));
     }
     while !bytes.is_empty() {
-        let (tag, content) = field(&mut bytes)?;
+        let (tag, _, content) = field(&mut bytes)?;
         if let (2, Some(inner)) = (tag & 7, message.inside(tag >> 3)) {
             walk(content, inner, depth + 1)?;
         }
@@ -106,12 +116,22 @@ fn walk(mut bytes: &[u8], message: Message, depth: usize) -> Result<(), OnnxErro
     Ok(())
 }
 
-/// The next field: its number and kind, and its content, which is left out of numbers of variable length.
-fn field<'a>(bytes: &mut &'a [u8]) -> Result<(u64, &'a [u8]), OnnxError> {
+/// The numbers of variable length that follow one another in `bytes`.
+pub(crate) fn numbers(mut bytes: &[u8]) -> Result<Vec<u64>, OnnxError> {
+    let mut found = Vec::new();
+    while !bytes.is_empty() {
+        found.push(number(&mut bytes)?);
+    }
+    Ok(found)
+}
+
+/// The next field: its number and kind, its value where it is a number of variable length, and else its content.
+fn field<'a>(bytes: &mut &'a [u8]) -> Result<(u64, u64, &'a [u8]), OnnxError> {
     let tag = number(bytes)?;
+    let mut value = 0;
     let length = match tag & 7 {
         0 => {
-            number(bytes)?;
+            value = number(bytes)?;
             0
         }
         1 => 8,
@@ -123,7 +143,7 @@ fn field<'a>(bytes: &mut &'a [u8]) -> Result<(u64, &'a [u8]), OnnxError> {
     let (content, rest) =
         bytes.split_at_checked(length).ok_or_else(|| broken("a part that ends beyond it"))?;
     *bytes = rest;
-    Ok((tag, content))
+    Ok((tag, value, content))
 }
 
 /// A number of variable length, at most ten bytes.
