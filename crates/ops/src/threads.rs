@@ -1,6 +1,7 @@
 //! How work is shared among the threads of the one pool.
 //!
-//! What a piece of work is never depends on the number of threads, so neither do its results.
+//! Where a piece of work is part of a sum, what it is never depends on the number of threads, so neither do the results.
+//! Pieces that nothing is added up over, such as rows of a product, may depend on it.
 
 use rayon::prelude::*;
 
