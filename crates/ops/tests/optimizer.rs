@@ -1,7 +1,9 @@
 //! The passes of the optimisers against one number at a time.
 
 use potstill_ops::Level;
-use potstill_ops::optimizer::{AdamPass, Decay, RmsPropPass, SgdPass};
+use potstill_ops::optimizer::{
+    AdamPass, Decay, RmsPropPass, SgdPass, Units, all_finite, limit_norms,
+};
 use random::Stream;
 
 /// Lengths around those of vectors and of pieces.
@@ -171,4 +173,55 @@ fn results_are_the_same_bits_at_any_number_of_threads() {
     let expected = run(1);
     assert_eq!(run(2), expected);
     assert_eq!(run(3), expected);
+}
+
+/// The limit on one unit after the other.
+fn limited(weights: &[f32], [units, incoming]: [usize; 2], columns: bool, most: f64) -> Vec<f32> {
+    let mut out = weights.to_vec();
+    for unit in 0..units {
+        let place = |i: usize| if columns { i * units + unit } else { unit * incoming + i };
+        let square = |i| f64::from(weights[place(i)]) * f64::from(weights[place(i)]);
+        let norm = (0..incoming).map(square).sum::<f64>().sqrt();
+        let scale = (most / norm) as f32;
+        for i in (0..incoming).filter(|_| norm > most) {
+            out[place(i)] = weights[place(i)] * scale;
+        }
+    }
+    out
+}
+
+#[test]
+fn norms_are_limited_to_the_same_bits_as_one_unit_at_a_time() {
+    for shape in [[0, 3], [1, 1], [3, 5], [127, 9], [129, 17], [1200, 301]] {
+        let [units, incoming] = shape;
+        let mut weights = numbers("weights", units * incoming);
+        // Units of all lengths, one with nothing in it.
+        weights.iter_mut().enumerate().for_each(|(i, weight)| *weight *= (i % units) as f32 * 0.01);
+        let most = 0.004 * units as f64 * (incoming as f64).sqrt();
+        for (kind, columns) in [(Units::Columns(units), true), (Units::Rows(incoming), false)] {
+            let expected = limited(&weights, shape, columns, most);
+            assert!(units < 100 || expected != weights, "{shape:?}: some units are too long");
+            for level in Level::all() {
+                let mut found = weights.clone();
+                limit_norms(level, &mut found, kind, most);
+                assert_eq!(bits(&found), bits(&expected), "{shape:?} {kind:?} {level:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_number_that_is_not_finite_is_found_wherever_it_is() {
+    for level in Level::all() {
+        for count in LENGTHS {
+            assert!(all_finite(level, &numbers("finite", count)));
+        }
+        for place in [0, 15, 16, 32_767, 32_768, 300_006] {
+            for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -f32::NAN] {
+                let mut values = vec![f32::MAX; 300_007];
+                values[place] = bad;
+                assert!(!all_finite(level, &values), "{bad} at {place}");
+            }
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor, TensorData};
 use nn::Path;
+use ops::Level;
+use ops::optimizer::all_finite;
 use tensors::{copied, recycle, taken};
 
 use crate::TrainError;
@@ -215,8 +217,6 @@ impl ModuleMapper for Writer<'_> {
     }
 }
 
-const SIGN: u32 = 1 << 31;
-
 /// The first number that is not finite, as an error.
 pub(crate) fn check_finite(
     tensor: impl FnOnce() -> String,
@@ -224,9 +224,7 @@ pub(crate) fn check_finite(
     step: u64,
 ) -> Result<(), TrainError> {
     // All numbers are looked at before the first bad one is sought, several at once.
-    let size = |value: &f32| value.to_bits() & !SIGN;
-    let largest = values.iter().map(size).fold(0, u32::max);
-    if largest < f32::INFINITY.to_bits() {
+    if all_finite(Level::best(), values) {
         return Ok(());
     }
     match values.iter().find(|value| !value.is_finite()) {

@@ -1,5 +1,29 @@
 //! Watching for numbers that are not finite.
 
+use super::PIECE;
+use crate::Level;
+use crate::loops::Loops;
+use crate::threads::each;
+
+/// The work of one number: numbers are shared from 2^18 on.
+const WORK: usize = 8;
+
+/// Whether all numbers are finite.
+pub fn all_finite(level: Level, values: &[f32]) -> bool {
+    let pieces = each(values.len().div_ceil(PIECE), values.len() * WORK, |piece| {
+        let values = &values[piece * PIECE..values.len().min((piece + 1) * PIECE)];
+        level.run(Loops(
+            #[inline(always)]
+            || {
+                let mut largest = Largest::default();
+                values.iter().for_each(|&value| largest.see(value));
+                largest.is_finite()
+            },
+        ))
+    });
+    pieces.into_iter().all(|finite| finite)
+}
+
 /// The largest magnitude seen, as the bits of a number without its sign: they are in the order of
 /// the numbers, with infinity and what is not a number above all others.
 #[derive(Clone, Copy, Default)]

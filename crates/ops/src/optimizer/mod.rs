@@ -5,10 +5,13 @@
 
 mod adam;
 mod finite;
+mod max_norm;
 mod rmsprop;
 mod sgd;
 
 pub use adam::{AdamPass, Decay};
+pub use finite::all_finite;
+pub use max_norm::{Units, limit_norms};
 pub use rmsprop::RmsPropPass;
 pub use sgd::SgdPass;
 

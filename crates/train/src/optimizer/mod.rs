@@ -26,17 +26,19 @@ assert_eq!(names, ["first/hidden1.weight", "second/hidden1.weight"]);
 mod adam;
 mod adamw;
 mod error;
-mod max_norm;
 mod options;
 mod rmsprop;
 mod sgd;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ops::Level;
+use ops::optimizer::limit_norms;
+
 pub use adam::{Adam, Epsilon};
 pub use adamw::AdamW;
 pub use error::OptimizerError;
-pub use max_norm::Units;
+pub use ops::optimizer::Units;
 pub use options::OptimizerOptions;
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
@@ -157,7 +159,7 @@ impl Optimizer {
             }
         };
         if let Some((units, largest)) = self.limited.get(path) {
-            max_norm::constrain(parameter, *units, *largest);
+            limit_norms(Level::best(), parameter, *units, *largest);
         }
         Ok(finite)
     }

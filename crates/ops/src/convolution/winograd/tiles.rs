@@ -63,15 +63,20 @@ impl<'a> Tiles<'a> {
     }
 
     fn copy_with_zeros(&self, [image, row, column]: [usize; 3], border: &mut Buffer) {
-        for (place, pixel) in border.chunks_exact_mut(self.channels).enumerate() {
-            let row = (row + place / 4).wrapping_sub(1);
-            let column = (column + place % 4).wrapping_sub(1);
-            if row < self.height && column < self.width {
-                let begin = ((image + row) * self.width + column) * self.channels;
-                pixel.copy_from_slice(&self.values[begin..][..self.channels]);
-            } else {
-                pixel.fill(0.0);
+        // The pixels inside of the image, of the four from one left of the tile on.
+        let (first, end) = (usize::from(column == 0), (self.width + 1 - column).min(4));
+        for (place, line) in border.chunks_exact_mut(4 * self.channels).enumerate() {
+            let row = (row + place).wrapping_sub(1);
+            if row >= self.height {
+                line.fill(0.0);
+                continue;
             }
+            let begin = ((image + row) * self.width + column + first - 1) * self.channels;
+            let (before, line) = line.split_at_mut(first * self.channels);
+            let (inside, behind) = line.split_at_mut((end - first) * self.channels);
+            before.fill(0.0);
+            inside.copy_from_slice(&self.values[begin..][..inside.len()]);
+            behind.fill(0.0);
         }
     }
 }
