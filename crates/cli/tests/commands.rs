@@ -60,6 +60,25 @@ fn json_output_is_one_object_with_the_result() {
 }
 
 #[test]
+fn doctor_times_every_work_of_the_benchmark() {
+    let said = json(&with_table().run(&["doctor", "--bench", "--json"]));
+    let works = said["bench"].as_array().expect("works");
+    let named = |name| works.iter().find(|work| work["work"] == name).expect("a work");
+    // As PyTorch counts the same networks (`bench/results`).
+    for (name, parameters) in [
+        ("dense-64-b32", 3_466),
+        ("dense-784-b512", 26_506),
+        ("residual-student-b64", 1_228_970),
+        ("residual-teacher-b64", 7_503_530),
+        ("mobilenet-v2-b64", 2_236_682),
+        ("transformer-b32", 412_554),
+    ] {
+        assert_eq!(named(name)["parameters"], parameters, "{name}");
+    }
+    assert!(works.iter().all(|work| work["milliseconds"].as_f64() > Some(0.0)), "{said}");
+}
+
+#[test]
 fn the_student_is_used_evaluated_and_inspected() {
     let workshop = with_table();
     workshop.run(&["distill", "job.toml", "--quiet", "--run", "run"]);

@@ -182,6 +182,15 @@ fn words_become_learned_numbers_that_are_saved_with_the_student() {
     let right = new.iter().filter(|row| features[&row[0]].0 == row[8]).count() as f64;
     assert!(right / new.len() as f64 > 0.7, "{right} of {}", new.len());
 
+    let listed =
+        "model = \"layers\"\nlayers = [{ kind = \"dense\", units = 8 }, { kind = \"gelu\" }]";
+    let recipe = RECIPE.replace("model = \"mlp\"\nhidden = [8]", listed);
+    workshop.write("listed.toml", recipe.as_bytes());
+    let listed = ["distill", "listed.toml", "--quiet", "--run", "listed"];
+    workshop.run(&[&listed[..], &numbers].concat());
+    let shown = json(&workshop.run(&["inspect", "listed/export/student.safetensors", "--json"]));
+    assert_eq!(shown["name"], "network of 3 layers, words as 3 numbers", "{shown}");
+
     let set = ["--set", "data.source=digits", "--set", "student.column_embedding=3"];
     workshop.write(
         "digits.toml",

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::mlp::MlpPlan;
 use crate::plan::{Check, Plan};
 use crate::{
-    AnyNetwork, Architecture, Initial, Layer, Mlp, Network, NnError, TabularResnet,
-    TabularResnetSizes, Taps,
+    AnyNetwork, Architecture, Initial, Layer, Mlp, Network, NnError, Sequential, SequentialLayers,
+    TabularResnet, TabularResnetSizes, Taps,
 };
 
 /// A network for tables that sees each column of words as learned numbers, entity embeddings: Guo and
@@ -34,6 +34,7 @@ pub struct Embedded {
 enum TableNetwork {
     Mlp(Mlp),
     TabularResnet(TabularResnet),
+    Sequential(Sequential),
 }
 
 /// What is learned for words, and the network behind it.
@@ -59,6 +60,9 @@ pub enum TablePlan {
     },
     /// A residual network for tables.
     TabularResnet(TabularResnetSizes),
+    /// A list of layers.
+    #[serde(rename = "layers")]
+    Sequential(SequentialLayers),
 }
 
 const MOST_NUMBERS: usize = 4096;
@@ -77,6 +81,7 @@ impl TablePlan {
             }),
             (None, Self::Mlp { hidden }) => Architecture::Mlp { hidden },
             (None, Self::TabularResnet(sizes)) => Architecture::TabularResnet(sizes),
+            (None, Self::Sequential(layers)) => Architecture::Sequential(layers),
         })
     }
 
@@ -84,6 +89,7 @@ impl TablePlan {
         match self {
             Self::Mlp { hidden } => Box::new(MlpPlan(hidden.clone())),
             Self::TabularResnet(sizes) => Box::new(*sizes),
+            Self::Sequential(layers) => Box::new(layers.clone()),
         }
     }
 }
@@ -134,7 +140,8 @@ impl Plan for EmbeddedPlan {
                 }
             }
         }
-        self.network.plan().check(check)
+        let (model, input) = (self.name(), SampleShape::Vector(self.width(check.input)));
+        self.network.plan().check(&Check { model, input })
     }
 
     fn layers(&self, input: SampleShape, classes: usize) -> Vec<Layer> {
@@ -171,6 +178,11 @@ impl Plan for EmbeddedPlan {
                 TablePlan::TabularResnet(sizes) => {
                     TableNetwork::TabularResnet(TabularResnet::new(width, *sizes, classes, &below))
                 }
+                TablePlan::Sequential(layers) => TableNetwork::Sequential(layers.network(
+                    SampleShape::Vector(width),
+                    classes,
+                    &below,
+                )),
             },
             plan: self.clone(),
         })
@@ -188,6 +200,7 @@ impl Network for Embedded {
         match &self.network {
             TableNetwork::Mlp(network) => network.forward(seen, taps),
             TableNetwork::TabularResnet(network) => network.forward(seen, taps),
+            TableNetwork::Sequential(network) => network.forward(seen, taps),
         }
     }
 }

@@ -83,7 +83,7 @@ impl Architecture {
             "shufflenet-v1" => Ok(Self::ShuffleNetV1),
             "shufflenet-v2" => Ok(Self::ShuffleNetV2(ShuffleNetV2Sizes::read(section)?)),
             "vit" => Ok(Self::VisionTransformer(VisionTransformerSizes::read(section)?)),
-            "layers" => Ok(Self::Sequential(SequentialLayers::read(section)?)),
+            "layers" => TablePlan::Sequential(SequentialLayers::read(section)?).read(section),
             "tabular-resnet" => {
                 TablePlan::TabularResnet(TabularResnetSizes::read(section)?).read(section)
             }

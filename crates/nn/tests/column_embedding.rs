@@ -28,6 +28,15 @@ fn built(architecture: &Architecture, seed: u64) -> AnyNetwork {
     architecture.build(SampleShape::Vector(WIDTH), 3, stream, &cpu()).unwrap()
 }
 
+fn list(layers: &str) -> TablePlan {
+    serde_json::from_str(&format!(r#"{{ "model": "layers", "layers": {layers} }}"#)).unwrap()
+}
+
+/// The same network as [`mlp`], as a list of layers.
+fn listed() -> TablePlan {
+    list(&format!(r#"[{{ "kind": "dense", "units": {UNITS} }}, {{ "kind": "relu" }}]"#))
+}
+
 /// The first dense layer of a plain network that does the same: `[WIDTH, UNITS]`.
 fn first_layer(weights: &Weights) -> Parameter {
     let weight = &weights["network.hidden.0.weight"];
@@ -85,9 +94,27 @@ fn the_network_is_the_plain_one_whose_first_layer_is_the_product() {
 }
 
 #[test]
+fn a_list_of_layers_sees_the_learned_numbers_as_a_named_network_does() {
+    let named = built(&embedded(mlp()).for_columns(&COLUMNS), 3);
+    let listed = embedded(listed()).for_columns(&COLUMNS);
+    let weights = read_weights(&named).into_iter();
+    let renamed = weights.map(|(path, weight)| (path.replace("hidden", "layers"), weight));
+    let same = write_weights(built(&listed, 4), &renamed.collect()).unwrap();
+    let samples: Vec<f32> = (0..4 * WIDTH).map(|place| (place % 5) as f32 * 0.25).collect();
+    let logits = |network| infer(network, &samples, WIDTH, 3).unwrap();
+    for (found, expected) in logits(&same).iter().zip(logits(&named)) {
+        assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    }
+
+    let unfit = list(r#"[{ "kind": "relu" }, { "kind": "global-average-pool" }]"#);
+    let told = embedded(unfit).for_columns(&COLUMNS).check(SampleShape::Vector(WIDTH), 3);
+    assert!(told.unwrap_err().to_string().contains("layers.1"), "the place of the mistake");
+}
+
+#[test]
 fn parameters_are_counted_as_they_are() {
     let sizes = TabularResnetSizes { blocks: 1, units: 4, hidden_multiplier: 2, dropout: 0.0 };
-    for network in [mlp(), TablePlan::TabularResnet(sizes)] {
+    for network in [mlp(), TablePlan::TabularResnet(sizes), listed()] {
         let architecture = embedded(network).for_columns(&COLUMNS);
         let layers = architecture.layers(SampleShape::Vector(WIDTH), 3).unwrap();
         let weights = read_weights(&built(&architecture, 1));

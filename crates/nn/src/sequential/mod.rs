@@ -57,6 +57,21 @@ impl SequentialLayers {
         Ok(Self { layers: section.tables(LAYERS, LayerPlan::KIND, example, LayerPlan::read)? })
     }
 
+    /// The network; checked before.
+    pub(crate) fn network(
+        &self,
+        input: SampleShape,
+        classes: usize,
+        initial: &Initial,
+    ) -> Sequential {
+        let (shapes, width) = self.trace(input).unwrap_or_default();
+        Sequential {
+            layers: described::build(&self.layers, input, &shapes, PATH, initial),
+            output: Linear::new(width, classes, &initial.below("output")),
+            input,
+        }
+    }
+
     /// The shapes after each layer, and the numbers that reach the output.
     fn trace(&self, input: SampleShape) -> Result<(Vec<SampleShape>, usize), Mistake> {
         let embeds = matches!(self.layers.first(), Some(LayerPlan::Embedding(_)));
@@ -107,12 +122,7 @@ impl Plan for SequentialLayers {
     }
 
     fn build(&self, input: SampleShape, classes: usize, initial: &Initial) -> AnyNetwork {
-        let (shapes, width) = self.trace(input).unwrap_or_default();
-        AnyNetwork::Sequential(Sequential {
-            layers: described::build(&self.layers, input, &shapes, PATH, initial),
-            output: Linear::new(width, classes, &initial.below("output")),
-            input,
-        })
+        AnyNetwork::Sequential(self.network(input, classes, initial))
     }
 }
 
