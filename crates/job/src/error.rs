@@ -190,6 +190,14 @@ pub enum JobError {
         "nothing is labelled before a training: with `data.views` \"online\" each epoch has a view of its own"
     )]
     OnlineViews,
+    /// Labels were asked for, and samples are mixed.
+    #[error(
+        "nothing is labelled before a training: with `{key}` in `[distill]` each step has samples of its own"
+    )]
+    MixedSamples {
+        /// How they are mixed.
+        key: &'static str,
+    },
     /// Labels were asked for, and each run keeps its own.
     #[error("the recipe keeps labels in its runs: `run.labels` is \"off\"")]
     NoLabelStore,
@@ -249,6 +257,7 @@ impl JobError {
             | Self::TeachesItself
             | Self::NoHead
             | Self::OnlineViews
+            | Self::MixedSamples { .. }
             | Self::NoLabelStore => 2,
             Self::NotComparable { .. } => 3,
             Self::Data(error) => match error.as_ref() {
@@ -340,6 +349,7 @@ impl JobError {
             Self::TeacherSilent => {
                 Some("give its outputs for the test samples by `test_outputs` in `[teacher]`".to_owned())
             }
+            Self::MixedSamples { key } => Some(format!("leave `{key}` out of `[distill]`")),
             Self::OnlineViews => Some("set `views` in `[data]` to a number of views".to_owned()),
             Self::NoLabelStore => Some("set `labels = \"label-store\"` in `[run]`".to_owned()),
             Self::NoTeacher { path } => Some(format!(

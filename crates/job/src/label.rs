@@ -74,7 +74,8 @@ pub struct LabelledSet {
 ///
 /// # Errors
 /// [`JobError::NoTeacherYet`] for a teacher that is trained in the run, [`JobError::TeachesItself`] for none,
-/// [`JobError::OnlineViews`] where each epoch has a view of its own, [`JobError::NoLabelStore`] where the
+/// [`JobError::OnlineViews`] where each epoch has a view of its own, [`JobError::MixedSamples`] where each step has
+/// samples of its own, [`JobError::NoLabelStore`] where the
 /// recipe has none, [`JobError::Labels`] for labels that are damaged or not complete; and as
 /// [`distill`](crate::distill) before it begins.
 pub fn label(
@@ -93,6 +94,9 @@ pub fn label(
     let ready = prepared.ready.as_ref().ok_or(nobody)?;
     if prepared.recipe.data.views_of_students() == ViewCount::Online {
         return Err(JobError::OnlineViews);
+    }
+    if let Some(mixing) = prepared.recipe.distill.settings.mixing {
+        return Err(JobError::MixedSamples { key: mixing.key() });
     }
     let shelf = Shelf::new(&prepared, &Disk::from_environment()?, &root)?;
     let taught = Taught::Ready(ready.lessons(&prepared.corpus));

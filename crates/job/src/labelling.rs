@@ -190,7 +190,7 @@ impl Labelling<'_> {
             }
             let piece: Vec<usize> = (first..first.saturating_add(PIECE).min(rows.end)).collect();
             let count = piece.len();
-            let mut logits = self.teacher.said(view, &piece)?;
+            let mut logits = self.teacher.said(view, &piece, None)?;
             let keeping = match self.tap {
                 None => self.keeping,
                 Some(_) => Keeping { top_k: None, ..self.keeping },

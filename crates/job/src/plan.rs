@@ -57,7 +57,11 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
     let steps =
         |settings: &Settings, rows: usize| settings.all_epochs() * settings.steps_per_epoch(rows);
     let seeds = recipe.distill.seeds;
-    let views = recipe.data.views_of_students().numbered() as u64;
+    let views = match recipe.distill.settings.mixing {
+        // Mixed samples are asked about at each step.
+        Some(_) => 0,
+        None => recipe.data.views_of_students().numbered() as u64,
+    };
     // A teacher that is there before says the same for all seeds, unless they have views of their own.
     let sets = match recipe.teacher.own() {
         Some(_) => 0,

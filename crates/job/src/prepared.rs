@@ -8,6 +8,7 @@ use nn::{AnyNetwork, Architecture, Head, ReusedPlan};
 use random::Stream;
 use recipe::{Recipe, Teacher};
 use report::summary::Role;
+use teacher::View;
 use train::OwnTeacher;
 
 use crate::JobError;
@@ -204,22 +205,29 @@ impl Prepared {
         }
     }
 
-    /// Only images can be cut, and tokens are no numbers to mix.
+    /// Only images can be cut, tokens are no numbers to mix, and a teacher that is there before is tried on a mixed
+    /// sample.
     fn check_mixing(&self) -> Result<(), JobError> {
         let shape = self.corpus.train.shape;
-        match self.recipe.teacher.trained().and_then(|teacher| teacher.settings.mixing) {
-            Some(mixing)
-                if mixing.needs_images() && !matches!(shape, SampleShape::Image { .. }) =>
-            {
-                let expected = "images to cut from; `mixup` works on any samples".to_owned();
-                Err(DataError::Option { key: "cutmix", value: "set".to_owned(), expected }.into())
-            }
-            Some(_) if matches!(shape, SampleShape::Tokens { .. }) => {
-                let expected = "nothing, because bytes of files cannot be mixed".to_owned();
-                Err(DataError::Option { key: "mixup", value: "set".to_owned(), expected }.into())
-            }
-            _ => Ok(()),
+        let (teacher, student) = (self.recipe.teacher.trained(), &self.recipe.distill.settings);
+        let teachers = teacher.and_then(|teacher| teacher.settings.mixing);
+        for mixing in teachers.into_iter().chain(student.mixing) {
+            let expected = match shape {
+                SampleShape::Tokens { .. } => "nothing, because bytes of files cannot be mixed",
+                SampleShape::Vector(_) if mixing.needs_images() => {
+                    "images to cut from; `mixup` works on any samples"
+                }
+                SampleShape::Vector(_) | SampleShape::Image { .. } => continue,
+            };
+            let (key, value) = (mixing.key(), "set".to_owned());
+            return Err(DataError::Option { key, value, expected: expected.to_owned() }.into());
         }
+        if let (Some(ready), Some(mixing)) = (&self.ready, student.mixing) {
+            let mix = mixing.draw(1, shape, &Stream::new(0, "trial"));
+            let view = View { mix: Some(&mix), ..View::PLAIN };
+            ready.lessons(&self.corpus).ask(view, &[0])?;
+        }
+        Ok(())
     }
 
     /// What is kept of a sample are some of its classes, and the method can learn from these.

@@ -79,7 +79,7 @@ impl<'a> Lessons<'a> {
     }
 
     /// What the teacher says about some samples of the transfer set.
-    pub(crate) fn ask(&self, view: View, rows: &[usize]) -> Result<Vec<f32>, TeacherError> {
+    pub(crate) fn ask(&self, view: View<'_>, rows: &[usize]) -> Result<Vec<f32>, TeacherError> {
         self.teacher.logits(self.corpus, Part::Train, view, rows)?.ok_or(TeacherError::Silent)
     }
 

@@ -1,6 +1,6 @@
 //! Who teaches: found or trained, and asked about the transfer set.
 
-use data::{Samples, Views};
+use data::{Mix, Samples, Views};
 use labels::Shard;
 use nn::{Network, read_weights};
 use teacher::{LogitSource, Recorder, TeacherError, View, check_finite, view_logits};
@@ -86,7 +86,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         }
     }
 
-    /// What a tutor says about the transfer set: where each epoch has a view of its own, it is asked at each step;
+    /// What a tutor says about the transfer set: where each epoch has a view of its own, or samples are mixed, it is asked at each step;
     /// else from the label store where the labels are there whole, and asked now where not. None when the observer
     /// stopped the labelling.
     pub(crate) fn soft_targets<'t>(
@@ -97,7 +97,7 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         archive: &Option<Archive>,
         observer: &mut dyn Observer,
     ) -> Result<Option<Box<dyn LogitSource + 't>>, JobError> {
-        if views.are_online() {
+        if views.are_online() || self.settings.mixing.is_some() {
             return Ok(Some(Box::new(self.asked(tutor, views, seed))));
         }
         let shelf = archive.as_ref().map(Archive::shelf);
@@ -161,16 +161,21 @@ struct Asked<'t, T, S> {
 }
 
 impl<T: Network, S: Network> LogitSource for Asked<'_, T, S> {
-    fn said(&self, view: usize, rows: &[usize]) -> Result<Vec<f32>, TeacherError> {
+    fn said(
+        &self,
+        view: usize,
+        rows: &[usize],
+        mix: Option<&Mix>,
+    ) -> Result<Vec<f32>, TeacherError> {
         let Self { tutor, samples, views, seed, outputs } = *self;
         let logits = match tutor {
             Taught::Trained(trained) => {
-                view_logits(&trained.network, samples, views, view, rows, outputs)
+                view_logits(&trained.network, (samples, views), (view, mix), rows, outputs)
             }
             Taught::Assistant(trained) => {
-                view_logits(&trained.network, samples, views, view, rows, outputs)
+                view_logits(&trained.network, (samples, views), (view, mix), rows, outputs)
             }
-            Taught::Ready(lessons) => lessons.ask(View { seed, number: view }, rows),
+            Taught::Ready(lessons) => lessons.ask(View { seed, number: view, mix }, rows),
         }?;
         check_finite(&logits, view, rows, outputs)?;
         Ok(logits)

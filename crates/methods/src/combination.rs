@@ -268,6 +268,10 @@ impl Method for Combination {
         self.weighted().any(|(method, _)| method.has_part_for_labels_alone())
     }
 
+    fn needs_single_samples(&self) -> bool {
+        self.weighted().any(|(method, _)| method.needs_single_samples())
+    }
+
     fn reuses_head(&self) -> bool {
         self.weighted().any(|(method, _)| method.reuses_head())
     }

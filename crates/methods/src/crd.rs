@@ -221,6 +221,7 @@ fn draw(rows: &mut [usize], count: usize, generator: &mut Generator) {
 
 impl TapLoss for Crd {
     const NAME: &'static str = "crd";
+    const REMEMBERS_SAMPLES: bool = true;
     const LOSS_WEIGHT: f64 = 0.8;
     const USUAL: Usual = Usual::Last;
     const USABLE: Usable = Usable::ANY;

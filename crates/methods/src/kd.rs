@@ -106,6 +106,11 @@ impl Method for Kd {
         self.alpha > 0.0
     }
 
+    /// Without its own term it is the label term alone.
+    fn needs_single_samples(&self) -> bool {
+        false
+    }
+
     /// At higher temperatures the classes that are not known any more count too much.
     fn learns_from_first(&self, _classes: usize) -> bool {
         self.temperature == 1.0

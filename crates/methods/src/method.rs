@@ -186,6 +186,12 @@ pub trait Method: Send + Sync + std::fmt::Debug {
         !self.learns_without_labels()
     }
 
+    /// Whether the method looks at the class of each sample, or at its place in the transfer set, beside the label
+    /// term: it cannot learn from samples that are mixed with one another.
+    fn needs_single_samples(&self) -> bool {
+        self.needs_teacher() && self.has_part_for_labels_alone()
+    }
+
     /// Whether the method means something where of the teacher's logits only so many first ones are its own,
     /// and all others are alike.
     fn learns_from_first(&self, _classes: usize) -> bool {

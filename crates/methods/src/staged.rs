@@ -149,6 +149,10 @@ impl Method for Staged {
     fn has_part_for_labels_alone(&self) -> bool {
         self.methods().any(|method| method.has_part_for_labels_alone())
     }
+
+    fn needs_single_samples(&self) -> bool {
+        self.methods().any(|method| method.needs_single_samples())
+    }
 }
 
 /// The method of one stage, which finds its own parameters among those of all.
@@ -230,6 +234,10 @@ impl Method for Stage {
 
     fn has_part_for_labels_alone(&self) -> bool {
         self.method.has_part_for_labels_alone()
+    }
+
+    fn needs_single_samples(&self) -> bool {
+        self.method.needs_single_samples()
     }
 }
 

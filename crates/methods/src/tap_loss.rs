@@ -26,6 +26,9 @@ pub trait TapLoss: Clone + Debug + Send + Sync + 'static {
     /// Whether the student ends in the last layer of its teacher.
     const REUSES_HEAD: bool = false;
 
+    /// Whether it remembers samples by their place in the transfer set.
+    const REMEMBERS_SAMPLES: bool = false;
+
     /// Whether it compares positions one by one, so that those of both taps must lie in the same way.
     const PLACE_BY_PLACE: bool = true;
 

@@ -236,6 +236,10 @@ impl<L: TapLoss> Method for TapMethod<L> {
         L::REUSES_HEAD
     }
 
+    fn needs_single_samples(&self) -> bool {
+        L::REMEMBERS_SAMPLES
+    }
+
     fn smallest_batch(&self) -> usize {
         self.loss.smallest_batch()
     }

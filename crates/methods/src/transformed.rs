@@ -151,6 +151,10 @@ impl<T: Transform> Method for Transformed<T> {
     fn has_part_for_labels_alone(&self) -> bool {
         self.method.has_part_for_labels_alone()
     }
+
+    fn needs_single_samples(&self) -> bool {
+        self.method.needs_single_samples()
+    }
 }
 
 impl<T: Transform> LogitLoss for Transformed<T> {

@@ -103,4 +103,4 @@ pub use random::Stream;
 pub use recipe::Recipe;
 pub use train::optimizer::{Adam, AdamW, Epsilon, OptimizerOptions, RmsProp, Sgd};
 pub use train::schedule::{Plan, Schedule, Shape};
-pub use train::{Mixing, Select, Settings, TrainError};
+pub use train::{Select, Settings, TrainError};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use data::Task;
+use data::{Mixing, Task};
 use methods::{Method, Staged};
 use nn::Architecture;
 use options::{Key, OptionError, Section};
@@ -33,7 +33,8 @@ impl Distill {
         student: &Architecture,
     ) -> Result<Self, OptionError> {
         let mut method = methods::read(section, task)?;
-        let mut settings = Settings::read(section)?;
+        let settings = Settings::read(section)?;
+        let mut settings = Settings { mixing: Mixing::read(section)?, ..settings };
         let stages =
             Key("stages", "trainings of the student before this one, which hand its weights on");
         let stages =
@@ -51,13 +52,6 @@ impl Distill {
             );
             let hint = format!("set `batch_size = 32`, or at least {smallest}");
             return Err(section.conflict("batch_size", message, hint));
-        }
-        if let Some(key) = ["mixup", "cutmix"].into_iter().find(|key| section.has(key)) {
-            let message = format!(
-                "`{key}` mixes samples, and what the teacher said is about samples that are not mixed"
-            );
-            let hint = format!("set `{key}` in `[teacher]`, or leave it out");
-            return Err(section.conflict(key, message, hint));
         }
         let shift =
             Key("bias_shift", "added to the bias of classes of the student after its training");

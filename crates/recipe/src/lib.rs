@@ -114,6 +114,7 @@ impl Recipe {
         let distill = Distill::read(&mut section, data.task, &student)?;
         check_validation(&section, &data, &distill.settings)?;
         check_task(&section, data.task, &distill.settings)?;
+        check_mixing(&section, &teacher, keeping, &distill)?;
         check_own_teacher(&section, &teacher, &distill)?;
         check_head(&section, &teacher, &distill)?;
         check_start(&section, &teacher, &distill, start.as_ref())?;
@@ -275,6 +276,34 @@ fn check_unlabelled(
     Err(section.conflict(key, message, hint))
 }
 
+/// Mixed samples are others in each step: the teacher is asked about them then, and nothing is kept.
+fn check_mixing(
+    section: &Section<'_>,
+    teacher: &Teacher,
+    keeping: Keeping,
+    distill: &Distill,
+) -> Result<(), OptionError> {
+    let Some(mixing) = distill.settings.mixing else { return Ok(()) };
+    let key = mixing.key();
+    let (message, hint) = match teacher {
+        _ if distill.method.needs_single_samples() => (
+            "the method looks at the class or the place of each sample",
+            "choose `method = \"kd\"`, or another that does not",
+        ),
+        Teacher::Ready(source) if source.is_recorded() => (
+            "recorded outputs are of single samples",
+            "take a teacher that can be asked: a network or an ONNX file",
+        ),
+        _ if keeping != Keeping::default() => (
+            "the keys of `[teacher]` for labels that are kept mean nothing where it is asked at each step",
+            "leave out `store`, `top_k` and `store_taps` of `[teacher]`",
+        ),
+        _ => return Ok(()),
+    };
+    let message = format!("`{key}` mixes samples, and {message}");
+    Err(section.conflict(key, message, format!("{hint}, or leave `{key}` out")))
+}
+
 /// Smoothing and mixing are about classes.
 pub(crate) fn check_task(
     section: &Section<'_>,
@@ -286,9 +315,8 @@ pub(crate) fn check_task(
     }
     let (key, why) = if settings.label_smoothing > 0.0 {
         ("label_smoothing", "shares a label among classes")
-    } else if settings.mixing.is_some() {
-        let key = ["mixup", "cutmix"].into_iter().find(|key| section.has(key));
-        (key.unwrap_or("mixup"), "mixes the classes of samples")
+    } else if let Some(mixing) = settings.mixing {
+        (mixing.key(), "mixes the classes of samples")
     } else {
         return Ok(());
     };

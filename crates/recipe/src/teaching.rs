@@ -1,10 +1,10 @@
 //! The section `[teacher]`.
 
-use data::{DataOptions, ViewCount};
+use data::{DataOptions, Mixing, ViewCount};
 use nn::Architecture;
 use options::{OptionError, Section};
 use teacher::Source;
-use train::{Mixing, OwnTeacher, Settings};
+use train::{OwnTeacher, Settings};
 
 use crate::{check_task, check_validation};
 

@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use data::Mixing;
 use potstill_recipe::{OptionError, Recipe};
+use train::Settings;
 use train::optimizer::{OptimizerOptions, RmsProp, Sgd};
 use train::schedule::{Schedule, Shape};
-use train::{Mixing, Settings};
 
 const SHORTEST: &str = r#"
 [data]
@@ -80,7 +81,7 @@ fn accumulation_averages_and_smoothing_are_off_unless_asked_for() {
 }
 
 #[test]
-fn only_the_teacher_learns_from_mixed_samples() {
+fn teacher_and_students_learn_from_mixed_samples_where_the_teacher_can_be_asked() {
     let read = |keys: &[&str]| Recipe::read("shortest.toml", SHORTEST, keys);
     let mixing = |key| read(&[key]).unwrap().teacher.trained().unwrap().settings.mixing;
     assert_eq!(mixing("teacher.epochs=3"), None);
@@ -89,8 +90,19 @@ fn only_the_teacher_learns_from_mixed_samples() {
     let refused = |keys: &[&str]| read(keys).unwrap_err().problem.to_string();
     let error = refused(&["teacher.mixup=0.2", "teacher.cutmix=1"]);
     assert_eq!(error, "`mixup` and `cutmix` cannot both mix a batch");
-    let error = refused(&["distill.mixup=0.2"]);
-    assert!(error.starts_with("`mixup` mixes samples, and what the teacher said"), "{error}");
+    let of_students = read(&["distill.cutmix=0.5"]).unwrap().distill.settings.mixing;
+    assert_eq!(of_students, Some(Mixing::CutMix { alpha: 0.5 }));
+    for (keys, says) in [
+        (["distill.mixup=0.2", "distill.method=dkd"], "the class or the place of each sample"),
+        (["distill.mixup=0.2", "distill.method=crd"], "the class or the place of each sample"),
+        (["distill.mixup=0.2", "teacher.top_k=2"], "where it is asked at each step"),
+    ] {
+        let error = refused(&keys);
+        assert!(
+            error.starts_with("`mixup` mixes samples, and ") && error.contains(says),
+            "{error}"
+        );
+    }
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl ReadyTeacher for Ensemble {
         &self,
         corpus: &Corpus,
         part: Part,
-        view: View,
+        view: View<'_>,
         rows: &[usize],
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let asked = self.members.iter();
@@ -61,10 +61,10 @@ impl ReadyTeacher for Ensemble {
         };
         let length = said.first().map_or(0, Vec::len);
         let classes = corpus.classes.len().max(1);
-        // What chooses and what judges must not lean on its labels.
-        let labels = match part {
-            Part::Train => corpus.train.labels.as_slice(),
-            Part::Validation | Part::Test => &[],
+        // What chooses and what judges must not lean on its labels, and a mixed sample has two.
+        let labels = match (part, view.mix) {
+            (Part::Train, None) => corpus.train.labels.as_slice(),
+            (Part::Train, Some(_)) | (Part::Validation | Part::Test, _) => &[],
         };
         let task = corpus.preprocessing.task();
         let mut mean = Vec::with_capacity(length);

@@ -130,6 +130,9 @@ pub enum TeacherError {
         /// The view.
         view: usize,
     },
+    /// What was recorded is about single samples.
+    #[error("what was recorded of the teacher is about single samples, and these are mixed")]
+    Mixed,
     /// The teacher says nothing about the transfer set.
     #[error("the teacher has no outputs for the samples to learn from")]
     Silent,
@@ -172,6 +175,10 @@ impl TeacherError {
             }
             Self::Unused { .. } => {
                 "leave the key out; what is divided off `data.source` is looked for in `outputs`"
+            }
+            Self::Mixed => {
+                "leave `mixup` and `cutmix` out of `[distill]`, or take a teacher that can be asked: a network or an ONNX \
+                 file"
             }
             Self::OtherView { .. } | Self::ViewShape { .. } => "set `views = 1` in `[data]`",
         };

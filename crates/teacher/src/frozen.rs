@@ -1,8 +1,8 @@
 //! A saved network that teaches as it is.
 
 use data::{
-    Corpus, DataError, DataOptions, Preprocessing, SampleShape, Samples, TargetScale, ViewCount,
-    Views,
+    Corpus, DataError, DataOptions, Mix, Preprocessing, SampleShape, Samples, TargetScale,
+    ViewCount, Views,
 };
 use nn::{AnyNetwork, Head, Network, Tap, infer, probe};
 
@@ -76,13 +76,14 @@ impl ReadyTeacher for Frozen {
         &self,
         corpus: &Corpus,
         part: Part,
-        view: View,
+        view: View<'_>,
         rows: &[usize],
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let samples = part.of(self.own.as_ref().unwrap_or(corpus));
         let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
         let classes = corpus.classes.len();
-        let mut outputs = view_logits(&self.network, samples, &views, view.number, rows, classes)?;
+        let seen = (view.number, view.mix);
+        let mut outputs = view_logits(&self.network, (samples, &views), seen, rows, classes)?;
         rescale(&mut outputs, &self.scales, corpus.preprocessing.target_scales());
         Ok(Some(outputs))
     }
@@ -135,34 +136,35 @@ pub(crate) fn seen(hash: String, own: Option<&Corpus>) -> Result<String, DataErr
 
 /// Runs a network in inference form over some samples in one view, and gives their logits, `[samples,
 /// classes]` row by row. They are shown in pieces of 256: so many rows that are whole pieces have the same bits
-/// whatever is asked for before and behind them.
+/// whatever is asked for before and behind them. With a `mix` they are mixed with one another first.
 ///
 /// # Errors
 /// [`TeacherError::Network`] when shapes do not fit, [`TeacherError::Data`] where samples are in a file that
 /// cannot be read.
 pub fn view_logits<N: Network>(
     network: &N,
-    samples: &Samples,
-    views: &Views,
-    view: usize,
+    (samples, views): (&Samples, &Views),
+    view: (usize, Option<&Mix>),
     rows: &[usize],
     classes: usize,
 ) -> Result<Vec<f32>, TeacherError> {
-    let values = view_values(samples, views, view, rows)?;
+    let values = view_values((samples, views), view, rows)?;
     Ok(infer(network, &values, samples.shape.len(), classes)?)
 }
 
-/// One view of some samples.
+/// One view of some samples, mixed with one another where there is a mix.
 pub(crate) fn view_values(
-    samples: &Samples,
-    views: &Views,
-    view: usize,
+    (samples, views): (&Samples, &Views),
+    (view, mix): (usize, Option<&Mix>),
     rows: &[usize],
 ) -> Result<Vec<f32>, DataError> {
     let width = samples.shape.len();
     let mut values = vec![0.0; rows.len() * width];
     for (&row, out) in rows.iter().zip(values.chunks_exact_mut(width.max(1))) {
         views.write(&samples.row(row)?, row, view, out);
+    }
+    if let Some(mix) = mix {
+        mix.apply(&mut values, samples.shape)?;
     }
     Ok(values)
 }

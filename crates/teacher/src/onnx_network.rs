@@ -118,12 +118,12 @@ impl ReadyTeacher for OnnxNetwork {
         &self,
         corpus: &Corpus,
         part: Part,
-        view: View,
+        view: View<'_>,
         rows: &[usize],
     ) -> Result<Option<Vec<f32>>, TeacherError> {
         let samples = part.of(self.own.as_ref().unwrap_or(corpus));
         let views = Views::of_seed(&self.options, &self.preprocessing, view.seed)?;
-        let values = view_values(samples, &views, view.number, rows)?;
+        let values = view_values((samples, &views), (view.number, view.mix), rows)?;
         self.outputs(&values, corpus.classes.len(), (part, rows)).map(Some)
     }
 

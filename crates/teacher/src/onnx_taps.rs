@@ -82,7 +82,9 @@ impl<'a> OnnxTaps<'a> {
 
     fn values(&self, shown: Shown<'_>) -> Result<Vec<f32>, TeacherError> {
         match &self.own {
-            Some((samples, views)) => Ok(view_values(samples, views, shown.view, shown.rows)?),
+            Some((samples, views)) => {
+                Ok(view_values((samples, views), (shown.view, shown.mix), shown.rows)?)
+            }
             None => Ok(shown.inputs.clone().into_data().iter::<f32>().collect()),
         }
     }

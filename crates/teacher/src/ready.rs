@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::ops::Range;
 
-use data::Corpus;
+use data::{Corpus, Mix};
 use nn::{Head, Tap};
 
 use crate::{TapSource, TeacherError};
@@ -45,17 +45,19 @@ impl Part {
 }
 
 /// A view of the samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct View {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct View<'a> {
     /// The seed of the run that draws the views.
     pub seed: u64,
     /// Its number; 0 is the sample as it is.
     pub number: usize,
+    /// How the samples that are asked about are mixed with one another; none where they are not.
+    pub mix: Option<&'a Mix>,
 }
 
-impl View {
+impl View<'_> {
     /// The samples as they are, which is the same for every seed.
-    pub const PLAIN: Self = Self { seed: 0, number: 0 };
+    pub const PLAIN: Self = Self { seed: 0, number: 0, mix: None };
 }
 
 /// A teacher that is not trained here. It carries no tape, and says the same whenever it is asked.
@@ -70,7 +72,7 @@ pub trait ReadyTeacher: Debug {
         &self,
         corpus: &Corpus,
         part: Part,
-        view: View,
+        view: View<'_>,
         rows: &[usize],
     ) -> Result<Option<Vec<f32>>, TeacherError>;
 

@@ -4,6 +4,7 @@ use data::{Corpus, RecordedRows, RowFile, RowKey, RowKeys};
 use std::collections::{BTreeMap, BTreeSet};
 use store::hash_bytes;
 
+use crate::soft_targets::single;
 use crate::{OutputForm, Part, ReadyTeacher, TeacherError, View};
 
 /// Recorded outputs as they were read: for each file of samples a file of outputs.
@@ -68,9 +69,10 @@ impl ReadyTeacher for Recorded {
         &self,
         corpus: &Corpus,
         part: Part,
-        view: View,
+        view: View<'_>,
         rows: &[usize],
     ) -> Result<Option<Vec<f32>>, TeacherError> {
+        single(view.mix)?;
         if view.number > 0 {
             return Err(TeacherError::OtherView { view: view.number });
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use data::{DataError, Room, Samples, ValueWriter, Values, Views};
+use data::{DataError, Mix, Room, Samples, ValueWriter, Values, Views};
 use nn::Network;
 
 use crate::frozen::view_logits;
@@ -76,7 +76,7 @@ impl SoftTargets {
         let mut targets = Recorder::new(classes, samples.len(), views.count(), &Room::MEMORY)?;
         for view in 0..views.count() {
             let rows: Vec<usize> = (0..samples.len()).collect();
-            let logits = view_logits(teacher, samples, views, view, &rows, classes)?;
+            let logits = view_logits(teacher, (samples, views), (view, None), &rows, classes)?;
             check_finite(&logits, view, &rows, classes)?;
             targets.push(view, &logits)?;
         }
@@ -109,7 +109,13 @@ impl std::fmt::Debug for SoftTargets {
 }
 
 impl LogitSource for SoftTargets {
-    fn said(&self, view: usize, rows: &[usize]) -> Result<Vec<f32>, TeacherError> {
+    fn said(
+        &self,
+        view: usize,
+        rows: &[usize],
+        mix: Option<&Mix>,
+    ) -> Result<Vec<f32>, TeacherError> {
+        single(mix)?;
         let mut said = Vec::with_capacity(rows.len().saturating_mul(self.classes));
         for &row in rows {
             said.extend_from_slice(&self.logits(view, row)?);
@@ -119,6 +125,17 @@ impl LogitSource for SoftTargets {
 
     fn outputs(&self) -> usize {
         self.classes
+    }
+}
+
+/// Refuses mixed samples, of which nothing was recorded.
+///
+/// # Errors
+/// [`TeacherError::Mixed`]
+pub(crate) fn single(mix: Option<&Mix>) -> Result<(), TeacherError> {
+    match mix {
+        Some(_) => Err(TeacherError::Mixed),
+        None => Ok(()),
     }
 }
 

@@ -1,9 +1,10 @@
 //! What a teacher holds at its taps, asked once and kept.
 
-use data::{Samples, Views};
+use data::{Mix, Samples, Views};
 use nn::{Feature, Tap, Taps, batch};
 
 use crate::frozen::view_values;
+use crate::soft_targets::single;
 use crate::{LogitSource, Shown, SoftTargets, TapSource, TeacherError};
 
 /// Rows that a teacher is shown at once.
@@ -32,12 +33,19 @@ impl<'a> TapOutputs<'a> {
 }
 
 impl LogitSource for TapOutputs<'_> {
-    fn said(&self, view: usize, rows: &[usize]) -> Result<Vec<f32>, TeacherError> {
+    fn said(
+        &self,
+        view: usize,
+        rows: &[usize],
+        mix: Option<&Mix>,
+    ) -> Result<Vec<f32>, TeacherError> {
+        single(mix)?;
         let width = self.samples.shape.len();
         let mut values = Vec::with_capacity(rows.len().saturating_mul(self.outputs()));
         for rows in rows.chunks(ROWS) {
-            let inputs = batch(&view_values(self.samples, self.views, view, rows)?, width);
-            let taps = self.source.taps(Shown { inputs: &inputs, rows, view })?;
+            let inputs =
+                batch(&view_values((self.samples, self.views), (view, None), rows)?, width);
+            let taps = self.source.taps(Shown { inputs: &inputs, rows, view, mix: None })?;
             if let Some(feature) = taps.get(&self.tap.name) {
                 values.extend(feature.clone().values());
             }
@@ -67,7 +75,7 @@ impl TapSource for StoredTaps {
     fn taps(&self, shown: Shown<'_>) -> Result<Taps, TeacherError> {
         let mut taps = Taps::all();
         for (tap, stored) in &self.taps {
-            let values = stored.said(shown.view, shown.rows)?;
+            let values = stored.said(shown.view, shown.rows, shown.mix)?;
             let feature = Feature::of_values(tap.shape, shown.rows.len(), values);
             taps.keep_kind(tap.kind, &tap.name, || feature);
         }

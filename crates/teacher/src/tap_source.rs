@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use burn::tensor::Tensor;
-use data::{Samples, Views};
+use data::{Mix, Samples, Views};
 use nn::{Network, Taps, batch};
 
 use crate::TeacherError;
@@ -12,12 +12,14 @@ use crate::frozen::view_values;
 /// The samples of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
-    /// As the student sees them, `[batch, features]`.
+    /// As the student sees them, `[batch, features]`, mixed where they are.
     pub inputs: &'a Tensor<2>,
     /// Their rows in the transfer set.
     pub rows: &'a [usize],
     /// The number of their view.
     pub view: usize,
+    /// How they are mixed with one another; none where they are not.
+    pub mix: Option<&'a Mix>,
 }
 
 /// A teacher that is asked for its taps.
@@ -50,7 +52,7 @@ impl<'a, N: Network> NetworkTaps<'a, N> {
         let Some((samples, views)) = &self.own else {
             return Ok(shown.inputs.clone().without_autodiff());
         };
-        let values = view_values(samples, views, shown.view, shown.rows)?;
+        let values = view_values((samples, views), (shown.view, shown.mix), shown.rows)?;
         Ok(batch(&values, samples.shape.len()))
     }
 }

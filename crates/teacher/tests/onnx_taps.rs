@@ -112,7 +112,7 @@ fn taps_are_the_values_of_onnx_runtime_with_their_channels_first() {
     // The oracle has the first two images, here in the other order and between others.
     let rows = [7, 1, 4, 0];
     let inputs = shown(&corpus, &rows);
-    let found = source.taps(Shown { inputs: &inputs, rows: &rows, view: 0 }).unwrap();
+    let found = source.taps(Shown { inputs: &inputs, rows: &rows, view: 0, mix: None }).unwrap();
     let Some(Feature::Map(map)) = found.get(RELU) else { panic!("{found:?}") };
     assert_eq!(map.dims(), [4, 6, 9, 8]);
     let Some(Feature::Vector(flat)) = found.get(FLAT) else { panic!("{found:?}") };

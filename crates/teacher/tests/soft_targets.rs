@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use data::{DataOptions, Room, SampleShape, Samples, Targets, ViewCount, Views};
+use data::{DataOptions, Mixing, Room, SampleShape, Samples, Targets, ViewCount, Views};
 use nn::{AnyNetwork, Architecture, cpu, infer, read_weights, write_weights};
-use potstill_teacher::{Recorder, SoftTargets, TeacherError, view_logits};
+use potstill_teacher::{LogitSource, Recorder, SoftTargets, TeacherError, view_logits};
 use random::Stream;
 
 const SHAPE: SampleShape = SampleShape::Image { channels: 1, height: 6, width: 5 };
@@ -119,11 +119,35 @@ fn rows_that_are_asked_for_in_parts_have_the_same_bits() {
     for view in 0..VIEWS {
         for rows in [0..256, 256..512, 512..600] {
             let rows: Vec<usize> = rows.collect();
-            let part = view_logits(&teacher, &samples, &views, view, &rows, CLASSES).unwrap();
+            let part =
+                view_logits(&teacher, (&samples, &views), (view, None), &rows, CLASSES).unwrap();
             parts.push(view, &part).unwrap();
         }
     }
     parts.push(0, &[0.0; CLASSES]).unwrap();
     parts.push(VIEWS, &[0.0; CLASSES]).unwrap();
     assert!(parts.finish().unwrap() == whole, "what is too much is left out");
+}
+
+#[test]
+fn a_linear_teacher_says_the_mean_about_mixed_samples_and_nothing_recorded_is_about_them() {
+    let architecture = Architecture::Mlp { hidden: Vec::new() };
+    let linear = architecture.build(SHAPE, CLASSES, Stream::new(36, "weights"), &cpu()).unwrap();
+    let (samples, views) = (samples(), views());
+    let rows = [5, 0, 3, 6];
+    let mix = Mixing::Mixup { alpha: 1.0 }.draw(rows.len(), SHAPE, &Stream::new(37, "mix"));
+    assert!(mix.share() > 0.05 && mix.share() < 0.95 && mix.partners() != [0, 1, 2, 3], "{mix:?}");
+    let said = |mix| view_logits(&linear, (&samples, &views), (2, mix), &rows, CLASSES).unwrap();
+    let (single, mixed) = (said(None), said(Some(&mix)));
+    for (place, &partner) in mix.partners().iter().enumerate() {
+        for class in 0..CLASSES {
+            let of = |row: usize| f64::from(single[row * CLASSES + class]);
+            let expected = mix.share() * of(place) + (1.0 - mix.share()) * of(partner);
+            let found = f64::from(mixed[place * CLASSES + class]);
+            assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+        }
+    }
+    let recorded = SoftTargets::record(&linear, &samples, &views, CLASSES).unwrap();
+    assert!(recorded.said(2, &rows, None).is_ok());
+    assert!(matches!(recorded.said(2, &rows, Some(&mix)), Err(TeacherError::Mixed)));
 }

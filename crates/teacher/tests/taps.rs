@@ -45,13 +45,14 @@ fn numbers(taps: &Taps) -> Vec<f32> {
 fn the_taps_are_those_of_the_inputs_in_inference_form() {
     let (teacher, inputs) = (teacher(), shown(&samples(1.0), &[5, 0, 7], 2));
     let source = NetworkTaps::new(&teacher, vec!["stage1".to_owned()], None);
-    let found = source.taps(Shown { inputs: &inputs, rows: &[5, 0, 7], view: 2 }).unwrap();
+    let found =
+        source.taps(Shown { inputs: &inputs, rows: &[5, 0, 7], view: 2, mix: None }).unwrap();
     assert_eq!(found.names().collect::<Vec<_>>(), ["stage1"]);
     let expected = teacher.valid().observe(inputs, Taps::all());
     assert!(numbers(&found) == numbers(&expected.taps) && numbers(&found).len() == 3 * 3 * 4);
     // A batch by itself changes nothing, as it would by its statistics in training.
     let one = shown(&samples(1.0), &[5], 2);
-    let alone = source.taps(Shown { inputs: &one, rows: &[5], view: 2 }).unwrap();
+    let alone = source.taps(Shown { inputs: &one, rows: &[5], view: 2, mix: None }).unwrap();
     assert!(numbers(&found).starts_with(&numbers(&alone)));
 }
 
@@ -61,7 +62,7 @@ fn a_teacher_with_samples_of_its_own_sees_the_same_rows_and_view_of_those() {
     let (students, own) = (samples(1.0), samples(0.5));
     let source = NetworkTaps::new(&teacher, vec!["stage1".to_owned()], Some((&own, views())));
     let inputs = shown(&students, &[1, 6], 1);
-    let found = source.taps(Shown { inputs: &inputs, rows: &[1, 6], view: 1 }).unwrap();
+    let found = source.taps(Shown { inputs: &inputs, rows: &[1, 6], view: 1, mix: None }).unwrap();
     let expected = teacher.valid().observe(shown(&own, &[1, 6], 1), Taps::all());
     assert!(numbers(&found) == numbers(&expected.taps) && !numbers(&found).is_empty());
     assert!(numbers(&found) != numbers(&teacher.valid().observe(inputs, Taps::all()).taps));

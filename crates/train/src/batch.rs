@@ -1,13 +1,13 @@
 //! The samples of one step.
 
 use burn::tensor::{Tensor, TensorData};
-use data::{Order, Samples, Targets, Views};
+use data::{Mixing, Order, Samples, Targets, Views};
 use methods::{Labels, TeacherOutput};
 use random::Stream;
 use teacher::{LogitSource, Shown, TapSource};
 
 use crate::TrainError;
-use crate::mixing::{Mixed, Mixing};
+use crate::mixed::Mixed;
 
 /// The inputs of one step with everything that is known about them.
 #[derive(Clone, Debug)]
@@ -149,18 +149,25 @@ impl<'a> Feed<'a> {
         let labels: Vec<Option<u32>> = labels.collect();
         let weights = rows.iter().filter_map(|&row| self.weights.get(row)).copied();
         let weights: Vec<f32> = weights.collect();
-        let mixed = self.mixing.as_ref().map(|(mixing, stream)| {
-            let of_rows = (labels.as_slice(), weights.as_slice());
-            mixing.mix(&mut values, of_rows, self.samples.shape, &stream.at(number))
+        let mixing = self.mixing.as_ref();
+        let mix = mixing.map(|(mixing, stream)| {
+            mixing.draw(rows.len(), self.samples.shape, &stream.at(number))
         });
+        let mix = mix.as_ref();
+        if let Some(mix) = mix {
+            mix.apply(&mut values, self.samples.shape)?;
+        }
+        let mixed = mix.map(|mix| Mixed::of(mix, &labels, &weights));
         let inputs = TensorData::new(values, [rows.len(), width]);
         let inputs = Tensor::from_data(inputs, &nn::cpu());
         let said = self.teacher.map(|teacher| -> Result<TeacherOutput, TrainError> {
             let shape = [rows.len(), teacher.outputs()];
-            let logits = TensorData::new(teacher.said(view, rows)?, shape);
+            let logits = TensorData::new(teacher.said(view, rows, mix)?, shape);
             let said = TeacherOutput::new(Tensor::from_data(logits, &nn::cpu())).of_rows(rows);
             Ok(match self.taps.filter(|_| self.looks_at_taps) {
-                Some(taps) => said.with_taps(taps.taps(Shown { inputs: &inputs, rows, view })?),
+                Some(taps) => {
+                    said.with_taps(taps.taps(Shown { inputs: &inputs, rows, view, mix })?)
+                }
                 None => said,
             })
         });

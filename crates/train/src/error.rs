@@ -36,9 +36,9 @@ pub enum TrainError {
     /// A sample cannot be read.
     #[error(transparent)]
     Data(Box<DataError>),
-    /// Samples are mixed, and what the teacher said is about single ones.
+    /// Samples are mixed, and the method is about single ones.
     #[error(
-        "method `{method}` learns from a teacher's outputs, which are of samples that are not mixed"
+        "method `{method}` looks at the class or the place of each sample, and samples are mixed"
     )]
     Mixed {
         /// The method.
@@ -82,7 +82,9 @@ impl TrainError {
             Self::Optimizer(error) => error.hint(),
             Self::Teacher(error) => error.hint(),
             Self::Data(error) => error.hint(),
-            Self::Mixed { .. } => Some("mix the samples of the teacher's training only".to_owned()),
+            Self::Mixed { .. } => {
+                Some("leave the mixing out, or choose `method = \"kd\"`".to_owned())
+            }
             Self::State { .. } => Some("start a new run".to_owned()),
         }
     }

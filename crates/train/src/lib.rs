@@ -16,7 +16,7 @@ mod dense;
 mod error;
 mod gradients;
 mod joint;
-mod mixing;
+mod mixed;
 pub mod optimizer;
 mod own;
 mod own_teacher;
@@ -32,7 +32,7 @@ mod watcher;
 
 pub use batch::{Batch, Feed};
 pub use error::TrainError;
-pub use mixing::{Mixed, Mixing};
+pub use mixed::Mixed;
 pub use own_teacher::OwnTeacher;
 pub use progress::{BestEpoch, Ending, EpochRecord, Progress, Sums, Validation};
 pub use range_test::{RangeTest, RatePoint};

@@ -1,9 +1,9 @@
 //! How a model is trained: the options of one training.
 
+use data::Mixing;
 use options::{Key, OptionError, Section};
 use serde::{Deserialize, Serialize};
 
-use crate::mixing::Mixing;
 use crate::optimizer::{Adam, OptimizerOptions};
 use crate::schedule::Schedule;
 use crate::stage::Stage;
@@ -27,7 +27,7 @@ pub struct Settings {
     pub decay_norms_and_biases: bool,
     /// Learning rate of every step.
     pub schedule: Schedule,
-    /// How the samples of a batch are mixed; only in trainings that need no teacher.
+    /// How the samples of a batch are mixed. A teacher is asked about the mixed ones.
     pub mixing: Option<Mixing>,
     /// Probability that a label gives away to all classes in equal shares, in `[0, 1)`.
     pub label_smoothing: f64,

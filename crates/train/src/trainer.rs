@@ -53,7 +53,7 @@ impl<'a, N: Network> Trainer<'a, N> {
     ///
     /// # Errors
     /// [`TrainError::Optimizer`] for optimiser settings out of range, [`TrainError::Mixed`] for
-    /// mixed samples and a method that asks what the teacher said, which is about single ones.
+    /// mixed samples and a method that is about single ones.
     pub fn new(
         network: N,
         method: &'a dyn Method,
@@ -62,7 +62,7 @@ impl<'a, N: Network> Trainer<'a, N> {
         steps_per_epoch: u64,
         noise: Stream,
     ) -> Result<Self, TrainError> {
-        if settings.mixing.is_some() && method.needs_teacher() {
+        if settings.mixing.is_some() && method.needs_single_samples() {
             return Err(TrainError::Mixed { method: method.name() });
         }
         let layout = Layout::of(&network);

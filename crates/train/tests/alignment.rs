@@ -79,7 +79,7 @@ fn stored(root: &Path, teacher: &Frozen, corpus: &Corpus) -> (SoftTargets, usize
         let values = match set.read(&shard).unwrap() {
             Found::Whole(values) => values,
             Found::Absent | Found::Damaged(_) => {
-                let view = View { seed: SEED, number: shard.view };
+                let view = View { seed: SEED, number: shard.view, mix: None };
                 let values = teacher.logits(
                     corpus,
                     Part::Train,

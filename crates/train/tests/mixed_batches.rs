@@ -4,10 +4,11 @@
 
 mod toy;
 
-use data::{SampleShape, Samples};
-use methods::{Alone, Kd};
-use potstill_train::{Batch, Mixing, Settings, TrainError, Trainer};
+use data::{Mix, Mixing, SampleShape, Samples, Views};
+use methods::{Alone, Dkd, Kd, TeacherOutput};
+use potstill_train::{Batch, Settings, TrainError, Trainer};
 use random::Stream;
+use teacher::{LogitSource, TeacherError};
 use toy::{CLASSES, ROWS, Taped, cnn, feed, mlp, network, samples, trainer, views};
 
 const SHAPE: SampleShape = SampleShape::Image { channels: 1, height: 4, width: 4 };
@@ -106,8 +107,75 @@ fn a_tape_makes_no_difference_to_mixed_labels() {
     }
 }
 
+/// Says the first values of a sample as it is shown, twice.
+#[derive(Debug)]
+struct Echo<'a> {
+    samples: &'a Samples,
+    views: &'a Views,
+}
+
+impl LogitSource for Echo<'_> {
+    fn said(
+        &self,
+        view: usize,
+        rows: &[usize],
+        mix: Option<&Mix>,
+    ) -> Result<Vec<f32>, TeacherError> {
+        let width = self.samples.shape.len();
+        let mut values = vec![0.0; rows.len() * width];
+        for (&row, out) in rows.iter().zip(values.chunks_exact_mut(width)) {
+            self.views.write(&self.samples.row(row)?, row, view, out);
+        }
+        // Another scale than the student's: the mean of two doubles is the double of their mean.
+        values.iter_mut().for_each(|value| *value *= 2.0);
+        mix.unwrap().apply(&mut values, self.samples.shape)?;
+        Ok(values.chunks_exact(width).flat_map(|row| row[..CLASSES].to_vec()).collect())
+    }
+
+    fn outputs(&self) -> usize {
+        CLASSES
+    }
+}
+
 #[test]
-fn a_method_with_a_teacher_does_not_learn_from_mixed_samples() {
+fn the_teacher_is_asked_about_the_samples_that_the_student_sees() {
+    let samples = samples(SHAPE, ROWS);
+    let views = views(SHAPE);
+    let echo = Echo { samples: &samples, views: &views };
+    for mixing in [Mixing::Mixup { alpha: 1.0 }, Mixing::CutMix { alpha: 1.0 }] {
+        let order = data::Order::new(Stream::new(15, "order"), (0..ROWS).collect(), 4).unwrap();
+        let feed = potstill_train::Feed::new(&samples, &views, order, Some(&echo), 6);
+        let mut feed = feed.mixing(Some(mixing), Stream::new(4, "mixing"));
+        for number in 0..12 {
+            let batch = feed.batch(number).unwrap();
+            let said = batch.teacher.as_ref().map(TeacherOutput::logits).unwrap();
+            let said = tensors::copied(&said);
+            for (row, said) in rows(&batch).iter().zip(said.chunks_exact(CLASSES)) {
+                for (value, said) in row.iter().zip(said) {
+                    assert!((2.0 * value - said).abs() < 1e-5, "{value} {said}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_tape_makes_no_difference_to_a_student_that_learns_from_mixed_samples() {
+    let model = mlp();
+    let samples = samples(model.1, ROWS);
+    let (taped, kd) = (Taped(Kd::default()), Kd::default());
+    let mut with = trainer(&model, &taped, Settings::default());
+    let mut without = trainer(&model, &kd, Settings::default());
+    for (_, mut batch) in batches(Mixing::Mixup { alpha: 1.0 }, &samples) {
+        let said: Vec<f32> = (0..4 * CLASSES).map(|at| (at * 5 % 7) as f32 - 3.0).collect();
+        batch.teacher = Some(TeacherOutput::new(nn::batch(&said, CLASSES)));
+        let [with, without] = [&mut with, &mut without].map(|t| t.step(&batch).unwrap().loss);
+        assert!((with - without).abs() < 1e-5, "{with} {without}");
+    }
+}
+
+#[test]
+fn a_method_of_single_samples_does_not_learn_from_mixed_ones() {
     let (architecture, shape) = cnn();
     let mixing = Some(Mixing::Mixup { alpha: 1.0 });
     let settings = Settings { mixing, ..Settings::default() };
@@ -115,7 +183,9 @@ fn a_method_with_a_teacher_does_not_learn_from_mixed_samples() {
         let network = network(&architecture, shape);
         Trainer::new(network, method, settings.clone(), CLASSES, 6, Stream::new(1, "noise"))
     };
-    let error = build(&Kd::default()).unwrap_err();
-    assert!(matches!(error, TrainError::Mixed { method: "kd" }), "{error}");
+    let (kd, dkd) = (Kd::default(), Dkd::default());
+    build(&kd).unwrap();
+    let error = build(&dkd).unwrap_err();
+    assert!(matches!(error, TrainError::Mixed { method: "dkd" }), "{error}");
     assert!(error.hint().is_some());
 }

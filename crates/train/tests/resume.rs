@@ -5,12 +5,12 @@
 
 mod toy;
 
-use data::{SampleShape, Samples, Views};
+use data::{Mixing, SampleShape, Samples, Views};
 use methods::Alone;
 use nn::{Architecture, read_weights};
 use potstill_train::optimizer::{Adam, AdamW, OptimizerOptions, RmsProp, Sgd};
 use potstill_train::schedule::{Schedule, Shape};
-use potstill_train::{Ending, Feed, Mixing, Progress, Select, Settings, State, TrainError};
+use potstill_train::{Ending, Feed, Progress, Select, Settings, State, TrainError};
 use random::Stream;
 use toy::{Judge, ROWS, bits, cnn, feed, mlp, samples, trainer, views};
 

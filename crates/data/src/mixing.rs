@@ -1,8 +1,13 @@
 //! Mixing the samples of a batch with one another.
 
-use data::SampleShape;
+use std::ops::Range;
+
 use options::{Key, OptionError, Section};
 use random::{Generator, Stream};
+
+use crate::error::DataError;
+use crate::options::refused;
+use crate::sample::SampleShape;
 
 /// How each sample of a batch is mixed with another one of it. The label is mixed in the same
 /// shares: the loss is that of both labels, each by its share.
@@ -23,17 +28,6 @@ pub enum Mixing {
         /// Both parameters of the Beta distribution, above 0.
         alpha: f64,
     },
-}
-
-/// What the other samples of a mixed batch are.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mixed {
-    /// The classes of the partners.
-    pub partners: Vec<Option<u32>>,
-    /// How much the label of each partner counts; empty where all count alike.
-    pub weights: Vec<f32>,
-    /// The share of the samples themselves, from 0 to 1.
-    pub share: f64,
 }
 
 impl Mixing {
@@ -57,54 +51,90 @@ impl Mixing {
         }
     }
 
+    /// Its key in a recipe.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Mixup { .. } => "mixup",
+            Self::CutMix { .. } => "cutmix",
+        }
+    }
+
     /// Whether only images can be mixed so.
     pub fn needs_images(self) -> bool {
         matches!(self, Self::CutMix { .. })
     }
 
-    /// Mixes the rows of `values`, samples of `shape` with these labels and their weights, as a function
-    /// of `stream`.
-    /// Samples that are no images are never cut.
-    pub(crate) fn mix(
-        self,
-        values: &mut [f32],
-        (labels, weights): (&[Option<u32>], &[f32]),
-        shape: SampleShape,
-        stream: &Stream,
-    ) -> Mixed {
+    /// Draws how `count` samples of this shape are mixed, as a function of `stream`. Samples that are no
+    /// images are never cut.
+    pub fn draw(self, count: usize, shape: SampleShape, stream: &Stream) -> Mix {
         let mut generator = stream.generator();
         let (Self::Mixup { alpha } | Self::CutMix { alpha }) = self;
         let share = beta(&mut generator, alpha);
-        let order = generator.permutation(labels.len());
-        let partners = order.iter().map(|&row| labels.get(row).copied().flatten()).collect();
-        let weights = order.iter().filter_map(|&row| weights.get(row)).copied().collect();
+        let partners = generator.permutation(count);
+        match (self, shape) {
+            (Self::Mixup { .. }, _) => Mix { partners, share, patch: None },
+            (Self::CutMix { .. }, SampleShape::Image { height, width, .. }) => {
+                let patch = Patch::draw(&mut generator, share, [height, width]);
+                Mix { partners, share: patch.outside(), patch: Some(patch) }
+            }
+            (Self::CutMix { .. }, SampleShape::Vector(_) | SampleShape::Tokens { .. }) => {
+                Mix { partners, share: 1.0, patch: None }
+            }
+        }
+    }
+}
+
+/// How the samples of one batch are mixed: the same for whoever sees them, in whatever scale.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mix {
+    partners: Vec<usize>,
+    share: f64,
+    /// None where values are averaged.
+    patch: Option<Patch>,
+}
+
+impl Mix {
+    /// The place in the batch of the sample that each is mixed with.
+    pub fn partners(&self) -> &[usize] {
+        &self.partners
+    }
+
+    /// The share of the samples themselves, from 0 to 1.
+    pub fn share(&self) -> f64 {
+        self.share
+    }
+
+    /// Mixes the rows of `values`, as many samples of `shape` as were drawn for.
+    ///
+    /// # Errors
+    /// [`DataError::Option`] for rectangles of images of another height or width.
+    pub fn apply(&self, values: &mut [f32], shape: SampleShape) -> Result<(), DataError> {
         let width = shape.len().max(1);
         let originals = values.to_vec();
-        let sources = order.iter().map(|&row| originals.chunks_exact(width).nth(row));
+        let sources = self.partners.iter().map(|&row| originals.chunks_exact(width).nth(row));
         let rows = values.chunks_exact_mut(width).zip(sources);
         let rows = rows.filter_map(|(row, source)| Some((row, source?)));
-        let share = match (self, shape) {
-            (Self::Mixup { .. }, _) => {
+        match &self.patch {
+            None => {
+                let share = self.share;
                 for (value, other) in rows.flat_map(|(row, source)| row.iter_mut().zip(source)) {
                     *value = (share * f64::from(*value) + (1.0 - share) * f64::from(*other)) as f32;
                 }
-                share
             }
-            (Self::CutMix { .. }, SampleShape::Image { height, width, .. }) => {
-                let patch = Patch::draw(&mut generator, share, [height, width]);
+            Some(patch) => {
+                patch.check(shape)?;
                 rows.for_each(|(row, source)| patch.copy(row, source));
-                patch.outside()
             }
-            (Self::CutMix { .. }, SampleShape::Vector(_) | SampleShape::Tokens { .. }) => 1.0,
-        };
-        Mixed { partners, weights, share }
+        }
+        Ok(())
     }
 }
 
 /// A rectangle of an image.
+#[derive(Clone, Debug, PartialEq)]
 struct Patch {
-    rows: std::ops::Range<usize>,
-    columns: std::ops::Range<usize>,
+    rows: Range<usize>,
+    columns: Range<usize>,
     sides: [usize; 2],
 }
 
@@ -119,6 +149,20 @@ impl Patch {
         };
         let [height, width] = sides;
         Self { rows: range(height), columns: range(width), sides }
+    }
+
+    /// Refuses images of another height or width.
+    fn check(&self, shape: SampleShape) -> Result<(), DataError> {
+        match shape {
+            SampleShape::Image { height, width, .. } if [height, width] == self.sides => Ok(()),
+            _ => {
+                let [height, width] = self.sides;
+                let expected = format!(
+                    "samples of {height}x{width} pixels for teacher and student; found {shape}"
+                );
+                Err(refused("cutmix", "set", expected))
+            }
+        }
     }
 
     fn copy(&self, image: &mut [f32], source: &[f32]) {
