@@ -200,3 +200,55 @@ fn a_size_that_would_change_nothing_is_refused() {
     assert!(flat.contains("only images in a folder by class are brought to a size"), "{flat}");
     assert!(!workshop.path("recipe.toml").exists());
 }
+
+/// 1,500 customers with a name, a day, a time and what they did.
+fn customers() -> String {
+    let row = |number: usize| {
+        let (month, day) = (number % 12 + 1, number % 28 + 1);
+        let age = 20 + number * 37 % 60;
+        let churned = if age + number % 7 > 50 { "yes" } else { "no" };
+        format!(
+            "C{number:05},{age},2023-{month:02}-{day:02},{},{churned}\n",
+            ["a", "b"][number % 2]
+        )
+    };
+    let rows: String = (0..1500).map(row).collect();
+    format!("customer_id,age,signup,plan,churned\n{rows}")
+}
+
+#[test]
+fn columns_that_name_rows_and_dates_are_left_out_with_the_reason() {
+    let workshop = Workshop::new();
+    workshop.write("customers.csv", customers().as_bytes());
+    workshop.run(&["init", "customers.csv", "--label", "churned"]);
+    let recipe = std::fs::read_to_string(workshop.path("recipe.toml")).expect("the recipe");
+    assert!(recipe.contains("1500 samples of 3 values, 2 classes"), "{recipe}");
+    // A fifth of the rows is for the test, a tenth of the rest for validation.
+    assert!(recipe.contains("    \"customer_id\",   # 1080 different words\n"), "{recipe}");
+    assert!(recipe.contains("    \"signup\",   # dates as words\n"), "{recipe}");
+    let checked = workshop.output(&["check", "recipe.toml"]);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    let short = ["--set", "distill.seeds=2", "--set", "distill.epochs=1", "--quiet"];
+    workshop.run(&[&["distill", "recipe.toml"], short.as_slice()].concat());
+
+    let few: String = customers().lines().take(300).map(|line| format!("{line}\n")).collect();
+    workshop.write("few.csv", few.as_bytes());
+    workshop.run(&["init", "few.csv", "--output", "few.toml"]);
+    let recipe = std::fs::read_to_string(workshop.path("few.toml")).expect("the recipe");
+    assert!(recipe.contains("    \"customer_id\",   # another word in each row\n"), "{recipe}");
+}
+
+#[test]
+fn numbers_that_were_taken_for_a_class_lead_to_the_task_for_numbers() {
+    let workshop = Workshop::new();
+    let row = |number: usize| format!("{},{}\n", number % 17, number as f64 * 0.37);
+    let rows: String = (0..200).map(row).collect();
+    workshop.write("stones.csv", format!("carat,y\n{rows}").as_bytes());
+    let refused = workshop.output(&["init", "stones.csv"]);
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(3), "{told}");
+    assert!(told.contains("column `y` is no class"), "{told}");
+    assert!(told.contains("`--task numbers --targets y`"), "{told}");
+    assert!(!workshop.path("recipe.toml").exists());
+    workshop.run(&["init", "stones.csv", "--task", "numbers", "--targets", "y"]);
+}

@@ -18,6 +18,7 @@ mod rows;
 mod skipped;
 mod survey;
 mod targets;
+mod unfit;
 mod weights;
 mod words;
 
@@ -25,6 +26,7 @@ use std::fmt;
 use std::path::Path;
 
 pub use defect::Defect;
+pub use unfit::{UnfitColumn, unfit_columns};
 
 use crate::error::DataError;
 use crate::load::Divided;

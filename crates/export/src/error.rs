@@ -21,6 +21,14 @@ pub enum ExportError {
         /// Its type.
         found: String,
     },
+    /// A tensor with a number that is not finite.
+    #[error("tensor `{name}` holds {found}: expected finite numbers")]
+    NotFinite {
+        /// The tensor.
+        name: String,
+        /// The number.
+        found: f32,
+    },
     /// The file does not say which model it holds.
     #[error("the file has no description of a potstill model in its metadata")]
     NotAModel,
@@ -108,6 +116,9 @@ impl ExportError {
             Self::Type { expected, .. } if *expected != SINGLE.1 => Some(
                 "save the tensor with one of these types, or leave it out by a rule in `keys` with nothing behind its arrow"
                     .to_owned(),
+            ),
+            Self::NotFinite { .. } => Some(
+                "save the weights again from a training that did not diverge".to_owned(),
             ),
             Self::Newer { .. } => Some("use a newer potstill".to_owned()),
             Self::Format(_)

@@ -29,7 +29,7 @@ pub fn write_pytorch<N: Network>(network: &N) -> Result<Vec<u8>, ExportError> {
 ///
 /// # Errors
 /// [`ExportError::Keys`] with all tensors that are missing, unused or of another shape, [`ExportError::Type`] for a
-/// tensor that holds no floating-point numbers, and [`ExportError::Weights`] for a rule that fits no name or gives two
+/// tensor that holds no floating-point numbers, [`ExportError::NotFinite`] for one with a number that is not finite, and [`ExportError::Weights`] for a rule that fits no name or gives two
 /// tensors one.
 pub fn read_pytorch<N: Network>(
     network: N,
@@ -89,11 +89,15 @@ fn renamed(bytes: &[u8], keys: &KeyRules) -> Result<Tensors, ExportError> {
     let ours: BTreeMap<&str, &str> =
         renamed.iter().map(|(ours, theirs)| (*theirs, ours.as_str())).collect();
     let (read, _) = decode(bytes, |name| ours.contains_key(name), ANY_FLOAT)?;
-    let given = read.into_iter().filter_map(|(theirs, tensor)| {
-        let ours = ours.get(theirs.as_str())?;
-        Some(((*ours).to_owned(), tensor))
-    });
-    Ok(given.collect())
+    let mut given = Tensors::new();
+    for (theirs, tensor) in read {
+        let Some(ours) = ours.get(theirs.as_str()) else { continue };
+        if let Some(&found) = tensor.values.iter().find(|value| !value.is_finite()) {
+            return Err(ExportError::NotFinite { name: theirs, found });
+        }
+        given.insert((*ours).to_owned(), tensor);
+    }
+    Ok(given)
 }
 
 type Tensors = BTreeMap<String, Parameter>;

@@ -164,3 +164,17 @@ fn every_key_that_does_not_fit_is_named() {
     assert!(error.contains("; missing: hidden.0.bias, hidden.0.weight; unused: "), "{error}");
     assert!(error.contains("; of another shape: output.weight"), "{error}");
 }
+
+#[test]
+fn a_number_that_is_not_finite_is_told_with_its_tensor() {
+    let (_, description, shape, bytes) = CASES[0];
+    for bad in [f32::NAN, f32::INFINITY] {
+        let mut damaged = bytes.to_vec();
+        let last = damaged.len() - 4;
+        damaged[last..].copy_from_slice(&bad.to_le_bytes());
+        let read = read_pytorch(network(description, shape), &damaged, &KeyRules::default());
+        let error = read.unwrap_err();
+        assert!(matches!(error, ExportError::NotFinite { .. }), "{error}");
+        assert!(error.to_string().contains(&format!("holds {bad}")), "{error}");
+    }
+}

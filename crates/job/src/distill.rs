@@ -185,6 +185,9 @@ fn carry_out(
         assistants: &prepared.assistants,
         student: prepared.distilled_card(),
     });
+    for warning in crate::view::shared_in_words(prepared.shared_rows()?) {
+        observer.event(&Event::Warning(warning));
+    }
     let trained = match record.trains {
         None => compete(prepared, &mut archive, observer).map(|all| all.map(Models::All)),
         Some(role) => alone(prepared, role, &mut archive, observer).map(|all| all.map(Models::One)),

@@ -207,6 +207,18 @@ pub enum JobError {
         /// The folder.
         path: PathBuf,
     },
+    /// A first recipe for classes, and a column that has too many values.
+    #[error(
+        "column `{column}` is no class: of its value `{class}` there are {found} rows, too few for all parts of the data"
+    )]
+    NoClassColumn {
+        /// The column.
+        column: String,
+        /// One of its values.
+        class: String,
+        /// Rows with it.
+        found: usize,
+    },
     /// Something was asked that only labels can answer.
     #[error("no row of this recipe has a label (`data.labelled` is 0), and {what} needs labels")]
     Unlabelled {
@@ -259,7 +271,7 @@ impl JobError {
             | Self::OnlineViews
             | Self::MixedSamples { .. }
             | Self::NoLabelStore => 2,
-            Self::NotComparable { .. } => 3,
+            Self::NotComparable { .. } | Self::NoClassColumn { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
                 DataError::Scratch(error) if !error.is_bad_input() => 4,
@@ -349,6 +361,10 @@ impl JobError {
             Self::TeacherSilent => {
                 Some("give its outputs for the test samples by `test_outputs` in `[teacher]`".to_owned())
             }
+            Self::NoClassColumn { column, .. } => Some(format!(
+                "name the column of the class with `--label COLUMN`; numbers are learned with `--task numbers --targets \
+                 {column}`"
+            )),
             Self::MixedSamples { key } => Some(format!("leave `{key}` out of `[distill]`")),
             Self::OnlineViews => Some("set `views` in `[data]` to a number of views".to_owned()),
             Self::NoLabelStore => Some("set `labels = \"label-store\"` in `[run]`".to_owned()),

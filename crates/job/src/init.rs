@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{Corpus, DataError, DataOptions, ImageReading, SampleShape, TableOptions, Task};
+use data::{
+    Corpus, DataError, DataOptions, ImageReading, SampleShape, TableOptions, Task, UnfitColumn,
+};
 use recipe::Recipe;
 
 use crate::JobError;
@@ -142,10 +144,13 @@ pub fn label_candidates(source: &str, base: &Path) -> Result<Option<Vec<String>>
 pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
     let source = wanted.source.as_str().into();
     let images = ImageReading { size: wanted.size, ..ImageReading::default() };
-    let options = DataOptions { source, images, ..wanted.target.options() };
+    let mut options = DataOptions { source, images, ..wanted.target.options() };
+    let unfit = data::unfit_columns(&options, &wanted.base);
+    let unfit = unfit.map_err(|error| not_a_class(&wanted.target, error))?;
+    options.table.ignore = unfit.iter().map(|column| column.name.clone()).collect();
     let corpus = data::load(&options, &wanted.base)?;
     check_size(wanted.size, corpus.train.shape)?;
-    let text = text(wanted, &corpus);
+    let text = text(wanted, &unfit, &corpus);
     let none: [&str; 0] = [];
     let recipe = Recipe::read("the new recipe", &text, &none)?;
     let teacher = recipe.teacher.trained().map(|teacher| &teacher.architecture);
@@ -153,6 +158,31 @@ pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
         architecture.layers(corpus.train.shape, corpus.classes.len())?;
     }
     Ok(text)
+}
+
+/// A column whose values are too many for classes may hold numbers to learn, or be another than was meant.
+fn not_a_class(target: &FirstTarget, error: DataError) -> JobError {
+    match (target, error) {
+        (FirstTarget::Column(column), DataError::ClassEmpty { class, found, .. }) => {
+            JobError::NoClassColumn { column: column.clone(), class, found }
+        }
+        (_, error) => error.into(),
+    }
+}
+
+/// Columns to leave out, each with the reason.
+fn ignored(columns: &[UnfitColumn]) -> String {
+    if columns.is_empty() {
+        return String::new();
+    }
+    let line = |column: &UnfitColumn| {
+        let comment: String = column.reason.chars().take(60).collect();
+        format!("    {},   # {comment}\n", quoted(&column.name))
+    };
+    let lines: String = columns.iter().map(line).collect();
+    format!(
+        "# Not learned from; `id` in place of this names rows in what is predicted.\nignore = [\n{lines}]\n"
+    )
 }
 
 /// A size that the data does not take would stand in the recipe and change nothing.
@@ -167,13 +197,14 @@ fn check_size(wanted: Option<usize>, found: SampleShape) -> Result<(), JobError>
     Err(DataError::Option { key: "size", value: size.to_string(), expected }.into())
 }
 
-fn text(wanted: &FirstRecipe, corpus: &Corpus) -> String {
+fn text(wanted: &FirstRecipe, unfit: &[UnfitColumn], corpus: &Corpus) -> String {
     let shape = corpus.train.shape;
     format!(
         "# {} samples of {shape}, {} {}. docs/recipe.md has every key.\n\
          \n\
          [data]\n\
          source = {}\n\
+         {}\
          {}\
          {}\
          # test = 0.2               # share held out for the judgement, where there is no test part\n\
@@ -196,6 +227,7 @@ fn text(wanted: &FirstRecipe, corpus: &Corpus) -> String {
         wanted.target.outputs(),
         quoted(&wanted.source),
         wanted.target.lines(),
+        ignored(unfit),
         wanted.size.map_or_else(String::new, size),
         teacher(shape, corpus.classes.len()),
         student(shape, corpus.classes.len()),

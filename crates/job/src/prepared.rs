@@ -1,9 +1,10 @@
 //! A recipe with its data, its networks and its teacher, checked and ready to be trained.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use burn::tensor::Device;
-use data::{Corpus, DataError, Room, SampleShape, SourceFile, Views};
+use data::{Corpus, DataError, Room, SampleShape, SharedRows, SourceFile, Views};
 use nn::{AnyNetwork, Architecture, Head, ReusedPlan};
 use random::Stream;
 use recipe::{Recipe, Teacher};
@@ -40,6 +41,8 @@ pub(crate) struct Prepared {
     pub(crate) room: Room,
     /// Where relative paths of the recipe start.
     pub(crate) base: PathBuf,
+    /// What is learned from and held out as well, once it was looked for.
+    shared: OnceLock<Vec<SharedRows>>,
 }
 
 impl Prepared {
@@ -95,6 +98,7 @@ impl Prepared {
             own_parameters,
             room,
             base: base.to_owned(),
+            shared: OnceLock::new(),
         };
         prepared.views(0)?;
         prepared.check_teacher_speaks()?;
@@ -105,6 +109,15 @@ impl Prepared {
         prepared.heir = prepared.find_heir()?;
         prepared.own_parameters = prepared.count_own_parameters()?;
         Ok(prepared)
+    }
+
+    /// The parts that share rows with what is learned from; looked for once.
+    pub(crate) fn shared_rows(&self) -> Result<&[SharedRows], JobError> {
+        if let Some(shared) = self.shared.get() {
+            return Ok(shared);
+        }
+        let found = data::shared_rows(&self.corpus)?;
+        Ok(self.shared.get_or_init(|| found))
     }
 
     pub(crate) fn views(&self, seed: u64) -> Result<Views, JobError> {

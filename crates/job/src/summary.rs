@@ -364,6 +364,9 @@ fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String
     }
     let cells = crate::view::cells_in_words(&prepared.corpus);
     list.extend(cells.iter().map(|part| format!("In the data, {part}.")));
+    // Found before the first training, and read here.
+    let shared = prepared.shared_rows().unwrap_or_default();
+    list.extend(crate::view::shared_in_words(shared).map(|text| format!("WARNING: {text}.")));
     let skipped = &prepared.corpus.skipped;
     if !skipped.is_empty() {
         let one = |file: &SkippedFile| format!("{} ({})", file.name, file.reason);

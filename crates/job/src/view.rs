@@ -1,8 +1,18 @@
 //! The data of a job in words and numbers.
 
-use data::{CellCount, Corpus};
+use data::{CellCount, Corpus, SharedRows};
 use recipe::Recipe;
 use report::summary::DataView;
+
+/// What is known of rows that are learned from and held out as well, a sentence for each part.
+pub(crate) fn shared_in_words(shared: &[SharedRows]) -> impl Iterator<Item = String> {
+    shared.iter().map(|SharedRows { part, count, of }| {
+        format!(
+            "{count} of {of} rows of the {part} part also occur among those that are learned from; `potstill check` \
+             names them"
+        )
+    })
+}
 
 /// The data as the report shows it.
 pub(crate) fn data_view(recipe: &Recipe, corpus: &Corpus) -> DataView {

@@ -48,18 +48,21 @@ fn is_near_constant(column: &Column<'_>) -> bool {
     !is_constant(column) && rows >= ROWS_FOR_NEAR && most as f64 >= NEAR_CONSTANT * rows as f64
 }
 
-fn ids(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Finding>) {
+/// What a column holds that names rows: another one in each; none where it does not.
+pub(super) fn names_rows(column: &Column<'_>) -> Option<&'static str> {
     let rows = column.cells.len();
     if rows < ROWS_FOR_IDS || column.distinct < rows {
-        return;
+        return None;
     }
-    let what = if column.is_words {
-        "another word"
-    } else if in_sequence(&numbers(&column.cells)) {
-        "another integer, in sequence,"
-    } else {
-        return;
-    };
+    match column.is_words {
+        true => Some("another word"),
+        false => in_sequence(&numbers(&column.cells)).then_some("another integer, in sequence,"),
+    }
+}
+
+fn ids(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Finding>) {
+    let Some(what) = names_rows(column) else { return };
+    let rows = column.cells.len();
     let name = shown(column.name);
     let message = format!(
         "{what} in each of {rows} training rows: what names rows teaches nothing; set id = \

@@ -30,6 +30,15 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Whether nearly all cells that are no numbers are dates.
+pub(super) fn are_dates(column: &Column<'_>) -> bool {
+    let cells = column.cells.iter().flatten();
+    let words =
+        || cells.clone().filter(|cell| !means_missing(cell) && cell.parse::<f64>().is_err());
+    let dates = words().filter(|cell| is_date(cell)).count();
+    dates > 0 && dates as f64 >= MOST * words().count() as f64
+}
+
 fn kinds(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Finding>) {
     let words = || {
         let cells = column.cells.iter().enumerate();
@@ -43,7 +52,7 @@ fn kinds(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Finding>) {
     let share =
         |test: fn(&str) -> bool| others().filter(|(_, cell)| test(cell)).count() as f64 / other;
     let Some((row, cell)) = others().next() else { return };
-    let (defect, message) = if share(is_date) >= MOST {
+    let (defect, message) = if are_dates(column) {
         let message = "is a date, and each date counts as a word of its own: replace it by numbers, such as \
                        the days since a day, or the month";
         (Defect::DateLikeWords, message)
