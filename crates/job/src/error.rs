@@ -207,6 +207,19 @@ pub enum JobError {
         /// The folder.
         path: PathBuf,
     },
+    /// A network that is larger than the machine.
+    #[error(
+        "the network `{network}` cannot be trained here: its weights, their gradient and two moments take {:.1} GB, and the \
+         machine has {:.1} GB", *needed as f64 / 1e9, *there as f64 / 1e9
+    )]
+    Memory {
+        /// Its name.
+        network: String,
+        /// Bytes that it takes.
+        needed: u64,
+        /// Bytes that there are.
+        there: u64,
+    },
     /// A first recipe for classes, and a column that has too many values.
     #[error(
         "column `{column}` is no class: of its value `{class}` there are {found} rows, too few for all parts of the data"
@@ -270,6 +283,7 @@ impl JobError {
             | Self::NoHead
             | Self::OnlineViews
             | Self::MixedSamples { .. }
+            | Self::Memory { .. }
             | Self::NoLabelStore => 2,
             Self::NotComparable { .. } | Self::NoClassColumn { .. } => 3,
             Self::Data(error) => match error.as_ref() {
@@ -361,6 +375,7 @@ impl JobError {
             Self::TeacherSilent => {
                 Some("give its outputs for the test samples by `test_outputs` in `[teacher]`".to_owned())
             }
+            Self::Memory { .. } => Some("make its layers smaller".to_owned()),
             Self::NoClassColumn { column, .. } => Some(format!(
                 "name the column of the class with `--label COLUMN`; numbers are learned with `--task numbers --targets \
                  {column}`"

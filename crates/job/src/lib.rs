@@ -53,6 +53,7 @@ mod start;
 mod summary;
 mod sweep;
 mod training;
+mod training_memory;
 mod tutor;
 mod view;
 

@@ -19,6 +19,7 @@ use crate::opening::Opening;
 use crate::question::Question;
 use crate::ready::Ready;
 use crate::start::Start;
+use crate::training_memory::check_memory;
 use crate::tutor::Tutor;
 
 /// Everything that is checked before a folder is made: recipe, data and networks.
@@ -61,7 +62,9 @@ impl Prepared {
         bind(&mut recipe, &corpus);
         let card = |architecture: &Architecture| -> Result<Card, JobError> {
             let layers = architecture.layers(corpus.train.shape, corpus.classes.len())?;
-            Ok(Card { name: architecture.name(), layers })
+            let card = Card { name: architecture.name(), layers };
+            check_memory(&card, crate::machine().memory_bytes)?;
+            Ok(card)
         };
         let student = card(&recipe.student)?;
         let start = recipe.start.as_ref();
