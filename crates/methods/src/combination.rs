@@ -288,8 +288,8 @@ impl LogitLoss for Combination {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         for (method, weight) in self.weighted() {
             if let Some(loss) = method.on_logits() {
-                let prefix = prefix(method);
-                sum.within(weight, |_| (), |sum| terms_of_part(&prefix, loss, batch, sum))?;
+                let prefix = || prefix(method);
+                sum.within(weight, |_| (), |sum| terms_of_part(prefix, loss, batch, sum))?;
             }
         }
         if self.alpha < 1.0 {
@@ -314,12 +314,9 @@ fn own_of(method: &dyn Method, parameters: &OwnParameters) -> OwnParameters {
 }
 
 /// Terms are told apart by their names.
-fn check_names(names: impl Iterator<Item = &'static str>) -> Result<(), MethodError> {
-    let mut names: Vec<&'static str> = names.collect();
-    names.sort_unstable();
-    let twice = names.windows(2).find_map(|pair| match pair {
-        [one, other] if one == other => Some(*one),
-        _ => None,
-    });
-    twice.map_or(Ok(()), |term| Err(MethodError::TermTwice { term }))
+fn check_names(names: impl Iterator<Item = &'static str> + Clone) -> Result<(), MethodError> {
+    let mut numbered = names.clone().enumerate();
+    let twice =
+        numbered.find(|(place, name)| names.clone().take(*place).any(|other| other == *name));
+    twice.map_or(Ok(()), |(_, term)| Err(MethodError::TermTwice { term }))
 }

@@ -4,9 +4,10 @@ use std::f64::consts::PI;
 use std::sync::Arc;
 
 use nn::{Parameter, Weights};
+use ops::Level;
+use ops::softened::{Class, Share};
 use options::{Key, OptionError, Section};
 
-use crate::softened::{Row, mean_over_samples};
 use crate::{
     LogitBatch, LogitLoss, Method, MethodError, Moment, OwnParameters, Part, Signals, TermSum,
     logit_parts, logit_parts_with,
@@ -92,36 +93,30 @@ impl LogitLoss for Ctkd {
         let share = 1.0 / (1.0 + libm::exp(-f64::from(theta)));
         let temperature = self.lowest_temperature + self.temperature_range * share;
         sum.add_with_own("learned-soft", 1.0, THETA, |gradient| {
-            let mut by_temperature = 0.0;
-            let loss = |_, student: Row<'_>, teacher: Row<'_>, slopes: &mut [f64]| {
-                let (value, slope) = sample(student, teacher, slopes);
-                by_temperature += slope;
-                value
-            };
-            let value = mean_over_samples(logits, batch.classes, temperature, gradient, loss);
+            let [value, by_temperature] = ops::softened::mean_over_samples(
+                Level::best(),
+                logits,
+                (batch.classes, temperature),
+                #[inline(always)]
+                |Class { q, p, log_q, log_p }| {
+                    let apart = log_p - log_q;
+                    let rest = (p - q) * log_q - p * log_p * apart;
+                    Share { values: [p * apart, p * log_p, rest], slope: -p }
+                },
+                #[inline(always)]
+                // The divergence, and `T` times its derivative by the temperature.
+                |[divergence, negative_entropy, rest]| {
+                    [divergence, rest + negative_entropy * divergence]
+                },
+                gradient,
+            );
             // Of `T^2 KL`: the square, and the divergence by `T`.
-            let samples = batch.rows().max(1) as f64;
-            let slope = 2.0 * value / temperature + temperature * by_temperature / samples;
+            let slope = (2.0 * value + by_temperature) / temperature;
             let by_theta = slope * self.temperature_range * share * (1.0 - share) * self.pull;
             (value, vec![by_theta as f32])
         });
         Ok(())
     }
-}
-
-/// The divergence of a sample with its slopes, and `T` times its derivative by the temperature.
-fn sample(student: Row<'_>, teacher: Row<'_>, slopes: &mut [f64]) -> (f64, f64) {
-    let logs = teacher.log.iter().zip(student.log);
-    let probabilities = teacher.probability.iter().zip(student.probability);
-    let negative_entropy: f64 =
-        teacher.log.iter().zip(teacher.probability).map(|(log, p)| p * log).sum();
-    let (mut value, mut slope) = (0.0, 0.0);
-    for ((out, (p, q)), (log_p, log_q)) in slopes.iter_mut().zip(probabilities).zip(logs) {
-        *out = -p;
-        value += p * (log_p - log_q);
-        slope += (p - q) * log_q - p * (log_p - negative_entropy) * (log_p - log_q);
-    }
-    (value, slope)
 }
 
 impl Method for Ctkd {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use ops::Level;
+use ops::softened::correlations;
 use options::{Key, OptionError, Section};
 
-use crate::softened::{Softened, read_temperature};
+use crate::softened::read_temperature;
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Distillation of relations: Huang, You, Wang, Qian and Xu, "Knowledge Distillation from A Stronger
@@ -84,88 +86,12 @@ impl LogitMethod for Dist {
 
 impl LogitLoss for Dist {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let (classes, temperature) = (batch.classes.max(1), self.temperature);
-        let teacher = Softened::of(batch.teacher(Self::NAME)?, classes, temperature);
-        let student = Softened::of(batch.student, classes, temperature);
-        let samples = batch.rows();
-        let [q, p] = [&student, &teacher].map(Softened::probabilities);
-        if self.inter_weight > 0.0 {
-            sum.add("inter", self.inter_weight, |gradient| {
-                let mut slopes = vec![0.0; q.len()];
-                let lines = Lines { count: samples, length: classes, stride: 1 };
-                let value = lines.one_less_mean_correlation(q, p, &mut slopes);
-                scaled(&student, &mut slopes, temperature, gradient, value)
-            });
-        }
-        if self.intra_weight > 0.0 {
-            sum.add("intra", self.intra_weight, |gradient| {
-                let mut slopes = vec![0.0; q.len()];
-                let lines = Lines { count: classes, length: samples, stride: classes };
-                let value = lines.one_less_mean_correlation(q, p, &mut slopes);
-                scaled(&student, &mut slopes, temperature, gradient, value)
-            });
-        }
+        let logits = [batch.student, batch.teacher(Self::NAME)?];
+        let shape = (batch.classes, self.temperature);
+        let named = [("inter", self.inter_weight), ("intra", self.intra_weight)];
+        sum.add_weighted(named, |weights, gradient| {
+            correlations(Level::best(), logits, shape, weights, gradient)
+        });
         Ok(())
-    }
-}
-
-/// `T^2` times a value; fills the gradient from its slopes by the probabilities, which become those by
-/// their logarithms.
-pub(crate) fn scaled(
-    student: &Softened,
-    slopes: &mut [f64],
-    temperature: f64,
-    gradient: &mut [f32],
-    value: f64,
-) -> f64 {
-    slopes.iter_mut().zip(student.probabilities()).for_each(|(slope, q)| *slope *= q);
-    student.pull_back(slopes, temperature, gradient);
-    temperature * temperature * value
-}
-
-/// Rows or columns of a matrix.
-#[derive(Clone, Copy)]
-struct Lines {
-    count: usize,
-    length: usize,
-    /// Between two numbers of a line; lines begin one after the other where it is not 1.
-    stride: usize,
-}
-
-/// Products of two norms are not taken to be smaller.
-const SMALLEST: f64 = 1e-8;
-
-impl Lines {
-    fn places(self, line: usize) -> impl Iterator<Item = usize> + Clone {
-        let start = if self.stride == 1 { line * self.length } else { line };
-        (0..self.length).map(move |place| start + place * self.stride)
-    }
-
-    /// Adds the slopes by `q`.
-    fn one_less_mean_correlation(self, q: &[f64], p: &[f64], slopes: &mut [f64]) -> f64 {
-        let count = self.count.max(1) as f64;
-        let mut sum = 0.0;
-        for line in 0..self.count {
-            let places = self.places(line);
-            let centred = |values: &[f64]| -> Vec<f64> {
-                let of = |place| values.get(place).copied().unwrap_or_default();
-                let mean = places.clone().map(of).sum::<f64>() / self.length.max(1) as f64;
-                places.clone().map(|place| of(place) - mean).collect()
-            };
-            let (q, p) = (centred(q), centred(p));
-            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-            let (both, squares) = (dot(&q, &p), dot(&q, &q));
-            let norms = (squares * dot(&p, &p)).sqrt();
-            let held = norms.max(SMALLEST);
-            sum += 1.0 - both / held;
-            // The norm of `q` stands in the denominator, unless the product is held.
-            let shrink = if norms > SMALLEST { both / (held * squares) } else { 0.0 };
-            for (place, (q, p)) in places.zip(q.iter().zip(&p)) {
-                if let Some(slope) = slopes.get_mut(place) {
-                    *slope -= (p / held - shrink * q) / count;
-                }
-            }
-        }
-        sum / count
     }
 }

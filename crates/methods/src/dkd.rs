@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use ops::exponential::exp_of_negative;
-use ops::softmax::log_add;
+use ops::Level;
+use ops::decoupled::losses;
 use options::{Key, OptionError, Section};
 
-use crate::labelled::{Labelled, with_label};
-use crate::softened::{Row, Together, mean_divergence, mean_over_samples, read_temperature};
+use crate::odds::{Pair, labelled};
+use crate::softened::read_temperature;
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Decoupled distillation: Zhao, Cui, Song, Qiu and Liang, "Decoupled Knowledge Distillation" (2022),
@@ -38,7 +38,7 @@ use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 /// `alpha` is 0.5 if left out.
 ///
 /// # Cost
-/// Four softmaxes of the logits; no parameters. Samples without a label teach nothing.
+/// Two softmaxes of the logits; no parameters. Samples without a label teach nothing.
 ///
 /// # Example
 /// ```toml
@@ -90,78 +90,25 @@ impl LogitMethod for Dkd {
 
 impl LogitLoss for Dkd {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let teacher = batch.teacher(Self::NAME)?;
-        let labelled = Labelled::of(batch)?;
-        let logits = [batch.student, teacher].map(|logits| labelled.select(logits));
-        let logits = logits.each_ref().map(Vec::as_slice);
-        if self.target_weight > 0.0 {
-            sum.add("target", self.target_weight, |gradient| {
-                labelled.scatter(gradient, |gradient| {
-                    target_loss(&labelled, logits, batch.classes, self.temperature, gradient)
-                })
-            });
-        }
-        if self.other_weight > 0.0 {
-            sum.add("other", self.other_weight, |gradient| {
-                labelled.scatter(gradient, |gradient| {
-                    other_loss(&labelled, logits, batch.classes, self.temperature, gradient)
-                })
-            });
-        }
+        let labelled = labelled(batch, batch.teacher(Self::NAME)?, self.temperature)?;
+        let [target, other] = TERMS;
+        let named = [(target, self.target_weight), (other, self.other_weight)];
+        sum.add_weighted(named, |weights, gradient| {
+            losses(
+                Level::best(),
+                labelled,
+                weights,
+                #[inline(always)]
+                |[student, teacher]| {
+                    // The divergence of the pairs of label and all others.
+                    let (q, p) = (Pair::of(student), Pair::of(teacher));
+                    let of_label = p.label * (p.log_label - q.log_label);
+                    let of_others = p.others * (p.log_others - q.log_others);
+                    [of_label + of_others, q.label - p.label]
+                },
+                gradient,
+            )
+        });
         Ok(())
     }
-}
-
-/// `T^2` times the mean divergence of the pairs of label and all others.
-fn target_loss(
-    labelled: &Labelled,
-    logits: [&[f32]; 2],
-    classes: usize,
-    temperature: f64,
-    gradient: &mut [f32],
-) -> f64 {
-    mean_over_samples(logits, classes, temperature, gradient, |sample, student, teacher, slopes| {
-        let label = labelled.labels.get(sample).copied().unwrap_or_default();
-        let [p, q] = [teacher, student].map(|row| {
-            let others = row.together((0..classes).filter(|class| *class != label));
-            (odds(row, label, others), others)
-        });
-        let (([log_p, log_not_p], _), ([log_q, log_not_q], others)) = (p, q);
-        let (p, not_p) = (exp_of_negative(log_p), exp_of_negative(log_not_p));
-        // By the logarithm of the other classes' sum, which is a mean of theirs.
-        let classes = student.log.iter().zip(student.probability);
-        for ((slope, (&log, &q)), place) in slopes.iter_mut().zip(classes).zip(0..) {
-            *slope = if place == label { -p } else { -not_p * others.share(log, q) };
-        }
-        p * (log_p - log_q) + not_p * (log_not_p - log_not_q)
-    })
-}
-
-/// Logarithms of the probability of the label and of all other classes together.
-fn odds(row: Row<'_>, label: usize, others: Together) -> [f64; 2] {
-    let own = row.log.get(label).copied().unwrap_or_default();
-    let others = others.log;
-    // Divided by their sum, which is 1 but for rounding.
-    let total = log_add(own, others);
-    [(own - total).min(0.0), (others - total).min(0.0)]
-}
-
-/// `T^2` times the mean divergence of the softmax of all classes but the label.
-pub(crate) fn other_loss(
-    labelled: &Labelled,
-    logits: [&[f32]; 2],
-    classes: usize,
-    temperature: f64,
-    gradient: &mut [f32],
-) -> f64 {
-    let others = logits.map(|logits| labelled.others(logits));
-    let others = others.each_ref().map(Vec::as_slice);
-    let width = classes.saturating_sub(1).max(1);
-    let mut own = vec![0.0; others.first().map_or(0, |others| others.len())];
-    let value = mean_divergence(others, width, temperature, &[], &mut own);
-    let rows = own.chunks_exact(width).zip(gradient.chunks_exact_mut(classes.max(1)));
-    for ((own, row), &label) in rows.zip(&labelled.labels) {
-        with_label(own, label, row);
-    }
-    value
 }

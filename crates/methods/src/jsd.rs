@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ops::exponential::ln;
+use ops::softened::{Class, Share};
 use options::{Key, OptionError, Section};
 
 use crate::softened::{add_mean, read_temperature};
@@ -80,19 +81,13 @@ impl LogitLoss for Jsd {
             temperature,
             batch,
             sum,
-            |student, teacher, slopes| {
-                let probabilities = student.probability.iter().zip(teacher.probability);
-                let logs = student.log.iter().zip(teacher.log);
-                let mut value = 0.0;
-                for ((slope, (q, p)), (log_q, log_p)) in
-                    slopes.iter_mut().zip(probabilities).zip(logs)
-                {
-                    let log_m = ln(beta * p + (1.0 - beta) * q);
-                    // Where both are 0, so is what this is multiplied by. What the mixture's change adds is the same for all classes.
-                    *slope = (1.0 - beta) * q * (log_q - log_m);
-                    value += *slope + beta * p * (log_p - log_m);
-                }
-                value
+            #[inline(always)]
+            |Class { q, p, log_q, log_p }| {
+                let log_m = ln(beta * p + (1.0 - beta) * q);
+                // Where both are 0, so is what this is multiplied by. What the mixture's change adds is the same
+                // for all classes.
+                let slope = (1.0 - beta) * q * (log_q - log_m);
+                Share { values: [slope + beta * p * (log_p - log_m)], slope }
             },
         )
     }

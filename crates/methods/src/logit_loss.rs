@@ -1,6 +1,6 @@
 //! A loss as a plain function of logits, for training without a tape.
 
-use crate::cross_entropy::check;
+use crate::cross_entropy::{check, check_labels};
 use crate::{Labels, MethodError, OwnNumbers, TermSum};
 
 /// A loss that is a function of logits alone and knows its own gradient, so that a network of dense
@@ -48,6 +48,16 @@ impl<'a> LogitBatch<'a> {
     /// [`MethodError::LabelCount`], [`MethodError::LabelRange`] or [`MethodError::TargetWidth`].
     pub fn labels(&self) -> Result<Labels<'a>, MethodError> {
         check(self.labels, [self.rows(), self.classes])?;
+        Ok(self.labels)
+    }
+
+    /// The labels, checked to be one a sample, each a class.
+    ///
+    /// # Errors
+    /// [`MethodError::LabelCount`] or [`MethodError::LabelRange`].
+    pub(crate) fn class_labels(&self) -> Result<Labels<'a>, MethodError> {
+        let shape = [self.rows(), self.classes];
+        self.labels.shares().try_for_each(|share| check_labels(share, shape))?;
         Ok(self.labels)
     }
 

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use ops::soft_targets::Weighted;
+use ops::Level;
+use ops::decoupled::{Labelled, losses};
 use options::{Key, OptionError, Section};
 
-use crate::cross_entropy::weighted_label_loss;
-use crate::dkd::other_loss;
-use crate::labelled::Labelled;
-use crate::softened::{Row, Softened, read_temperature};
+use crate::odds::{Pair, labelled};
+use crate::softened::read_temperature;
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Normalised distillation: Yang, Zeng, Li, Zhang, Yuan and Li, "From Knowledge Distillation to
@@ -37,7 +36,7 @@ use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 /// out.
 ///
 /// # Cost
-/// Four softmaxes of the logits; no parameters. Samples without a label teach nothing.
+/// Two softmaxes of the logits, four at another temperature than 1; no parameters. Samples without a label teach nothing.
 ///
 /// # Example
 /// ```toml
@@ -85,38 +84,30 @@ impl LogitMethod for Nkd {
 impl LogitLoss for Nkd {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         let teacher = batch.teacher(Self::NAME)?;
-        let labelled = Labelled::of(batch)?;
-        let logits = [batch.student, teacher].map(|logits| labelled.select(logits));
-        let logits = logits.each_ref().map(Vec::as_slice);
-        let classes = batch.classes;
+        let sure = labelled(batch, teacher, 1.0)?;
+        let softened = Labelled { temperature: self.temperature, ..sure };
+        let loss = |labelled, weights, gradient: &mut [f32]| {
+            losses(
+                Level::best(),
+                labelled,
+                weights,
+                #[inline(always)]
+                |[student, teacher]| {
+                    let (q, sure) = (Pair::of(student), Pair::of(teacher).label);
+                    [-sure * q.log_label, -sure * q.others]
+                },
+                gradient,
+            )
+        };
         let [target, other] = TERMS;
-        sum.add(target, 1.0, |gradient| {
-            labelled.scatter(gradient, |gradient| target_loss(&labelled, logits, classes, gradient))
-        });
-        if self.other_weight > 0.0 {
-            sum.add(other, self.other_weight, |gradient| {
-                labelled.scatter(gradient, |gradient| {
-                    other_loss(&labelled, logits, classes, self.temperature, gradient)
-                })
-            });
+        if self.temperature == 1.0 || self.other_weight == 0.0 {
+            let named = [(target, 1.0), (other, self.other_weight)];
+            sum.add_weighted(named, |weights, gradient| loss(sure, weights, gradient));
+        } else {
+            sum.add(target, 1.0, |gradient| loss(sure, [1.0, 0.0], gradient)[0]);
+            let weight = self.other_weight;
+            sum.add(other, weight, |gradient| loss(softened, [0.0, 1.0], gradient)[1]);
         }
         Ok(())
     }
-}
-
-/// The mean of `-p_y log q_y`: the loss of the labels, each as sure as the teacher is.
-fn target_loss(
-    labelled: &Labelled,
-    [student, teacher]: [&[f32]; 2],
-    classes: usize,
-    gradient: &mut [f32],
-) -> f64 {
-    let teacher = Softened::of(teacher, classes, 1.0);
-    let of_label = |(row, label): (Row<'_>, &usize)| row.probability.get(*label).copied();
-    let sure = teacher.rows().zip(&labelled.labels).map(of_label);
-    let weights: Vec<f32> = sure.map(|p| p.unwrap_or_default() as f32).collect();
-    let labels: Vec<Option<u32>> =
-        labelled.labels.iter().map(|&label| Some(label as u32)).collect();
-    let labels = Weighted { labels: &labels, weights: &weights };
-    weighted_label_loss(student, labels, 0.0, classes, gradient)
 }

@@ -18,21 +18,30 @@ pub(crate) struct OwnGradient {
     pub(crate) values: Vec<f32>,
 }
 
-/// Adds the terms of a part of a method, which finds its own parameters under names that begin with `prefix`.
+/// Adds the terms of a part of a method, which finds its own parameters under names that begin with `prefix`; the
+/// word is made only where there are some.
 ///
 /// # Errors
 /// As the terms themselves.
 pub(crate) fn terms_of_part(
-    prefix: &str,
+    prefix: impl Fn() -> String,
     loss: &dyn LogitLoss,
     batch: &LogitBatch<'_>,
     sum: &mut TermSum<'_>,
 ) -> Result<(), MethodError> {
-    let own = batch.own.iter();
-    let own = own.filter_map(|(name, values)| Some((name.strip_prefix(prefix)?, *values)));
-    let own: OwnNumbers<'_> = own.collect();
     let before = sum.own_gradients();
-    loss.terms(&LogitBatch { own: &own, ..*batch }, sum)?;
-    sum.own_begin_with(prefix, before);
+    if batch.own.is_empty() {
+        loss.terms(batch, sum)?;
+    } else {
+        let prefix = prefix();
+        let own = batch.own.iter();
+        let own =
+            own.filter_map(|(name, values)| Some((name.strip_prefix(prefix.as_str())?, *values)));
+        let own: OwnNumbers<'_> = own.collect();
+        loss.terms(&LogitBatch { own: &own, ..*batch }, sum)?;
+    }
+    if sum.own_gradients() > before {
+        sum.own_begin_with(&prefix(), before);
+    }
     Ok(())
 }

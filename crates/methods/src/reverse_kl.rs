@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ops::softened::{Class, Share};
 use options::{OptionError, Section};
 
 use crate::softened::{add_mean, read_temperature};
@@ -65,22 +66,17 @@ impl LogitMethod for ReverseKl {
 
 impl LogitLoss for ReverseKl {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
+        let name = (Self::NAME, "reverse");
         add_mean(
-            (Self::NAME, "reverse"),
+            name,
             self.temperature,
             batch,
             sum,
-            |student, teacher, slopes| {
-                let logs = student.log.iter().zip(teacher.log);
-                let mut value = 0.0;
-                for ((slope, q), (log_q, log_p)) in
-                    slopes.iter_mut().zip(student.probability).zip(logs)
-                {
-                    // The slope of `q` itself is the same for all classes and changes nothing.
-                    *slope = q * (log_q - log_p);
-                    value += *slope;
-                }
-                value
+            #[inline(always)]
+            |Class { q, log_q, log_p, .. }| {
+                // The slope of `q` itself is the same for all classes and changes nothing.
+                let slope = q * (log_q - log_p);
+                Share { values: [slope], slope }
             },
         )
     }

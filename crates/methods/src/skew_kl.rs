@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ops::exponential::ln;
+use ops::softened::{Class, Share};
 use options::{Key, OptionError, Section};
 
 use crate::softened::{add_mean, read_temperature};
@@ -91,32 +92,38 @@ impl LogitMethod for SkewKl {
 impl LogitLoss for SkewKl {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         let Self { temperature, skew, direction } = *self;
-        add_mean((Self::NAME, "skewed"), temperature, batch, sum, |student, teacher, slopes| {
-            let probabilities = student.probability.iter().zip(teacher.probability);
-            let logs = student.log.iter().zip(teacher.log);
-            let mut value = 0.0;
-            for ((slope, (q, p)), (log_q, log_p)) in slopes.iter_mut().zip(probabilities).zip(logs)
-            {
-                match direction {
-                    Direction::Forward => {
-                        let m = mixture(skew * p, (1.0 - skew) * q);
-                        *slope = -p * ((1.0 - skew) * q / m);
-                        value += p * (log_p - ln(m));
-                    }
-                    Direction::Reverse => {
-                        let m = mixture((1.0 - skew) * p, skew * q);
-                        let log = log_q - ln(m);
-                        *slope = q * (log - skew * q / m);
-                        value += q * log;
-                    }
-                }
-            }
-            value
-        })
+        let name = (Self::NAME, "skewed");
+        match direction {
+            Direction::Forward => add_mean(
+                name,
+                temperature,
+                batch,
+                sum,
+                #[inline(always)]
+                |Class { q, p, log_p, .. }| {
+                    let m = mixture(skew * p, (1.0 - skew) * q);
+                    let slope = -p * ((1.0 - skew) * q / m);
+                    Share { values: [p * (log_p - ln(m))], slope }
+                },
+            ),
+            Direction::Reverse => add_mean(
+                name,
+                temperature,
+                batch,
+                sum,
+                #[inline(always)]
+                |Class { q, p, log_q, .. }| {
+                    let m = mixture((1.0 - skew) * p, skew * q);
+                    let log = log_q - ln(m);
+                    Share { values: [q * log], slope: q * (log - skew * q / m) }
+                },
+            ),
+        }
     }
 }
 
 /// The sum; not 0, because it is divided by.
+#[inline(always)]
 fn mixture(p: f64, q: f64) -> f64 {
     (p + q).max(f64::MIN_POSITIVE)
 }

@@ -245,6 +245,6 @@ impl LogitLoss for Stage {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         // Nobody asks for the terms of a method that is no function of logits.
         let loss = self.method.on_logits();
-        loss.map_or(Ok(()), |loss| terms_of_part(&self.prefix, loss, batch, sum))
+        loss.map_or(Ok(()), |loss| terms_of_part(|| self.prefix.clone(), loss, batch, sum))
     }
 }

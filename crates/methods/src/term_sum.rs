@@ -155,6 +155,23 @@ impl<'a> TermSum<'a> {
         self.terms.extend(terms.map(|(&(name, weight), value)| Term { name, weight, value }));
     }
 
+    /// As [`add_together`](Self::add_together) of two terms, of which one without weight is none; the function takes any
+    /// weights.
+    pub(crate) fn add_weighted(
+        &mut self,
+        named: [(&'static str, f64); 2],
+        function: impl Fn([f64; 2], &mut [f32]) -> [f64; 2],
+    ) {
+        let [(first, of_first), (second, of_second)] = named;
+        if of_second == 0.0 && of_first > 0.0 {
+            self.add(first, of_first, |gradient| function([1.0, 0.0], gradient)[0]);
+        } else if of_first == 0.0 && of_second > 0.0 {
+            self.add(second, of_second, |gradient| function([0.0, 1.0], gradient)[1]);
+        } else if of_first > 0.0 {
+            self.add_together(named, function);
+        }
+    }
+
     /// Adds the terms that `run` adds to another sum, each with a further `weight`, and their
     /// gradients after `pull_back`, which must be linear.
     pub(crate) fn within(
@@ -207,7 +224,7 @@ impl<'a> TermSum<'a> {
     }
 
     /// The names of the terms so far.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + Clone {
         self.terms.iter().map(|term| term.name)
     }
 

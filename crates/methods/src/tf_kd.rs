@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use ops::Level;
+use ops::softened::{MadeUp, divergence_from_made_up};
 use options::{Key, OptionError, Section};
 
-use crate::labelled::Labelled;
-use crate::softened::{Row, mean_over_samples, read_temperature};
-use crate::{Labels, LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
+use crate::softened::read_temperature;
+use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Distillation without a teacher: Yuan, Tay, Li, Wang and Feng, "Revisiting Knowledge Distillation via
 /// Label Smoothing Regularization" (2020), section 5, equation 11 (Tf-KD with a hand-made teacher).
@@ -32,7 +33,7 @@ use crate::{Labels, LogitBatch, LogitLoss, LogitMethod, Method, MethodError, Ter
 /// `temperature` (default 20), `certainty` (a in the paper; default 0.99).
 ///
 /// # Cost
-/// Two softmaxes of the logits; no parameters. Samples without a label teach nothing.
+/// One softmax of the logits; no parameters. Samples without a label teach nothing.
 ///
 /// # Example
 /// ```toml
@@ -65,40 +66,11 @@ impl TfKd {
         }))
     }
 
-    /// The logits of the hand-made teacher.
-    fn teacher(&self, labels: &[usize], classes: usize) -> Vec<f32> {
+    /// How far the hand-made teacher's logit of the label is above the others.
+    fn above(&self, classes: usize) -> f64 {
         let others = libm::log1p(-self.certainty) - libm::log(classes.saturating_sub(1) as f64);
-        // Relative to the other classes.
-        let at_label = (libm::log(self.certainty) - others) as f32;
-        let mut logits = vec![0.0; labels.len() * classes];
-        for (row, &label) in logits.chunks_exact_mut(classes.max(1)).zip(labels) {
-            if let Some(logit) = row.get_mut(label) {
-                *logit = at_label;
-            }
-        }
-        logits
+        libm::log(self.certainty) - others
     }
-
-    fn loss(&self, batch: &LogitBatch<'_>, labelled: &Labelled, gradient: &mut [f32]) -> f64 {
-        let student = labelled.select(batch.student);
-        let teacher = self.teacher(&labelled.labels, batch.classes);
-        let logits = [student.as_slice(), teacher.as_slice()];
-        labelled.scatter(gradient, |gradient| {
-            mean_over_samples(logits, batch.classes, self.temperature, gradient, divergence)
-        })
-    }
-}
-
-/// The divergence of the student from the teacher, `sum p (log p - log q)`, and its slopes `-p`. In `f64`: the
-/// square of a high temperature stands before a small difference.
-fn divergence(_: usize, student: Row<'_>, teacher: Row<'_>, slopes: &mut [f64]) -> f64 {
-    let logs = teacher.log.iter().zip(student.log);
-    let mut sum = 0.0;
-    for ((slope, p), (log_p, log_q)) in slopes.iter_mut().zip(teacher.probability).zip(logs) {
-        *slope = -p;
-        sum += p * (log_p - log_q);
-    }
-    sum
 }
 
 const TERM: &str = "made-up";
@@ -116,24 +88,15 @@ impl LogitMethod for TfKd {
 impl LogitLoss for TfKd {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         // In a mixed batch both labels count by their shares.
-        let shares = batch.labels()?.shares().map(|part| {
-            let own = LogitBatch { labels: Labels::from(part.classes), ..*batch };
-            Ok((Labelled::of(&own)?, part.share))
+        let shares = batch.class_labels()?.shares().map(|part| {
+            let count = part.classes.iter().flatten().count().max(1);
+            (part.classes, part.share / count as f64)
         });
-        let shares = shares.collect::<Result<Vec<_>, MethodError>>()?;
+        let shares: Vec<_> = shares.collect();
+        let made_up = MadeUp { above: self.above(batch.classes), shares: &shares };
+        let shape = (batch.classes, self.temperature);
         sum.add(TERM, 1.0, |gradient| {
-            if let [(labelled, _)] = shares.as_slice() {
-                return self.loss(batch, labelled, gradient);
-            }
-            gradient.fill(0.0);
-            let mut own = vec![0.0; gradient.len()];
-            let mut value = 0.0;
-            for (labelled, share) in &shares {
-                value += share * self.loss(batch, labelled, &mut own);
-                let pairs = gradient.iter_mut().zip(&own);
-                pairs.for_each(|(sum, own)| *sum += *share as f32 * own);
-            }
-            value
+            divergence_from_made_up(Level::best(), batch.student, shape, made_up, gradient)
         });
         Ok(())
     }

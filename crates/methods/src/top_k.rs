@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use ops::exponential::exp_of_negative;
+use ops::Level;
+use ops::softened::{FirstClasses, divergence_from_first};
 use options::{Key, OptionError, Section};
 
-use crate::softened::{Row, add_mean, read_temperature};
+use crate::softened::read_temperature;
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Soft targets cut off after the teacher's first classes, as toolkits for language models train on
@@ -81,53 +82,6 @@ impl TopK {
         };
         Ok(Arc::new(Self { temperature, k, tail }))
     }
-
-    /// Value and slopes of one sample; `order` is scratch.
-    fn sample(
-        &self,
-        student: Row<'_>,
-        teacher: Row<'_>,
-        order: &mut Vec<usize>,
-        slopes: &mut [f64],
-    ) -> f64 {
-        let rank = |&a: &usize, &b: &usize| {
-            let log = |place: usize| teacher.log.get(place).copied().unwrap_or_default();
-            log(b).total_cmp(&log(a)).then(a.cmp(&b))
-        };
-        order.clear();
-        order.extend(0..teacher.log.len());
-        if self.k < order.len() {
-            order.select_nth_unstable_by(self.k, rank);
-        }
-        let (first, rest) = order.split_at(self.k.min(order.len()));
-        let log_of = |row: Row<'_>, place: usize| row.log.get(place).copied().unwrap_or_default();
-        let kept = match self.tail {
-            Tail::None if !rest.is_empty() => teacher.together(first.iter().copied()).log,
-            _ => 0.0,
-        };
-        let mut value = 0.0;
-        for &place in first {
-            let log_p = log_of(teacher, place) - kept;
-            let p = exp_of_negative(log_p.min(0.0));
-            value += p * (log_p - log_of(student, place));
-            if let Some(slope) = slopes.get_mut(place) {
-                *slope = -p;
-            }
-        }
-        if self.tail == Tail::Bucket && !rest.is_empty() {
-            let [of_teacher, of_student] =
-                [teacher, student].map(|row| row.together(rest.iter().copied()));
-            let p = exp_of_negative(of_teacher.log.min(0.0));
-            value += p * (of_teacher.log - of_student.log);
-            for &place in rest {
-                let q = student.probability.get(place).copied().unwrap_or_default();
-                if let Some(slope) = slopes.get_mut(place) {
-                    *slope = -p * of_student.share(log_of(student, place), q);
-                }
-            }
-        }
-        value
-    }
 }
 
 impl LogitMethod for TopK {
@@ -145,13 +99,12 @@ impl LogitMethod for TopK {
 
 impl LogitLoss for TopK {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
-        let mut order = Vec::new();
-        add_mean(
-            (Self::NAME, "first-classes"),
-            self.temperature,
-            batch,
-            sum,
-            |student, teacher, slopes| self.sample(student, teacher, &mut order, slopes),
-        )
+        let logits = [batch.student, batch.teacher(Self::NAME)?];
+        let shape = (batch.classes, self.temperature);
+        let first = FirstClasses { count: self.k, tail: self.tail == Tail::Bucket };
+        sum.add("first-classes", 1.0, |gradient| {
+            divergence_from_first(Level::best(), logits, shape, first, gradient)
+        });
+        Ok(())
     }
 }

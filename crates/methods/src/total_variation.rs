@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ops::softened::{Class, Share};
 use options::{OptionError, Section};
 
 use crate::softened::{add_mean, read_temperature};
@@ -74,17 +75,13 @@ impl LogitLoss for TotalVariation {
             self.temperature,
             batch,
             sum,
-            |student, teacher, slopes| {
-                let pairs = student.probability.iter().zip(teacher.probability);
-                let mut value = 0.0;
-                for (slope, (q, p)) in slopes.iter_mut().zip(pairs) {
-                    let difference = q - p;
-                    value += 0.5 * difference.abs();
-                    if difference.abs() > EQUAL * (q + p) {
-                        *slope = 0.5 * q * difference.signum();
-                    }
-                }
-                value
+            #[inline(always)]
+            |Class { q, p, .. }| {
+                let difference = q - p;
+                let half = if difference > 0.0 { 0.5 * q } else { -0.5 * q };
+                let apart = difference.abs() > EQUAL * (q + p);
+                let slope = if apart { half } else { 0.0 };
+                Share { values: [0.5 * difference.abs()], slope }
             },
         )
     }

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use ops::Level;
+use ops::decoupled::of_odds;
+use ops::exponential::exp_of_negative;
+use ops::soft_targets::{Soft, loss};
 use options::{OptionError, Section};
 
-use crate::labelled::Labelled;
-use crate::softened::{Softened, mean_divergence, read_temperature};
+use crate::odds::{Pair, labelled};
+use crate::softened::read_temperature;
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Weighted soft labels: Zhou, Song, Chen, Zhou, Wang, Yuan and Zhang, "Rethinking Soft Labels for
@@ -72,28 +76,24 @@ impl LogitMethod for Wsld {
 impl LogitLoss for Wsld {
     fn terms(&self, batch: &LogitBatch<'_>, sum: &mut TermSum<'_>) -> Result<(), MethodError> {
         let teacher = batch.teacher(Self::NAME)?;
-        let labelled = Labelled::of(batch)?;
-        let logits = [batch.student, teacher].map(|logits| labelled.select(logits));
-        let logits = logits.each_ref().map(Vec::as_slice);
-        let classes = batch.classes;
-        let weights = weights(&labelled, logits, classes);
+        let labelled = labelled(batch, teacher, 1.0)?;
+        let weights = of_odds(
+            Level::best(),
+            labelled,
+            #[inline(always)]
+            |[student, teacher]| {
+                let (student, teacher) =
+                    (-Pair::of(student).log_label, -Pair::of(teacher).log_label);
+                1.0 - exp_of_negative(-student / (teacher + 1e-7))
+            },
+        );
+        let samples = Some(labelled.labels.iter().flatten().count());
+        let soft = Soft { weights: &weights, samples, ..Soft::of(teacher, self.temperature) };
         sum.add(TERM, 1.0, |gradient| {
-            labelled.scatter(gradient, |gradient| {
-                mean_divergence(logits, classes, self.temperature, &weights, gradient)
-            })
+            let (student, classes) = (batch.student, batch.classes);
+            let [value, _] = loss(Level::best(), student, classes, soft.alone(), gradient);
+            value
         });
         Ok(())
     }
-}
-
-/// The weight of each sample.
-fn weights(labelled: &Labelled, logits: [&[f32]; 2], classes: usize) -> Vec<f32> {
-    let [student, teacher] = logits.map(|logits| Softened::of(logits, classes, 1.0));
-    let rows = student.rows().zip(teacher.rows()).zip(&labelled.labels);
-    let loss = |log: &[f64], label: usize| -log.get(label).copied().unwrap_or_default();
-    rows.map(|((student, teacher), &label)| {
-        let (student, teacher) = (loss(student.log, label), loss(teacher.log, label));
-        -libm::expm1(-student / (teacher + 1e-7)) as f32
-    })
-    .collect()
 }

@@ -13,16 +13,41 @@ pub(crate) const WIDEST: usize = 32;
 /// A number of each row.
 pub(crate) type Lanes<T> = [T; LANES];
 
+/// Numbers of a row that become lanes before those of the next row do, so that wide tables are written while they are near.
+const TILE: usize = 32;
+
+/// Eight rows of `width` numbers, if there are so many.
+#[inline(always)]
+fn eight(rows: &[f32], width: usize) -> Option<[&[f32]; LANES]> {
+    let mut each = rows.chunks_exact(width);
+    let mut eight = [rows; LANES];
+    for row in &mut eight {
+        *row = &each.next()?[..width];
+    }
+    Some(eight)
+}
+
 /// Rows behind each other become lanes; lanes without a row are 0. The table is as long as a row.
 #[inline(always)]
 pub(crate) fn load<T: Copy + Default + From<f32>>(rows: &[f32], table: &mut [Lanes<T>]) {
     let width = table.len();
-    if rows.len() < LANES * width {
-        table.fill([T::default(); LANES]);
+    if let Some(rows) = eight(rows, width) {
+        let [a, b, c, d, e, f, g, h] = rows;
+        for (place, to) in table.iter_mut().enumerate() {
+            let lanes =
+                [a[place], b[place], c[place], d[place], e[place], f[place], g[place], h[place]];
+            for lane in 0..LANES {
+                to[lane] = T::from(lanes[lane]);
+            }
+        }
+        return;
     }
-    for (lane, row) in rows.chunks_exact(width).enumerate().take(LANES) {
-        for (to, from) in table.iter_mut().zip(row) {
-            to[lane] = T::from(*from);
+    table.fill([T::default(); LANES]);
+    for (number, tile) in table.chunks_mut(TILE).enumerate() {
+        for (lane, row) in rows.chunks_exact(width).enumerate().take(LANES) {
+            for (to, from) in tile.iter_mut().zip(&row[number * TILE..]) {
+                to[lane] = T::from(*from);
+            }
         }
     }
 }
@@ -30,16 +55,22 @@ pub(crate) fn load<T: Copy + Default + From<f32>>(rows: &[f32], table: &mut [Lan
 /// The opposite of [`load`].
 #[inline(always)]
 pub(crate) fn unload<T: Copy>(table: &[Lanes<T>], rows: &mut [T]) {
-    for (lane, row) in rows.chunks_exact_mut(table.len()).enumerate().take(LANES) {
-        for (to, from) in row.iter_mut().zip(table) {
-            *to = from[lane];
+    let width = table.len();
+    for (number, tile) in table.chunks(TILE).enumerate() {
+        for (lane, row) in rows.chunks_exact_mut(width).enumerate().take(LANES) {
+            for (to, from) in row[number * TILE..].iter_mut().zip(tile) {
+                *to = from[lane];
+            }
         }
     }
 }
 
-/// Subtracts the largest number of each row; `lowest` is below all. NaN is passed over.
+/// Subtracts the largest number of each row, and tells it; `lowest` is below all. NaN is passed over.
 #[inline(always)]
-pub(crate) fn less_most<T: Copy + PartialOrd + SubAssign>(table: &mut [Lanes<T>], lowest: T) {
+pub(crate) fn less_most<T: Copy + PartialOrd + SubAssign>(
+    table: &mut [Lanes<T>],
+    lowest: T,
+) -> Lanes<T> {
     let mut most = [lowest; LANES];
     for numbers in &*table {
         for lane in 0..LANES {
@@ -51,6 +82,7 @@ pub(crate) fn less_most<T: Copy + PartialOrd + SubAssign>(table: &mut [Lanes<T>]
             numbers[lane] -= most[lane];
         }
     }
+    most
 }
 
 /// The sum of each row.
@@ -64,4 +96,14 @@ pub(crate) fn sum<T: Copy + Into<f64>>(table: &[Lanes<T>]) -> Lanes<f64> {
         }
     }
     sums
+}
+
+/// As `f32`.
+#[inline(always)]
+pub(crate) fn narrow(numbers: Lanes<f64>) -> Lanes<f32> {
+    let mut narrow = [0.0; LANES];
+    for lane in 0..LANES {
+        narrow[lane] = numbers[lane] as f32;
+    }
+    narrow
 }

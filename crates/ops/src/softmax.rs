@@ -161,10 +161,3 @@ pub fn log_sum_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
     }
     most + ln(values.map(|value| exp_of_negative(value - most)).sum())
 }
-
-/// `ln(exp(a) + exp(b))` of finite numbers.
-#[inline(always)]
-pub fn log_add(a: f64, b: f64) -> f64 {
-    let (more, less) = if a > b { (a, b) } else { (b, a) };
-    more + ln(1.0 + exp_of_negative(less - more))
-}

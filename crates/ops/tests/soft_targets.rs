@@ -218,6 +218,7 @@ fn both_terms_together_are_each_by_itself_times_its_weight() {
                     teacher: &teacher,
                     temperature: 2.5,
                     weights: &of_rows,
+                    samples: None,
                     weight: 0.7,
                 }),
                 label: Some(Label { labels, smoothing: 0.1, weight: 0.3 }),

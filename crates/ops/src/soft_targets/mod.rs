@@ -38,9 +38,10 @@ pub struct Soft<'a> {
     pub teacher: &'a [f32],
     /// `T`, above 0.
     pub temperature: f64,
-    /// How much each sample counts, 0 or more; empty where all count once. The mean is over all samples,
-    /// whatever their weights.
+    /// How much each sample counts, 0 or more; empty where all count once. They do not change what the mean is over.
     pub weights: &'a [f32],
+    /// How many samples the mean is over; all of them where nothing is said.
+    pub samples: Option<usize>,
     /// The factor of its gradient, `T (q - p) / batch`.
     pub weight: f64,
 }
@@ -72,7 +73,7 @@ pub struct Weighted<'a> {
 impl<'a> Soft<'a> {
     /// Where all samples count once.
     pub fn of(teacher: &'a [f32], temperature: f64) -> Self {
-        Self { teacher, temperature, weights: &[], weight: 1.0 }
+        Self { teacher, temperature, weights: &[], samples: None, weight: 1.0 }
     }
 
     /// The soft term by itself.

@@ -68,9 +68,9 @@ pub(super) struct Factors {
     pub(super) classes: usize,
     /// `1 / T`
     pub(super) inverse: f32,
-    /// Of the soft gradient: weight, `T / batch`.
+    /// Of the soft gradient: weight, `T / samples`.
     pub(super) soft: f64,
-    /// Of the sum of divergences: `T^2 / batch`.
+    /// Of the sum of divergences: `T^2 / samples`.
     pub(super) soft_value: f64,
     /// Of the label gradient: weight, `1 / count`.
     pub(super) label: f64,
@@ -84,7 +84,7 @@ pub(super) struct Factors {
 
 impl Factors {
     pub(super) fn of(terms: &Terms<'_>, batch: usize, classes: usize) -> Self {
-        let batch = batch as f64;
+        let samples = terms.soft.and_then(|soft| soft.samples).unwrap_or(batch).max(1) as f64;
         let (temperature, soft) =
             terms.soft.map_or((1.0, 0.0), |soft| (soft.temperature, soft.weight));
         let (count, smoothing, label) = terms.label.map_or((1, 0.0, 0.0), |label| {
@@ -94,8 +94,8 @@ impl Factors {
         Self {
             classes,
             inverse: (1.0 / temperature) as f32,
-            soft: soft * temperature / batch,
-            soft_value: temperature * temperature / batch,
+            soft: soft * temperature / samples,
+            soft_value: temperature * temperature / samples,
             label: label * label_value,
             label_value,
             sure: 1.0 - smoothing,

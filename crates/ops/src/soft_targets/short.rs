@@ -4,7 +4,7 @@
 #![allow(clippy::needless_range_loop, reason = "lanes of several tables go side by side")]
 
 use super::part::{Factors, Part};
-use crate::blocks::{LANES, Lanes, WIDEST, less_most, load, sum, unload};
+use crate::blocks::{LANES, Lanes, WIDEST, less_most, load, narrow, sum, unload};
 use crate::exponential::{exp_up_to_one, ln};
 
 /// Writes the gradients of the rows and gives the sums of their losses.
@@ -209,15 +209,6 @@ impl<'a> Table<'a> {
             }
         }
     }
-}
-
-#[inline(always)]
-fn narrow(numbers: Lanes<f64>) -> Lanes<f32> {
-    let mut narrow = [0.0; LANES];
-    for lane in 0..LANES {
-        narrow[lane] = numbers[lane] as f32;
-    }
-    narrow
 }
 
 #[inline(always)]
