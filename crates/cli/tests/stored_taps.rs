@@ -172,5 +172,5 @@ fn numbers_that_cannot_be_read_again_while_it_trains_are_a_failure_of_storage() 
     let output = program.wait_with_output().expect("a process");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(4), "{text}");
-    assert!(text.contains("read a scratch file in"), "{text}");
+    assert!(text.contains(" of seed 0: cannot read a scratch file in"), "{text}");
 }
