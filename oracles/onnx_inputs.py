@@ -2,7 +2,8 @@
 
 Writes into crates/onnx/tests/models/: columns.onnx, which has an input for each column of a table, each of another type, and
 columns_fixed.onnx, the same for four samples a pass; masked.onnx, which takes tokens, and besides what is the same for every
-sample; words.onnx, uneven.onnx, deep.onnx and vast.onnx, which cannot be used; and inputs.json with inputs and outputs.
+sample; narrow.onnx, of bytes and half precision; words.onnx, uneven.onnx, deep.onnx and
+vast.onnx, which cannot be used; and inputs.json with inputs and outputs.
 """
 
 import json
@@ -103,9 +104,15 @@ twice = helper.make_node("Concat", ["age", "age"], ["scores"], axis=1)
 scores = [port("scores", FLOAT, ["batch", 2])]
 save("words", [twice], [port("age", FLOAT, ["batch", 1]), port("city", TensorProto.STRING, ["batch", 1])], scores)
 save("uneven", [twice], [port("age", FLOAT, [2, 1]), port("height", FLOAT, [3, 1])], [port("scores", FLOAT, [2, 2])])
+nodes = [
+    helper.make_node("Cast", ["small"], ["small_float"], to=FLOAT),
+    helper.make_node("Cast", ["half"], ["half_float"], to=FLOAT),
+    helper.make_node("Concat", ["small_float", "half_float"], ["scores"], axis=1),
+]
+save("narrow", nodes, [port("small", TensorProto.UINT8, ["batch", 1]), port("half", TensorProto.FLOAT16, ["batch", 1])], scores)
 rows = port("rows", FLOAT, ["batch", 2])
 same = helper.make_node("Identity", ["rows"], ["scores"])
 for name, sizes in [("deep", ["batch", "rows", "columns"]), ("vast", [2**40])]:
     save(name, [same], [rows, port("other", FLOAT, sizes)], scores)
-for name in ["columns", "columns_fixed", "masked", "words", "uneven", "deep", "vast"]:
+for name in ["columns", "columns_fixed", "masked", "words", "uneven", "narrow", "deep", "vast"]:
     print(name, (OUT / f"{name}.onnx").stat().st_size)

@@ -270,3 +270,22 @@ fn changed_files_are_errors_or_other_models_and_never_a_panic() {
         assert!(loaded > 10, "{name}: {loaded}");
     }
 }
+
+/// The network gives what goes in, as single precision.
+#[test]
+fn bytes_are_bytes_and_half_precision_is_taken_by_rten_alone() {
+    let feed = by_columns(&["half", "small"], &[]);
+    for runtime in runtimes() {
+        let model = Model::load(bytes("narrow"), &feed, None, runtime);
+        if runtime == Runtime::Ort {
+            let refused = model.unwrap_err().to_string();
+            assert!(refused.ends_with("found `half` float16 [?, 1]"), "{refused}");
+            continue;
+        }
+        let model = model.unwrap();
+        let given = model.run(&[0.5, 255.0, -2.0, 0.0], &[2], 2).unwrap();
+        assert_eq!(given, [255.0, 0.5, 0.0, -2.0]);
+        let large = model.run(&[0.5, 256.0], &[2], 2).unwrap_err().to_string();
+        assert_eq!(large, "the input `small` takes integers from 0 to 255: found 256");
+    }
+}
