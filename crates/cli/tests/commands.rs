@@ -267,5 +267,11 @@ fn what_is_learned_from_is_no_test() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("`test_source` is table.csv, expected other samples"), "{said}");
+    workshop.write("copy.csv", &std::fs::read(workshop.path("table.csv")).expect("the table"));
+    let output = workshop.output(&["distill", "job.toml", "--set", "data.transfer=copy.csv"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    let copied = "`transfer` is copy.csv, expected other samples than those of the test part";
+    assert!(said.contains(copied) && said.contains("`table.csv`"), "{said}");
     assert!(!workshop.path("runs").exists());
 }

@@ -142,3 +142,35 @@ fn a_disk_that_takes_no_numbers_is_a_failure_of_storage() {
     assert_eq!(output.status.code(), Some(4), "{text}");
     assert!(text.contains("/proc/none"), "{text}");
 }
+
+/// The file with the numbers has no name; but the system shows what a process holds open, and it can be emptied there.
+#[test]
+#[cfg(target_os = "linux")]
+fn numbers_that_cannot_be_read_again_while_it_trains_are_a_failure_of_storage() {
+    let workshop = workshop();
+    let set = ["--set", "data.scratch=scratch", "--set", "distill.epochs=20000"];
+    let arguments = [&["distill", "job.toml", "--run", "run", "--quiet"][..], &set].concat();
+    let mut program = workshop.started(&arguments);
+    let metrics = workshop.path("run/metrics.jsonl");
+    let trains = || std::fs::metadata(&metrics).is_ok_and(|file| file.len() > 0);
+    while !trains() {
+        assert_eq!(program.try_wait().expect("a process"), None, "it ends before it trains");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let open = std::fs::read_dir(format!("/proc/{}/fd", program.id())).expect("a process");
+    let mut emptied = 0;
+    for file in open.map(|file| file.expect("a file").path()) {
+        let name = std::fs::read_link(&file).expect("a name").display().to_string();
+        if name.contains("/scratch/") {
+            std::fs::write(&file, "").expect("the file is emptied");
+            emptied += 1;
+        }
+    }
+    if emptied == 0 {
+        program.kill().expect("a process");
+    }
+    let output = program.wait_with_output().expect("a process");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{text}");
+    assert!(text.contains(" of seed 0: cannot read a scratch file in"), "{text}");
+}

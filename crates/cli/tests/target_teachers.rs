@@ -221,7 +221,8 @@ fn outputs_that_do_not_fit_the_task_are_refused_before_anything_is_written() {
     refused(&workshop, &numbers(&format!("{said}\"values\"\nfloor = 0.1")), 2, &["floor"]);
     let confident =
         "member_weights = \"confidence\"\nensemble = [{ file = \"a\" }, { file = \"b\" }]";
-    refused(&workshop, &numbers(confident), 2, &["member_weights", "`fixed`"]);
+    let for_classes = ["`member_weights` is \"confidence\", which is for classes only", "`weight`"];
+    refused(&workshop, &numbers(confident), 2, &for_classes);
     let mean = "mean = \"logits\"\nensemble = [{ file = \"a\" }, { file = \"b\" }]";
     refused(&workshop, &numbers(mean), 2, &["`values`"]);
     let two = numbers(NUMBERS).replace("[\"x\", \"y\", \"z\"]", "[\"x\", \"y\"]\nignore = [\"z\"]");

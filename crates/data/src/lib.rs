@@ -18,6 +18,7 @@ in a column of words.
 mod block;
 mod check;
 mod cifar;
+mod copied;
 mod digits;
 mod error;
 mod fashion;
@@ -73,6 +74,7 @@ mod views;
 mod weights;
 
 pub use check::{Defect, Finding, Severity, UnfitColumn, check, unfit_columns};
+pub use copied::CopiedFile;
 pub use error::DataError;
 pub use file::SourceFile;
 pub use gallery::SkippedFile;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use random::Stream;
 
+use crate::copied::CopiedFile;
 use crate::error::DataError;
 use crate::file::SourceFile;
 use crate::gallery::SkippedFile;
@@ -40,8 +41,9 @@ pub struct Corpus {
     pub validation: Samples,
     /// Labelled samples for the final judgement alone. Without labels where nothing has any.
     pub test: Samples,
-    /// A file of `test_source` that is a copy of one of the training source, and that one.
-    pub copied: Option<[String; 2]>,
+    /// A file of `test_source` that is a copy of one of the training source, or one of `transfer` that is a copy of one of the
+    /// test part.
+    pub copied: Option<CopiedFile>,
     /// The names of the classes in the order of their numbers, or of the labels or numbers to learn.
     pub classes: Vec<String>,
     /// How raw rows became samples.

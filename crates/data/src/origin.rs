@@ -7,6 +7,7 @@ come later and do not know where a sample came from.
 
 use std::path::{Path, PathBuf};
 
+use crate::copied::CopiedFile;
 use crate::error::DataError;
 use crate::file::SourceFile;
 use crate::gallery::SkippedFile;
@@ -22,7 +23,7 @@ use crate::table_source::TableSource;
 use crate::target_columns::{self, FileTargets};
 use crate::task::Task;
 use crate::vectors::Vectors;
-use crate::{digits, fashion, npz};
+use crate::{digits, fashion};
 
 /// Samples as a file holds them.
 pub(crate) enum Content {
@@ -91,12 +92,15 @@ pub(crate) struct Naming<'a> {
     pub(crate) classes: &'a [String],
 }
 
+/// Samples with the files that they were read from.
+type Apart = (Raw, Vec<SourceFile>);
+
 /// All that the options name.
 pub(crate) struct Origin {
     pub(crate) train: Part,
     pub(crate) test: Option<Part>,
-    /// A file of it that is a copy of one that is learned from, and that one.
-    pub(crate) copy: Option<[String; 2]>,
+    /// A file of it, or of the transfer set, that is a copy of one on the other side of the test.
+    pub(crate) copy: Option<CopiedFile>,
     pub(crate) transfer: Option<Part>,
     /// The names of the classes, or of the columns with targets.
     pub(crate) classes: Vec<String>,
@@ -125,17 +129,18 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
         }
         _ => splits(&mut reader, base, &files()?, labels, options)?,
     };
+    // Where no file is a test part, one is drawn from the source.
+    let (own_test, own) = own_test.unzip();
+    let mut tested = own.unwrap_or_else(|| reader.sources.clone());
     let mut copy = None;
     let test = match &options.test_source {
         Some(source) => {
             let files = source.files(base, "test_source")?;
             let labels = ("test_labels", options.test_labels.as_ref());
-            let learned = std::mem::take(&mut reader.sources);
-            let test = part(&mut reader, base, &files, source, labels, Split::Test)?;
-            copy = copied(&learned, &reader.sources, &files);
-            // An archive may hold both.
-            reader.sources.retain(|source| !learned.contains(source));
-            reader.sources.splice(0..0, learned);
+            let learned = reader.sources.clone();
+            let (test, own) = apart(&mut reader, base, &files, source, labels, Split::Test)?;
+            copy = CopiedFile::find(("test_source", &files), &own, ("`source`", &learned));
+            tested = own;
             Some(test)
         }
         None if options.test_labels.is_some() => {
@@ -146,7 +151,11 @@ pub(crate) fn read(options: &DataOptions, base: &Path) -> Result<Origin, DataErr
     let transfer = match &options.transfer {
         Some(source) => {
             let files = source.files(base, "transfer")?;
-            Some(part(&mut reader, base, &files, source, ("labels", None), Split::Train)?)
+            let labels = ("labels", None);
+            let (transfer, own) = apart(&mut reader, base, &files, source, labels, Split::Train)?;
+            let find = || CopiedFile::find(("transfer", &files), &own, ("the test part", &tested));
+            copy = copy.or_else(find);
+            Some(transfer)
         }
         None => None,
     };
@@ -199,14 +208,15 @@ fn splits(
     files: &[Named],
     labels: (&'static str, Option<&Source>),
     options: &DataOptions,
-) -> Result<(Raw, Option<Raw>), DataError> {
+) -> Result<(Raw, Option<Apart>), DataError> {
     let source = &options.source;
     let train = part(reader, base, files, source, labels, Split::Train)?;
     let mut own_test = options.test_source.is_none();
     for file in files {
         own_test = own_test && raw::has_test_part(&file.path)?;
     }
-    let test = own_test.then(|| part(reader, base, files, source, ("labels", None), Split::Test));
+    let labels = ("labels", None);
+    let test = own_test.then(|| apart(reader, base, files, source, labels, Split::Test));
     Ok((train, test.transpose()?))
 }
 
@@ -233,16 +243,22 @@ fn part(
     joined(parts, &base.join(source.to_string()))
 }
 
-/// The first test file that is a copy of one that is learned from, and that one. Parts of something larger, as an array of
-/// an archive is, are passed over.
-fn copied(learned: &[SourceFile], held_out: &[SourceFile], files: &[Named]) -> Option<[String; 2]> {
-    let whole = |source: &&SourceFile| {
-        files.iter().any(|file| file.name == source.name)
-            && npz::address(Path::new(&source.name)).is_none()
-    };
-    let original = |copy: &SourceFile| learned.iter().find(|one| one.blake3 == copy.blake3);
-    let pair = |copy: &SourceFile| Some([copy.name.clone(), original(copy)?.name.clone()]);
-    held_out.iter().filter(whole).find_map(pair)
+/// The same with its own files, which are noted behind those that were read before.
+fn apart(
+    reader: &mut Reader,
+    base: &Path,
+    files: &[Named],
+    source: &Source,
+    labels: (&'static str, Option<&Source>),
+    split: Split,
+) -> Result<Apart, DataError> {
+    let before = std::mem::take(&mut reader.sources);
+    let part = part(reader, base, files, source, labels, split)?;
+    let own = reader.sources.clone();
+    // An archive may hold several parts.
+    reader.sources.retain(|source| !before.contains(source));
+    reader.sources.splice(0..0, before);
+    Ok((part, own))
 }
 
 /// A single file need not exist yet; reading it says what is wrong.

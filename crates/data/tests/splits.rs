@@ -276,11 +276,50 @@ fn a_test_source_that_is_the_training_source_or_a_copy_of_it_is_told() {
     };
     for name in ["train.csv", "copy.csv", "*.csv"] {
         let copied = with(name).unwrap().copied.unwrap();
-        assert_eq!(copied[1], "train.csv");
-        assert!(copied[0].ends_with(".csv"));
+        assert_eq!((copied.key, copied.of), ("test_source", "`source`"));
+        assert_eq!(copied.original, "train.csv");
+        assert!(copied.name.ends_with(".csv"));
     }
     let corpus = with("other.csv").unwrap();
     assert!(corpus.copied.is_none());
     let names: Vec<&str> = corpus.sources.iter().map(|source| source.name.as_str()).collect();
     assert_eq!((corpus.test.len(), names), (2, vec!["train.csv", "other.csv"]));
+}
+
+#[test]
+fn a_transfer_file_that_is_a_copy_of_one_of_the_test_part_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..40).map(|row| format!("{row},{}\n", ["a", "b"][row % 2])).collect();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("train.csv", &format!("x,class\n{rows}"));
+    for name in ["test.csv", "again.csv"] {
+        write(name, "x,class\n100,a\n101,b\n");
+    }
+    write("more.csv", "x,class\n200,\n201,b\n");
+    let with = |test: Option<&str>, transfer: &str| {
+        let options = DataOptions {
+            source: "train.csv".into(),
+            label: Some("class".into()),
+            test_source: test.map(Into::into),
+            transfer: Some(transfer.into()),
+            ..DataOptions::default()
+        };
+        load(&options, folder.path()).unwrap()
+    };
+    let told = |test, transfer| {
+        let copied = with(test, transfer).copied.unwrap();
+        assert_eq!((copied.key, copied.of), ("transfer", "the test part"));
+        (copied.name, copied.original)
+    };
+    let names = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+    assert_eq!(told(Some("test.csv"), "again.csv"), names("again.csv", "test.csv"));
+    assert_eq!(told(Some("test.csv"), "test.csv"), names("test.csv", "test.csv"));
+    // Without a test source the test rows are some of the training source.
+    assert_eq!(told(None, "train.csv"), names("train.csv", "train.csv"));
+    // Training rows may be there twice.
+    assert!(with(Some("test.csv"), "train.csv").copied.is_none());
+    let more = with(Some("test.csv"), "more.csv");
+    assert!(more.copied.is_none());
+    let names: Vec<&str> = more.sources.iter().map(|source| source.name.as_str()).collect();
+    assert_eq!(names, ["train.csv", "test.csv", "more.csv"]);
 }

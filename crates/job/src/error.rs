@@ -272,6 +272,7 @@ impl JobError {
     /// The exit code of the program: 2 recipe, 3 bad input, 4 storage, 5 numbers.
     pub fn exit_code(&self) -> u8 {
         match self {
+            _ if self.is_of_scratch() => 4,
             Self::Recipe(_) | Self::Network(_) | Self::AlreadyDone { .. } => 2,
             Self::FolderNotEmpty { .. } | Self::NotARun { .. } | Self::NotDone { .. } => 2,
             Self::Grid { .. } | Self::NothingToChooseBy | Self::NoReport { .. } => 2,
@@ -288,7 +289,6 @@ impl JobError {
             Self::NotComparable { .. } | Self::NoClassColumn { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
-                DataError::Scratch(error) if !error.is_bad_input() => 4,
                 _ => 3,
             },
             Self::Model { .. } | Self::Unreadable { .. } => 3,
@@ -307,6 +307,19 @@ impl JobError {
             Self::Method(_) | Self::Link { .. } => 2,
             Self::Train { .. } | Self::Teacher(_) => 3,
         }
+    }
+
+    /// Whether values that are kept beside the memory could not be written or read again, whoever asked for them.
+    fn is_of_scratch(&self) -> bool {
+        let error = match self {
+            Self::Data(error) | Self::Teacher(TeacherError::Data(error)) => error,
+            Self::Train { source, .. } => match source.as_ref() {
+                TrainError::Data(error) | TrainError::Teacher(TeacherError::Data(error)) => error,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        matches!(error.as_ref(), DataError::Scratch(error) if !error.is_bad_input())
     }
 
     /// What the user can do about it.

@@ -5,7 +5,7 @@ use std::path::Path;
 use data::Task;
 use export::{ExportError, SavedModel, TensorCard};
 use nn::{Layer, Tap, probe, totals};
-use onnx::{Description, Given, Intermediate, Model, OnnxError, Runtime};
+use onnx::{Description, Feed, Given, Intermediate, Model, OnnxError, Runtime};
 use serde::Serialize;
 use store::read_limited;
 use teacher::TeacherError;
@@ -175,7 +175,8 @@ fn values(bytes: &[u8], description: &Description) -> Result<Vec<ShownTap>, Onnx
             sizes.and_then(|sizes| {
                 let zeros = vec![0.0; sizes.iter().product::<usize>().max(1)];
                 let run = |runtime| {
-                    let model = Model::tapped(bytes, None, names.clone(), runtime).ok()?;
+                    let model =
+                        Model::tapped(bytes, &Feed::default(), names.clone(), runtime).ok()?;
                     model.give(&zeros, &sizes).ok()
                 };
                 runtimes.map(run).find(Option::is_some).flatten()

@@ -89,8 +89,10 @@ impl Opening<'_> {
         let runtime = wanted.runtime.words();
         let named = |source: &SourceFile| format!("`{}` (BLAKE3 {})", source.name, source.blake3);
         let names: Vec<String> = file.sources.iter().map(named).collect();
-        let origin =
-            format!("the ONNX file {}, run by {runtime}", names.join(" with its data in "));
+        let constant = |(name, number): &(String, f64)| format!(", with {number} for `{name}`");
+        let constants: String = wanted.constants.iter().map(constant).collect();
+        let names = names.join(" with its data in ");
+        let origin = format!("the ONNX file {names}, run by {runtime}{constants}");
         let hash = file.hash();
         let ForeignFile { bytes, sources } = file;
         let preprocessing = wanted.samples.preprocessing(&self.corpus.preprocessing)?;

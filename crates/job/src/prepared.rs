@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use burn::tensor::Device;
-use data::{Corpus, DataError, Room, SampleShape, SharedRows, SourceFile, Views};
+use data::{CopiedFile, Corpus, DataError, Room, SampleShape, SharedRows, SourceFile, Views};
 use nn::{AnyNetwork, Architecture, Head, ReusedPlan};
 use random::Stream;
 use recipe::{Recipe, Teacher};
@@ -342,15 +342,15 @@ pub(crate) fn with_contest<R>(
     })
 }
 
-/// What is learned from is no test. Single rows are looked at by `check`.
+/// What is learned from is no test, and no rows of the test are learned from. Single rows are looked at by `check`.
 fn check_test(corpus: &Corpus) -> Result<(), JobError> {
     match &corpus.copied {
         None => Ok(()),
-        Some([copy, original]) => Err(DataError::Option {
-            key: "test_source",
-            value: copy.clone(),
+        Some(CopiedFile { key, name, of, original }) => Err(DataError::Option {
+            key,
+            value: name.clone(),
             expected: format!(
-                "other samples than those of `source`, of which `{original}` has the same"
+                "other samples than those of {of}, of which `{original}` has the same"
             ),
         }
         .into()),

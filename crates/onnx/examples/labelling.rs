@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io::BufRead;
 use std::time::Instant;
 
-use potstill_onnx::{Model, Runtime};
+use potstill_onnx::{Feed, Model, Runtime};
 use serde_json::json;
 
 const ROWS: usize = 128;
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ok(name) => Runtime::named(name).ok_or(format!("no runtime `{name}`"))?,
         Err(_) => Runtime::default(),
     };
-    let model = Model::load(std::fs::read(option("--model")?)?, None, None, runtime)?;
+    let model = Model::load(std::fs::read(option("--model")?)?, &Feed::default(), None, runtime)?;
     model.run(&values, &sizes, classes)?;
     println!("{}", json!({ "ready": true }));
     for line in std::io::stdin().lock().lines() {

@@ -33,18 +33,12 @@ pub struct Description {
 pub struct Port {
     /// Its name.
     pub name: String,
-    /// The type of its elements, such as `float`; `unknown` where the file does not say.
+    /// The type of its elements, such as `float`; `unknown` where the file does not say, `other` for one that no
+    /// runtime here takes.
     pub element: String,
-    /// Its sizes; none for one that the file leaves open. The first counts the samples.
+    /// Its sizes; none for one that the file leaves open. The first counts the samples. Empty for a single number, and where the
+    /// file says nothing of sizes.
     pub shape: Vec<Option<usize>>,
-}
-
-impl Port {
-    /// Whether its elements are whole numbers.
-    #[cfg(feature = "ort")]
-    pub(crate) fn takes_integers(&self) -> bool {
-        matches!(self.element.as_str(), "int32" | "int64" | "uint8")
-    }
 }
 
 impl std::fmt::Display for Port {
@@ -142,6 +136,7 @@ fn element(kind: DataType) -> &'static str {
         1 => "float",
         2 => "uint8",
         3 => "int8",
+        4 => "uint16",
         5 => "int16",
         6 => "int32",
         7 => "int64",
@@ -149,6 +144,10 @@ fn element(kind: DataType) -> &'static str {
         9 => "bool",
         10 => "float16",
         11 => "double",
-        _ => "unknown",
+        12 => "uint32",
+        13 => "uint64",
+        16 => "bfloat16",
+        0 => "unknown",
+        _ => "other",
     }
 }

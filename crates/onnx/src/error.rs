@@ -43,13 +43,33 @@ pub enum OnnxError {
         /// What the model has.
         found: String,
     },
+    /// Nothing goes into an input, or into several.
+    #[error("nothing goes into {inputs}: expected {expected}, found {found}")]
+    NotFed {
+        /// Such as "the input `age` float [?, 1]".
+        inputs: String,
+        /// What could go into it.
+        expected: String,
+        /// What there is.
+        found: String,
+    },
+    /// A column goes into no input, where others do.
+    #[error("no input takes the column `{column}`: found {found}")]
+    NotTaken {
+        /// The column.
+        column: String,
+        /// The inputs that take columns.
+        found: String,
+    },
     /// A number that the model's input cannot hold.
-    #[error("the input `{input}` takes integers: found {found}")]
-    NotAnInteger {
+    #[error("the input `{input}` takes {expected}: found {found}")]
+    Number {
         /// The input.
         input: String,
+        /// What it takes.
+        expected: String,
         /// The number.
-        found: f32,
+        found: f64,
     },
     /// Running it failed.
     #[error("the model failed: {0}")]
@@ -97,7 +117,14 @@ impl OnnxError {
                  onnxruntime has one in onnxruntime/capi"
             }
             Self::Port { .. } => "`potstill inspect` lists what the model has",
-            Self::NotAnInteger { .. } => "give columns of whole numbers",
+            Self::NotFed { .. } => {
+                "give each input that is the same for all samples a number, such as `constants = { attention_mask = 1 }`; with `input` \
+                 the one is named that takes whole samples"
+            }
+            Self::NotTaken { .. } => {
+                "leave the column out with `ignore` in `[data]`; inputs take the columns of their own names"
+            }
+            Self::Number { .. } => "give numbers that the type of the input holds",
             Self::Run(_) => "look at its inputs with `potstill inspect`",
         };
         Some(hint.to_owned())

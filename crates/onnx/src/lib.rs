@@ -2,10 +2,11 @@
 Networks of other frameworks: ONNX files, described and run.
 
 [`Description`] says what is in a file without running it, [`Model`] runs it with `rten`, which is
-written in Rust, or, where the crate is built with its feature `ort`, with ONNX Runtime. [`Intermediate`] lists
-the values on the way, of which [`Model::tapped`] makes outputs. Bytes come from outside: whatever they hold, the answer is an error and no panic.
+written in Rust, or, where the crate is built with its feature `ort`, with ONNX Runtime. [`Feed`] says what goes
+into its inputs: whole samples, columns, or the same number for all. [`Intermediate`] lists the values on the way, of which
+[`Model::tapped`] makes outputs. Bytes come from outside: whatever they hold, the answer is an error and no panic.
 
-Limits: at most 2 GiB (the format's own), with all weights, which may lie in other files ([`WholeModel`]); one input.
+Limits: at most 2 GiB (the format's own), with all weights, which may lie in other files ([`WholeModel`]).
 */
 
 #![deny(clippy::indexing_slicing)]
@@ -13,7 +14,9 @@ Limits: at most 2 GiB (the format's own), with all weights, which may lie in oth
 mod description;
 mod error;
 mod external;
+mod feed;
 mod guard;
+mod inputs;
 mod intermediate;
 mod model;
 #[cfg(feature = "ort")]
@@ -26,6 +29,7 @@ mod wire;
 pub use description::{Description, LARGEST_FILE, Port};
 pub use error::{ExternalData, OnnxError};
 pub use external::{DataFile, WholeModel};
+pub use feed::Feed;
 pub use guard::is_guarded;
 pub use intermediate::{Given, Intermediate};
 pub use model::Model;

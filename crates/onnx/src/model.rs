@@ -3,24 +3,23 @@
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::feed::unfit;
+use crate::inputs::Inputs;
 use crate::intermediate::with_outputs;
 #[cfg(feature = "ort")]
 use crate::ort_runtime::{self, OrtModel};
 use crate::rten_runtime::{self, RtenModel};
-use crate::{Description, Given, OnnxError, Port, Runtime, wire};
+use crate::{Description, Feed, Given, OnnxError, Port, Runtime, wire};
 
 /// Rows of one pass. Passes go side by side, each on one thread. So an output depends on its row alone, whatever
 /// else is asked and by how many threads: `rten` rounds a pass of one row in another way than one of
 /// several (by 1e-7), and on one thread more rows a pass are no faster.
 const ROWS: usize = 1;
 
-/// The most numbers of a pass: 1 GiB. A file that fixes its number of samples could ask for any memory.
-const LARGEST_PASS: usize = 1 << 28;
-
-/// A model with the input and the outputs that are used of it.
+/// A model with what goes into its inputs and the outputs that are used of it.
 pub struct Model {
     engine: Engine,
-    input: Port,
+    inputs: Inputs,
     outputs: Vec<String>,
     /// Numbers in its weights.
     parameters: u64,
@@ -43,25 +42,26 @@ pub(crate) enum Pass {
 
 impl std::fmt::Debug for Model {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Model({} -> {})", self.input, self.outputs.join(", "))
+        let inputs: Vec<String> = self.inputs.ports().map(ToString::to_string).collect();
+        write!(formatter, "Model({} -> {})", inputs.join(", "), self.outputs.join(", "))
     }
 }
 
 impl Model {
-    /// Loads the bytes of a file; `input` and `output` are names, and none stands for the only one.
+    /// Loads the bytes of a file; `feed` says what goes into its inputs, and `output` is a name, none for the only one.
     ///
     /// # Errors
-    /// [`OnnxError`] for bytes that are no model, a model that the runtime cannot take, a name that it does not have, or a
-    /// runtime that is not there.
+    /// [`OnnxError`] for bytes that are no model, a model that the runtime cannot take, a name that it does not have, an
+    /// input that nothing goes into, or a runtime that is not there.
     pub fn load(
         bytes: Vec<u8>,
-        input: Option<&str>,
+        feed: &Feed,
         output: Option<&str>,
         runtime: Runtime,
     ) -> Result<Self, OnnxError> {
         let description = Description::read(&bytes)?;
-        let output = chosen("the output of the model", output, &description.outputs)?;
-        Self::with(bytes, &description, input, vec![output.name], runtime)
+        let output = chosen(output, &description.outputs)?;
+        Self::with(bytes, &description, feed, vec![output], runtime)
     }
 
     /// The same with other outputs: values on the way, by their names ([`Intermediate::all`](crate::Intermediate)).
@@ -70,37 +70,39 @@ impl Model {
     /// As [`load`](Self::load).
     pub fn tapped(
         bytes: &[u8],
-        input: Option<&str>,
+        feed: &Feed,
         names: Vec<String>,
         runtime: Runtime,
     ) -> Result<Self, OnnxError> {
         let description = Description::read(bytes)?;
         let bytes = with_outputs(bytes, &names)?;
-        Self::with(bytes, &description, input, names, runtime)
+        Self::with(bytes, &description, feed, names, runtime)
     }
 
     fn with(
         bytes: Vec<u8>,
         description: &Description,
-        input: Option<&str>,
+        feed: &Feed,
         outputs: Vec<String>,
         runtime: Runtime,
     ) -> Result<Self, OnnxError> {
-        if description.inputs.len() != 1 {
-            return Err(unfit("the inputs of the model", "one", &description.inputs));
-        }
-        let input = chosen("the input of the model", input, &description.inputs)?;
+        let inputs = |elements: &[&str]| Inputs::new(feed, &description.inputs, elements);
         let threads = rayon::current_num_threads().max(1);
-        let engine = match runtime {
+        let (inputs, engine) = match runtime {
             Runtime::Rten => {
-                Engine::Rten(Box::new(RtenModel::load(bytes, &input, &outputs, threads)?))
+                let inputs = inputs(&rten_runtime::ELEMENTS)?;
+                let model = RtenModel::load(bytes, &inputs, &outputs, threads)?;
+                (inputs, Engine::Rten(Box::new(model)))
             }
             #[cfg(feature = "ort")]
-            Runtime::Ort => Engine::Ort(OrtModel::load(&bytes, &input, &outputs, threads)?),
+            Runtime::Ort => {
+                let inputs = inputs(&ort_runtime::ELEMENTS)?;
+                (inputs, Engine::Ort(OrtModel::load(&bytes, &outputs, threads)?))
+            }
             #[cfg(not(feature = "ort"))]
             Runtime::Ort => return Err(OnnxError::NotBuilt),
         };
-        Ok(Self { engine, input, outputs, parameters: description.parameters })
+        Ok(Self { engine, inputs, outputs, parameters: description.parameters })
     }
 
     /// Whether a runtime can take the model.
@@ -124,9 +126,9 @@ impl Model {
         self.parameters
     }
 
-    /// What the model takes.
-    pub fn input(&self) -> &Port {
-        &self.input
+    /// The input that takes whole samples; none where each takes a column.
+    pub fn input(&self) -> Option<&Port> {
+        self.inputs.whole()
     }
 
     /// The names of the outputs that are used.
@@ -139,7 +141,8 @@ impl Model {
     ///
     /// # Errors
     /// [`OnnxError::Port`] when the model takes samples of another shape or gives something else than
-    /// `classes` numbers for each, [`OnnxError::Run`] when it fails.
+    /// `classes` numbers for each, [`OnnxError::Number`] for a number that an input cannot hold, [`OnnxError::Run`] when it
+    /// fails.
     pub fn run(
         &self,
         values: &[f32],
@@ -148,7 +151,7 @@ impl Model {
     ) -> Result<Vec<f32>, OnnxError> {
         let count = values.len() / shape.iter().product::<usize>().max(1);
         if count == 0 {
-            return self.check_shape(shape).map(|()| Vec::new());
+            return self.inputs.check_shape(shape).map(|()| Vec::new());
         }
         let found = match self.give(values, shape)?.into_iter().next() {
             Some(Given::Numbers { shape, values })
@@ -172,23 +175,24 @@ impl Model {
     /// # Errors
     /// As [`run`](Self::run), whatever the outputs are.
     pub fn give(&self, values: &[f32], shape: &[usize]) -> Result<Vec<Given>, OnnxError> {
-        self.check_shape(shape)?;
+        self.inputs.check_shape(shape)?;
         let width = shape.iter().product::<usize>().max(1);
-        let batch = self.fixed_batch(width)?;
-        let pieces: Vec<&[f32]> = values.chunks(batch.unwrap_or(ROWS) * width).collect();
+        let batch = self.inputs.fixed_batch(width)?.unwrap_or(ROWS);
+        let pieces: Vec<&[f32]> = values.chunks(batch * width).collect();
+        let filled = |rows: &[f32]| self.inputs.filled(rows, batch, shape);
         let passes: Vec<Result<Vec<Pass>, OnnxError>> = match &self.engine {
             Engine::Rten(model) => in_parallel(model.pools(), &pieces, |pool, rows| {
-                piece(rows, batch, shape, |rows, sizes| model.pass(pool, rows, sizes))
+                filled(rows).and_then(|filled| model.pass(pool, filled))
             }),
             #[cfg(feature = "ort")]
             Engine::Ort(model) => in_parallel(model.sessions(), &pieces, |session, rows| {
-                piece(rows, batch, shape, |rows, sizes| model.pass(session, rows, sizes))
+                filled(rows).and_then(|filled| model.pass(session, filled))
             }),
         };
         let mut given = vec![None; self.outputs.len()];
         for passes in passes {
             for (given, pass) in given.iter_mut().zip(passes?) {
-                join(given, pass, batch.unwrap_or(ROWS));
+                join(given, pass, batch);
             }
         }
         let count = values.len() / width;
@@ -202,53 +206,6 @@ impl Model {
         };
         Ok(given.into_iter().map(cut).collect())
     }
-
-    fn check_shape(&self, shape: &[usize]) -> Result<(), OnnxError> {
-        let port = &self.input;
-        let sizes = port.shape.get(1..).unwrap_or_default();
-        let fits = sizes.len() == shape.len()
-            && sizes.iter().zip(shape).all(|(size, given)| size.is_none_or(|size| size == *given));
-        // A file may leave the whole shape open.
-        if fits || port.shape.is_empty() {
-            return Ok(());
-        }
-        let what = "the samples for the model".to_owned();
-        Err(OnnxError::Port { what, expected: port.to_string(), found: format!("{shape:?}") })
-    }
-
-    /// The number of samples that the file fixes for a pass, where it does.
-    fn fixed_batch(&self, width: usize) -> Result<Option<usize>, OnnxError> {
-        let port = &self.input;
-        let fixed = port.shape.first().copied().flatten();
-        let fits = |batch: usize| {
-            batch > 0 && batch.checked_mul(width).is_some_and(|values| values <= LARGEST_PASS)
-        };
-        if fixed.is_none_or(fits) {
-            return Ok(fixed);
-        }
-        let expected =
-            format!("1 sample or more a pass, of together at most {LARGEST_PASS} numbers");
-        Err(OnnxError::Port {
-            what: "the input of the model".to_owned(),
-            expected,
-            found: port.to_string(),
-        })
-    }
-}
-
-/// One pass over rows, with zeros behind the last ones where the file fixes how many there are.
-fn piece(
-    rows: &[f32],
-    batch: Option<usize>,
-    shape: &[usize],
-    pass: impl FnOnce(Vec<f32>, &[usize]) -> Result<Vec<Pass>, OnnxError>,
-) -> Result<Vec<Pass>, OnnxError> {
-    let width = shape.iter().product::<usize>().max(1);
-    let batch = batch.unwrap_or(rows.len() / width);
-    let mut rows = rows.to_vec();
-    rows.resize(batch * width, 0.0);
-    let sizes: Vec<usize> = std::iter::once(batch).chain(shape.iter().copied()).collect();
-    pass(rows, &sizes)
 }
 
 /// Puts what a pass over `batch` rows gave behind what was given before.
@@ -275,16 +232,6 @@ fn join(given: &mut Option<Given>, pass: Pass, batch: usize) {
         },
     };
     *given = Some(Given::Other(other));
-}
-
-/// Numbers for an input of integers.
-pub(crate) fn whole(input: &Port, rows: &[f32]) -> Result<Vec<i32>, OnnxError> {
-    let whole = |&value: &f32| {
-        let whole = value as i32;
-        if whole as f32 == value { Some(whole) } else { None }
-    };
-    let fail = |found: f32| OnnxError::NotAnInteger { input: input.name.clone(), found };
-    rows.iter().map(|value| whole(value).ok_or_else(|| fail(*value))).collect()
 }
 
 /// The results of `run` for all pieces in order; each thread takes the next piece that nobody has.
@@ -325,20 +272,15 @@ fn in_parallel<P: Sync, T: Sync, R: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// The port of that name, or the only one.
-fn chosen(what: &str, name: Option<&str>, ports: &[Port]) -> Result<Port, OnnxError> {
-    let found = match (name, ports) {
+/// The name of that output, or of the only one.
+fn chosen(name: Option<&str>, outputs: &[Port]) -> Result<String, OnnxError> {
+    let found = match (name, outputs) {
         (None, [only]) => Some(only),
         (None, _) => None,
-        (Some(name), ports) => ports.iter().find(|port| port.name == name),
+        (Some(name), outputs) => outputs.iter().find(|output| output.name == name),
     };
     let expected =
         name.map_or("a name, as there are several".to_owned(), |name| format!("`{name}`"));
-    found.cloned().ok_or_else(|| unfit(what, &expected, ports))
-}
-
-fn unfit(what: &str, expected: &str, ports: &[Port]) -> OnnxError {
-    let found: Vec<String> = ports.iter().map(ToString::to_string).collect();
-    let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
-    OnnxError::Port { what: what.to_owned(), expected: expected.to_owned(), found }
+    let found = found.map(|output| output.name.clone());
+    found.ok_or_else(|| unfit("the output of the model", &expected, outputs))
 }

@@ -9,34 +9,31 @@ use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{Session, SessionInputValue, SessionInputs};
 use ort::value::{DynValue, Tensor};
 
+use crate::OnnxError;
 use crate::guard::guarded;
-use crate::model::{Pass, whole};
+use crate::inputs::Filled;
+use crate::model::Pass;
 use crate::runtime::OrtLibrary;
-use crate::{OnnxError, Port};
+
+/// Elements of an input that numbers can become.
+pub(crate) const ELEMENTS: [&str; 6] = ["float", "double", "int32", "int64", "uint8", "bool"];
 
 /// A model with a session of one thread for each thread of the program: passes go side by side, and a session takes one
 /// at a time.
 pub(crate) struct OrtModel {
     sessions: Vec<Mutex<Session>>,
-    input: Port,
     outputs: Vec<String>,
 }
 
 impl OrtModel {
     pub(crate) fn load(
         bytes: &[u8],
-        input: &Port,
         outputs: &[String],
         threads: usize,
     ) -> Result<Self, OnnxError> {
-        if !ELEMENTS.contains(&input.element.as_str()) {
-            let what = "the input of the model".to_owned();
-            let expected = format!("one of {}", ELEMENTS.join(", "));
-            return Err(OnnxError::Port { what, expected, found: input.to_string() });
-        }
         let sessions = (0..threads).map(|_| session(bytes).map(Mutex::new));
         let sessions = sessions.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { sessions, input: input.clone(), outputs: outputs.to_vec() })
+        Ok(Self { sessions, outputs: outputs.to_vec() })
     }
 
     /// Something that takes one pass at a time, for each thread.
@@ -48,14 +45,15 @@ impl OrtModel {
     pub(crate) fn pass(
         &self,
         session: &Mutex<Session>,
-        rows: Vec<f32>,
-        sizes: &[usize],
+        filled: Vec<Filled<'_>>,
     ) -> Result<Vec<Pass>, OnnxError> {
-        let value = self.value(rows, sizes)?;
-        let inputs = vec![(Cow::from(self.input.name.as_str()), value)];
+        let mut inputs = Vec::with_capacity(filled.len());
+        for filled in filled {
+            let port = filled.port;
+            inputs.push((Cow::from(port.name.as_str()), value(filled)?));
+        }
         // A session that another thread failed with takes the next pass like any other.
         let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
-        let failed = |error: ort::Error| OnnxError::Run(error.to_string());
         let given = guarded(|| {
             let given = session.run(SessionInputs::<0>::ValueMap(inputs)).map_err(failed)?;
             let pass = |name: &String| match given.get(name) {
@@ -66,41 +64,33 @@ impl OrtModel {
         });
         given.map_err(OnnxError::Run)?
     }
+}
 
-    fn value(
-        &self,
-        rows: Vec<f32>,
-        sizes: &[usize],
-    ) -> Result<SessionInputValue<'static>, OnnxError> {
-        let failed = |error: ort::Error| OnnxError::Run(error.to_string());
-        let sizes = sizes.to_vec();
-        if !self.input.takes_integers() {
-            return match self.input.element.as_str() {
-                "double" => {
-                    let rows: Vec<f64> = rows.iter().map(|&value| f64::from(value)).collect();
-                    Ok(Tensor::from_array((sizes, rows)).map_err(failed)?.into())
-                }
-                _ => Ok(Tensor::from_array((sizes, rows)).map_err(failed)?.into()),
-            };
+fn failed(error: ort::Error) -> OnnxError {
+    OnnxError::Run(error.to_string())
+}
+
+fn value(filled: Filled<'_>) -> Result<SessionInputValue<'static>, OnnxError> {
+    let sizes = filled.sizes.clone();
+    let value = match filled.port.element.as_str() {
+        "double" => {
+            let values: Vec<f64> = filled.values.iter().map(|&value| f64::from(value)).collect();
+            Tensor::from_array((sizes, values)).map_err(failed)?.into()
         }
-        let rows = whole(&self.input, &rows)?;
-        match self.input.element.as_str() {
-            "int64" => {
-                let rows: Vec<i64> = rows.into_iter().map(i64::from).collect();
-                Ok(Tensor::from_array((sizes, rows)).map_err(failed)?.into())
-            }
-            "uint8" => {
-                let narrow = |value: i32| {
-                    let found = value as f32;
-                    let input = self.input.name.clone();
-                    u8::try_from(value).map_err(|_| OnnxError::NotAnInteger { input, found })
-                };
-                let rows = rows.into_iter().map(narrow).collect::<Result<Vec<u8>, _>>()?;
-                Ok(Tensor::from_array((sizes, rows)).map_err(failed)?.into())
-            }
-            _ => Ok(Tensor::from_array((sizes, rows)).map_err(failed)?.into()),
+        "int32" => Tensor::from_array((sizes, filled.integers()?)).map_err(failed)?.into(),
+        "int64" => {
+            let values: Vec<i64> = filled.integers()?.into_iter().map(i64::from).collect();
+            Tensor::from_array((sizes, values)).map_err(failed)?.into()
         }
-    }
+        "uint8" => Tensor::from_array((sizes, filled.bytes()?)).map_err(failed)?.into(),
+        "bool" => {
+            let values: Vec<bool> =
+                filled.integers()?.into_iter().map(|value| value != 0).collect();
+            Tensor::from_array((sizes, values)).map_err(failed)?.into()
+        }
+        _ => Tensor::from_array((sizes, filled.values)).map_err(failed)?.into(),
+    };
+    Ok(value)
 }
 
 fn numbers(value: &DynValue) -> Pass {
@@ -116,9 +106,6 @@ fn numbers(value: &DynValue) -> Pass {
     }
     Pass::Other(value.dtype().to_string())
 }
-
-/// Elements of an input that samples can become.
-const ELEMENTS: [&str; 5] = ["float", "double", "int32", "int64", "uint8"];
 
 /// Whether the runtime can take the model.
 pub(crate) fn check(bytes: &[u8]) -> Result<(), OnnxError> {

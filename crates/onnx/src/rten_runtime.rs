@@ -2,19 +2,24 @@
 
 use std::sync::Arc;
 
-use rten::{DataType, NodeId, RunOptions, ThreadPool, Value, ValueType};
+use rten::{NodeId, RunOptions, ThreadPool, Value};
 use rten_tensor::{AsView, Layout};
 
+use crate::OnnxError;
 use crate::guard::guarded;
-use crate::model::{Pass, whole};
-use crate::{OnnxError, Port};
+use crate::inputs::{Filled, Inputs};
+use crate::model::Pass;
 
-/// A model with the input and the outputs that are used of it.
+/// Elements of an input that numbers can become: it reads `int64` and `bool` as `int32`, and `double` and `float16` as `float`. One
+/// of which the file does not say what it is takes floats.
+pub(crate) const ELEMENTS: [&str; 8] =
+    ["float", "double", "float16", "int32", "int64", "uint8", "bool", "unknown"];
+
+/// A model with its inputs and the outputs that are used of it.
 pub(crate) struct RtenModel {
     model: rten::Model,
-    input: (NodeId, Port),
+    inputs: Vec<NodeId>,
     outputs: Vec<NodeId>,
-    integers: bool,
     /// A pool of one thread for each thread of the program.
     pools: Vec<Arc<ThreadPool>>,
 }
@@ -22,26 +27,16 @@ pub(crate) struct RtenModel {
 impl RtenModel {
     pub(crate) fn load(
         bytes: Vec<u8>,
-        input: &Port,
+        inputs: &Inputs,
         outputs: &[String],
         threads: usize,
     ) -> Result<Self, OnnxError> {
         let model = loaded(bytes)?;
         let node = |name: &String| model.node_id(name).map_err(|error| refused(&error));
+        let inputs = inputs.ports().map(|port| node(&port.name)).collect::<Result<_, _>>()?;
         let outputs = outputs.iter().map(node).collect::<Result<_, _>>()?;
-        let node = node(&input.name)?;
-        let kind = model.node_info(node).and_then(|node| node.dtype());
-        let integers = match kind {
-            None | Some(ValueType::Tensor(DataType::Float)) => false,
-            Some(ValueType::Tensor(DataType::Int32)) => true,
-            Some(other) => {
-                let found = format!("{input} ({other:?})");
-                let what = "the input of the model".to_owned();
-                return Err(OnnxError::Port { what, expected: "float or int".to_owned(), found });
-            }
-        };
         let pools = (0..threads).map(|_| Arc::new(ThreadPool::with_num_threads(1))).collect();
-        Ok(Self { model, input: (node, input.clone()), outputs, integers, pools })
+        Ok(Self { model, inputs, outputs, pools })
     }
 
     /// Something that takes one pass at a time, for each thread.
@@ -53,21 +48,28 @@ impl RtenModel {
     pub(crate) fn pass(
         &self,
         pool: &Arc<ThreadPool>,
-        rows: Vec<f32>,
-        sizes: &[usize],
+        filled: Vec<Filled<'_>>,
     ) -> Result<Vec<Pass>, OnnxError> {
-        let failed = |error: &dyn std::fmt::Display| OnnxError::Run(error.to_string());
-        let value = match self.integers {
-            true => Value::from_shape(sizes, whole(&self.input.1, &rows)?)
-                .map_err(|error| failed(&error))?,
-            false => Value::from_shape(sizes, rows).map_err(|error| failed(&error))?,
-        };
-        let inputs = vec![(self.input.0, value.into())];
+        let mut inputs = Vec::with_capacity(filled.len());
+        for (node, filled) in self.inputs.iter().zip(filled) {
+            inputs.push((*node, value(filled)?.into()));
+        }
         let options = RunOptions::default().with_thread_pool(Some(Arc::clone(pool)));
         let given = guarded(|| self.model.run(inputs, &self.outputs, Some(options)))
             .map_err(OnnxError::Run)?
             .map_err(|error| failed(&error))?;
         Ok(given.into_iter().map(numbers).collect())
+    }
+}
+
+fn value(filled: Filled<'_>) -> Result<Value, OnnxError> {
+    let sizes = &filled.sizes;
+    match filled.port.element.as_str() {
+        "int32" | "int64" | "bool" => {
+            Value::from_shape(sizes, filled.integers()?).map_err(|error| failed(&error))
+        }
+        "uint8" => Value::from_shape(sizes, filled.bytes()?).map_err(|error| failed(&error)),
+        _ => Value::from_shape(sizes, filled.values).map_err(|error| failed(&error)),
     }
 }
 
@@ -94,4 +96,8 @@ fn loaded(bytes: Vec<u8>) -> Result<rten::Model, OnnxError> {
 
 fn refused(reason: &dyn std::fmt::Display) -> OnnxError {
     OnnxError::Unsupported { runtime: "rten", reason: reason.to_string() }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> OnnxError {
+    OnnxError::Run(error.to_string())
 }

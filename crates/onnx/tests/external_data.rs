@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use potstill_onnx::{Description, Model, OnnxError, Runtime, WholeModel};
+use potstill_onnx::{Description, Feed, Model, OnnxError, Runtime, WholeModel};
 
 fn models() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models")
@@ -48,7 +48,10 @@ fn a_model_with_its_numbers_elsewhere_gives_the_bits_of_the_one_that_it_was_made
     let one = std::fs::read(models().join("dense.onnx")).unwrap();
     let rows: Vec<f32> = (0..40).map(|number| (number as f32 * 0.7).sin()).collect();
     let outputs = |bytes: Vec<u8>| {
-        Model::load(bytes, None, None, Runtime::Rten).unwrap().run(&rows, &[4], 3).unwrap()
+        Model::load(bytes, &Feed::default(), None, Runtime::Rten)
+            .unwrap()
+            .run(&rows, &[4], 3)
+            .unwrap()
     };
     let expected = outputs(one.clone());
     for (name, files) in [("net.onnx", 1), ("each.onnx", 4)] {
@@ -93,7 +96,7 @@ fn what_is_not_there_is_named_with_its_tensor_and_file() {
         Description::read(&external("net.onnx")),
         Err(OnnxError::ExternalData { .. })
     ));
-    let loaded = Model::load(external("net.onnx"), None, None, Runtime::Rten);
+    let loaded = Model::load(external("net.onnx"), &Feed::default(), None, Runtime::Rten);
     assert!(matches!(loaded, Err(OnnxError::ExternalData { .. })));
 }
 
@@ -161,7 +164,7 @@ fn changed_models_are_errors_or_other_models_and_never_a_panic() {
         changed[place] ^= 1 << (state % 8);
         let Ok(found) = WholeModel::new(changed, &folder) else { continue };
         read += 1;
-        if let Ok(model) = Model::load(found.bytes, None, None, Runtime::Rten) {
+        if let Ok(model) = Model::load(found.bytes, &Feed::default(), None, Runtime::Rten) {
             let _ = model.run(&[0.5; 8], &[4], 3);
         }
     }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests read their own files")]
 
-use potstill_onnx::{Description, Given, Intermediate, Model, Runtime};
+use potstill_onnx::{Description, Feed, Given, Intermediate, Model, Runtime};
 use serde_json::Value;
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -31,7 +31,7 @@ fn values_on_the_way_are_those_of_onnx_runtime() {
         let known: Vec<String> =
             Intermediate::all(&bytes).unwrap().into_iter().map(|value| value.name).collect();
         assert!(names.iter().all(|name| known.contains(name)), "{known:?}");
-        let model = Model::tapped(&bytes, None, names, Runtime::Rten).unwrap();
+        let model = Model::tapped(&bytes, &Feed::default(), names, Runtime::Rten).unwrap();
         let shape = sizes(&values[name]["shape"]);
         let samples = sizes(&expected[0]["shape"])[0];
         let width = shape[1..].iter().product::<usize>();
@@ -58,8 +58,8 @@ fn a_file_with_more_outputs_is_the_same_model_and_keeps_its_own() {
     let values: Value = serde_json::from_str(include_str!("models/values.json")).unwrap();
     let inputs = numbers(&values["channels_last"]["inputs"]);
     let names = vec!["scores".to_owned(), conv.name.clone()];
-    let tapped = Model::tapped(&whole, Some("input"), names, Runtime::Rten).unwrap();
-    let plain = Model::load(whole.clone(), None, None, Runtime::Rten).unwrap();
+    let tapped = Model::tapped(&whole, &Feed::default(), names, Runtime::Rten).unwrap();
+    let plain = Model::load(whole.clone(), &Feed::default(), None, Runtime::Rten).unwrap();
     let scores = plain.run(&inputs, &[9, 8, 3], 4).unwrap();
     let given = tapped.give(&inputs, &[9, 8, 3]).unwrap();
     let Given::Numbers { values, .. } = &given[0] else { panic!("{:?}", given[0]) };
@@ -78,7 +78,7 @@ fn a_value_whose_shape_depends_on_the_sample_is_said_to_be_one() {
     let names: Vec<String> =
         Intermediate::all(&bytes).unwrap().into_iter().map(|value| value.name).collect();
     assert_eq!(names, ["places", "numbers", "changing", "twice", "scores"]);
-    let model = Model::tapped(&bytes, None, names, Runtime::Rten).unwrap();
+    let model = Model::tapped(&bytes, &Feed::default(), names, Runtime::Rten).unwrap();
     let given = model.give(&[1.0, 2.0, 0.0, 4.0, 5.0, 0.0, 0.0, 8.0], &[4]).unwrap();
     let other = |given: &Given| match given {
         Given::Other(found) => found.clone(),
@@ -97,12 +97,13 @@ fn a_value_whose_shape_depends_on_the_sample_is_said_to_be_one() {
 #[test]
 fn names_that_are_no_values_and_files_that_are_none_are_errors() {
     let names = vec!["nowhere".to_owned()];
-    let error = Model::tapped(&bytes("dense"), None, names, Runtime::Rten).unwrap_err();
+    let error = Model::tapped(&bytes("dense"), &Feed::default(), names, Runtime::Rten).unwrap_err();
     assert!(error.to_string().contains("nowhere"), "{error}");
     let whole = bytes("dense");
     for cut in (0..whole.len()).map(|length| &whole[..length]) {
         if Description::read(cut).is_err() {
-            let tapped = Model::tapped(cut, None, vec!["scores".to_owned()], Runtime::Rten);
+            let tapped =
+                Model::tapped(cut, &Feed::default(), vec!["scores".to_owned()], Runtime::Rten);
             assert!(tapped.is_err(), "{} bytes", cut.len());
         }
     }

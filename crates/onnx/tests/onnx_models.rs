@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests read their own files")]
 
-use potstill_onnx::{Description, Model, OnnxError, Runtime};
+use potstill_onnx::{Description, Feed, Model, OnnxError, Runtime};
 use serde_json::Value;
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -27,7 +27,7 @@ fn sizes(value: &Value) -> Vec<usize> {
 fn outputs_are_those_of_onnx_runtime() {
     let values = values();
     for (name, case) in values.as_object().unwrap() {
-        let model = Model::load(bytes(name), Some("input"), None, Runtime::Rten).unwrap();
+        let model = Model::load(bytes(name), &Feed::default(), None, Runtime::Rten).unwrap();
         let shape = sizes(&case["shape"]);
         let classes = case["classes"].as_u64().unwrap() as usize;
         let found = model.run(&numbers(&case["inputs"]), &shape[1..], classes).unwrap();
@@ -44,7 +44,7 @@ fn each_sample_is_seen_alone_also_where_the_file_fixes_their_number() {
     let values = values();
     for name in ["dense", "fixed_batch"] {
         let all = numbers(&values["dense"]["inputs"]);
-        let model = Model::load(bytes(name), None, None, Runtime::Rten).unwrap();
+        let model = Model::load(bytes(name), &Feed::default(), None, Runtime::Rten).unwrap();
         let together = model.run(&all, &[4], 3).unwrap();
         assert_eq!(together.len(), 70 * 3);
         for (row, expected) in all.chunks(4).zip(together.chunks(3)) {
@@ -63,7 +63,7 @@ fn a_row_has_the_same_bits_whoever_is_asked_with_it_and_by_how_many_threads() {
     let asked = |threads: usize, rows: &[f32]| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            Model::load(bytes("dense"), None, None, Runtime::Rten)
+            Model::load(bytes("dense"), &Feed::default(), None, Runtime::Rten)
                 .unwrap()
                 .run(rows, &[4], 3)
                 .unwrap()
@@ -97,8 +97,9 @@ fn a_description_says_what_is_in_a_file() {
 
 #[test]
 fn what_the_runtime_lacks_or_the_model_does_not_fit_is_named() {
-    let refused = |name: &str, input, output| {
-        Model::load(bytes(name), input, output, Runtime::Rten).unwrap_err().to_string()
+    let refused = |name: &str, input: Option<&str>, output| {
+        let feed = Feed { input: input.map(str::to_owned), ..Feed::default() };
+        Model::load(bytes(name), &feed, output, Runtime::Rten).unwrap_err().to_string()
     };
     let trees = refused("trees", None, Some("scores"));
     assert!(
@@ -106,21 +107,23 @@ fn what_the_runtime_lacks_or_the_model_does_not_fit_is_named() {
         "{trees}"
     );
     assert!(refused("trees", None, None).contains("a name, as there are several"));
-    assert!(refused("two_inputs", None, None).contains("the inputs of the model: expected one"));
+    assert!(refused("two_inputs", None, None).contains(
+        "nothing goes into the inputs `left` float [?, 2], `right` float [?, 2]: expected a constant"
+    ));
     assert!(refused("external", None, None).contains("`../weights.bin`"));
     assert!(refused("dense", None, Some("logits")).contains("expected `logits`, found `scores`"));
     assert!(refused("dense", Some("image"), None).contains("expected `image`, found `input`"));
 
-    let dense = Model::load(bytes("dense"), None, None, Runtime::Rten).unwrap();
+    let dense = Model::load(bytes("dense"), &Feed::default(), None, Runtime::Rten).unwrap();
     let failed = |shape: &[usize], classes| dense.run(&[0.5; 20], shape, classes).unwrap_err();
     assert!(failed(&[5], 3).to_string().contains("expected `input` float [?, 4], found [5]"));
     assert!(failed(&[2, 2], 3).to_string().contains("found [2, 2]"));
     assert!(failed(&[4], 7).to_string().contains("expected 7 numbers for each sample"));
-    let numbers = Model::load(bytes("bytes"), None, None, Runtime::Rten).unwrap();
+    let numbers = Model::load(bytes("bytes"), &Feed::default(), None, Runtime::Rten).unwrap();
     let halves = numbers.run(&[0.5; 11], &[11], 3).unwrap_err();
-    assert!(matches!(halves, OnnxError::NotAnInteger { found: 0.5, .. }), "{halves}");
+    assert!(matches!(halves, OnnxError::Number { found: 0.5, .. }), "{halves}");
     for (name, found) in [("no_batch", "[0, 2]"), ("huge_batch", "[4611686018427387904, 2]")] {
-        let model = Model::load(bytes(name), None, None, Runtime::Rten).unwrap();
+        let model = Model::load(bytes(name), &Feed::default(), None, Runtime::Rten).unwrap();
         let error = model.run(&[0.5; 4], &[2], 2).unwrap_err().to_string();
         assert!(error.contains("1 sample or more a pass") && error.ends_with(found), "{error}");
     }
@@ -176,7 +179,7 @@ fn a_file_that_is_cut_is_an_error_unless_the_end_of_a_part_is() {
                     assert!(ends.contains(&length) && name == "external", "{name}: {other}");
                 }
             }
-            let loaded = Model::load(cut.to_vec(), None, None, Runtime::Rten);
+            let loaded = Model::load(cut.to_vec(), &Feed::default(), None, Runtime::Rten);
             assert!(loaded.is_err() || ends.contains(&length), "{name}, {length}");
         }
     }
@@ -194,14 +197,14 @@ fn changed_files_are_errors_or_other_models_and_never_a_panic() {
             let mut changed = whole.clone();
             let place = (state as usize >> 8) % changed.len();
             changed[place] ^= 1 << (state % 8);
-            if let Ok(model) = Model::load(changed, None, None, Runtime::Rten) {
+            if let Ok(model) = Model::load(changed, &Feed::default(), None, Runtime::Rten) {
                 let _ = model.run(&[0.5; 8], &[4], 3);
             }
         }
     }
     for hostile in [&b""[..], b"\x00", b"PK\x03\x04", &[0xff; 64], b"\x08\x07"] {
         assert!(matches!(
-            Model::load(hostile.to_vec(), None, None, Runtime::Rten),
+            Model::load(hostile.to_vec(), &Feed::default(), None, Runtime::Rten),
             Err(OnnxError::Format(_))
         ));
     }
@@ -210,10 +213,11 @@ fn changed_files_are_errors_or_other_models_and_never_a_panic() {
 #[test]
 #[cfg(not(feature = "ort"))]
 fn onnx_runtime_is_refused_where_it_is_not_built_in_and_named_where_it_is_needed() {
-    let refused = Model::load(bytes("dense"), None, None, Runtime::Ort).unwrap_err();
+    let refused = Model::load(bytes("dense"), &Feed::default(), None, Runtime::Ort).unwrap_err();
     assert!(matches!(refused, OnnxError::NotBuilt), "{refused}");
     assert!(refused.hint().unwrap().contains("--features ort"));
-    let forest = Model::load(bytes("forest"), None, Some("scores"), Runtime::Rten).unwrap_err();
+    let forest =
+        Model::load(bytes("forest"), &Feed::default(), Some("scores"), Runtime::Rten).unwrap_err();
     assert!(forest.to_string().contains("TreeEnsembleClassifier"), "{forest}");
     assert!(forest.hint().unwrap().contains("runtime = \"ort\""));
 }

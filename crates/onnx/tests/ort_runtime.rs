@@ -1,12 +1,13 @@
-//! ONNX Runtime gives what it gives in Python, in a build with the feature `ort`. Where its shared library is not found
-//! (`ORT_DYLIB_PATH`), the tests say so and look at nothing else.
+//! ONNX Runtime gives what it gives in Python, in a build with the feature `ort`. Where its shared library is not found, the tests say
+//! so and look at nothing else:
+//! `ORT_DYLIB_PATH=.../libonnxruntime.so cargo test --release -p potstill-onnx --features ort --target-dir target/onnx`.
 
 #![cfg(feature = "ort")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![allow(clippy::disallowed_methods, reason = "tests read their own files")]
 
-use potstill_onnx::{Given, Model, OnnxError, OrtLibrary, Runtime, ort_library};
+use potstill_onnx::{Feed, Given, Model, OnnxError, OrtLibrary, Runtime, ort_library};
 use serde_json::Value;
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -46,7 +47,7 @@ fn outputs_are_those_of_onnx_runtime_from_python() {
     }
     let values: Value = serde_json::from_str(include_str!("models/values.json")).unwrap();
     for (name, case) in values.as_object().unwrap() {
-        let model = Model::load(bytes(name), Some("input"), None, Runtime::Ort).unwrap();
+        let model = Model::load(bytes(name), &Feed::default(), None, Runtime::Ort).unwrap();
         let shape: Vec<usize> =
             numbers(&case["shape"]).into_iter().map(|size| size as usize).collect();
         let classes = case["classes"].as_u64().unwrap() as usize;
@@ -66,7 +67,7 @@ fn values_on_the_way_are_those_of_onnx_runtime_from_python() {
     for (name, expected) in taps.as_object().unwrap() {
         let expected = expected.as_array().unwrap();
         let names = expected.iter().map(|tap| tap["name"].as_str().unwrap().to_owned()).collect();
-        let model = Model::tapped(&bytes(name), None, names, Runtime::Ort).unwrap();
+        let model = Model::tapped(&bytes(name), &Feed::default(), names, Runtime::Ort).unwrap();
         let sizes = |value: &Value| -> Vec<usize> {
             numbers(value).into_iter().map(|size| size as usize).collect()
         };
@@ -86,7 +87,8 @@ fn values_on_the_way_are_those_of_onnx_runtime_from_python() {
 
 #[test]
 fn a_forest_which_rten_lacks_is_run_by_onnx_runtime() {
-    let refused = Model::load(bytes("forest"), None, Some("scores"), Runtime::Rten).unwrap_err();
+    let refused =
+        Model::load(bytes("forest"), &Feed::default(), Some("scores"), Runtime::Rten).unwrap_err();
     assert!(refused.to_string().contains("TreeEnsembleClassifier"), "{refused}");
     assert!(refused.hint().unwrap().contains("runtime = \"ort\""));
     if !found() {
@@ -94,11 +96,13 @@ fn a_forest_which_rten_lacks_is_run_by_onnx_runtime() {
     }
     Model::check(bytes("forest"), Runtime::Ort).unwrap();
     let case: Value = serde_json::from_str(include_str!("models/forest.json")).unwrap();
-    let model = Model::load(bytes("forest"), None, Some("scores"), Runtime::Ort).unwrap();
+    let model =
+        Model::load(bytes("forest"), &Feed::default(), Some("scores"), Runtime::Ort).unwrap();
     let (inputs, outputs) = (numbers(&case["inputs"]), numbers(&case["outputs"]));
     close(&model.run(&inputs, &[4], 3).unwrap(), &outputs, "forest");
     // The other output holds classes, which are no numbers for each of them.
-    let labels = Model::load(bytes("forest"), None, Some("label"), Runtime::Ort).unwrap();
+    let labels =
+        Model::load(bytes("forest"), &Feed::default(), Some("label"), Runtime::Ort).unwrap();
     let wrong = labels.run(&inputs, &[4], 3).unwrap_err().to_string();
     assert!(wrong.contains("expected 3 numbers for each sample"), "{wrong}");
 }
@@ -112,7 +116,7 @@ fn a_row_has_the_same_bits_whoever_is_asked_with_it_and_by_how_many_threads() {
     let all = numbers(&values["dense"]["inputs"]);
     let asked = |threads: usize, rows: &[f32]| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let load = || Model::load(bytes("dense"), None, None, Runtime::Ort).unwrap();
+        let load = || Model::load(bytes("dense"), &Feed::default(), None, Runtime::Ort).unwrap();
         pool.install(|| load().run(rows, &[4], 3).unwrap())
     };
     let together = asked(1, &all);
@@ -132,14 +136,14 @@ fn what_is_wrong_is_named() {
     let name = b"TreeEnsembleClassifier";
     let place = unknown.windows(name.len()).position(|part| part == name).unwrap();
     unknown[place + name.len() - 1] = b'X';
-    let refused = Model::load(unknown, None, Some("scores"), Runtime::Ort).unwrap_err();
+    let refused = Model::load(unknown, &Feed::default(), Some("scores"), Runtime::Ort).unwrap_err();
     assert!(matches!(refused, OnnxError::Unsupported { runtime: "ONNX Runtime", .. }));
     assert!(refused.to_string().contains("TreeEnsembleClassifieX"), "{refused}");
-    let dense = Model::load(bytes("dense"), None, None, Runtime::Ort).unwrap();
+    let dense = Model::load(bytes("dense"), &Feed::default(), None, Runtime::Ort).unwrap();
     let failed = |shape: &[usize], classes| dense.run(&[0.5; 20], shape, classes).unwrap_err();
     assert!(failed(&[5], 3).to_string().contains("expected `input` float [?, 4], found [5]"));
     assert!(failed(&[4], 7).to_string().contains("expected 7 numbers for each sample"));
-    let whole = Model::load(bytes("bytes"), None, None, Runtime::Ort).unwrap();
+    let whole = Model::load(bytes("bytes"), &Feed::default(), None, Runtime::Ort).unwrap();
     let halves = whole.run(&[0.5; 11], &[11], 3).unwrap_err();
-    assert!(matches!(halves, OnnxError::NotAnInteger { found: 0.5, .. }), "{halves}");
+    assert!(matches!(halves, OnnxError::Number { found: 0.5, .. }), "{halves}");
 }

@@ -53,6 +53,10 @@ fn teachers_and_procedures_read_back_from_their_resolved_text() {
     for (teacher, distill) in [
         ("file = \"a.onnx\"\noutputs_kind = \"logits\"\nvalues = \"scaled\"", String::new()),
         (
+            "file = \"a.onnx\"\noutputs_kind = \"logits\"\ninput = \"ids\"\nconstants = { \"mask:0\" = 1, b = -0.5 }",
+            String::new(),
+        ),
+        (
             "ensemble = [{ file = \"a\" }, { file = \"b\" }]\nmember_weights = \"confidence\"",
             String::new(),
         ),

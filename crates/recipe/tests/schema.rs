@@ -132,7 +132,7 @@ fn planted_mistakes_are_found_by_the_schema_and_by_the_reading() {
         with("distill", "optimizer = \"sgd\"\nepsilon = 1e-8"),
         with("distill", "schedule = \"step\""),
         with("distill", "milestones = [3]"),
-        with("distill", "mixup = 0.2"),
+        with("distill", "mixup = 4.5"),
         with("teacher", "seeds = 3"),
         with("run", "threads = 0"),
         student("model = \"mlp\"\nchannels = [8]"),

@@ -2,7 +2,7 @@
 
 use data::{Corpus, DataOptions, Preprocessing, SampleShape, Views};
 use nn::Tap;
-use onnx::Model;
+use onnx::{Feed, Model};
 
 use crate::frozen::{same_area, seen, view_values};
 use crate::onnx_taps::{OnnxTaps, Tapped};
@@ -13,6 +13,8 @@ use crate::{OnnxOptions, OutputForm, Part, ReadyTeacher, TapSource, TeacherError
 pub struct OnnxNetwork {
     pub(crate) model: Model,
     pub(crate) wanted: OnnxOptions,
+    /// What goes into the inputs of the model.
+    pub(crate) feed: Feed,
     form: OutputForm,
     preprocessing: Preprocessing,
     /// The samples as the network sees them; none where it sees them as the student does.
@@ -42,13 +44,18 @@ impl OnnxNetwork {
         taps: bool,
     ) -> Result<Self, TeacherError> {
         same_area(options.views, corpus.train.shape, preprocessing.shape())?;
-        let (input, output) = (wanted.input.as_deref(), wanted.output.as_deref());
+        let feed = Feed {
+            input: wanted.input.clone(),
+            columns: preprocessing.value_names(),
+            constants: wanted.constants.clone(),
+        };
         let kept = taps.then(|| bytes.clone());
-        let model = Model::load(bytes, input, output, wanted.runtime);
+        let model = Model::load(bytes, &feed, wanted.output.as_deref(), wanted.runtime);
         let model = model.map_err(|source| failed(&wanted, source))?;
         let form = OutputForm::new(wanted.kind, wanted.floor, &corpus.preprocessing);
         let (hash, tapped) = (seen(hash, own.as_ref())?, None);
-        let mut network = Self { model, wanted, form, preprocessing, own, options, hash, tapped };
+        let mut network =
+            Self { model, wanted, feed, form, preprocessing, own, options, hash, tapped };
         let samples = &network.own.as_ref().unwrap_or(corpus).train;
         network.outputs(&samples.row(0)?, corpus.classes.len(), (Part::Train, &[0]))?;
         if let Some(bytes) = kept {
@@ -98,7 +105,7 @@ impl OnnxNetwork {
             true => channels_last(values, channels, height * width),
             false => values.to_vec(),
         };
-        let sizes = match (self.model.input().shape.len(), self.wanted.channels_last) {
+        let sizes = match (self.rank(), self.wanted.channels_last) {
             // Flat rows have the order of the layout too.
             (2, _) => vec![shape.len()],
             (3, _) if channels == 1 => vec![height, width],
@@ -106,6 +113,11 @@ impl OnnxNetwork {
             (_, true) => vec![height, width, channels],
         };
         (sizes, arranged)
+    }
+
+    /// How many sizes the input has that takes whole samples.
+    fn rank(&self) -> usize {
+        self.model.input().map_or(0, |input| input.shape.len())
     }
 
     pub(crate) fn failed(&self, source: onnx::OnnxError) -> TeacherError {
@@ -149,7 +161,12 @@ impl ReadyTeacher for OnnxNetwork {
         // The same file by another name is the same teacher; by another runtime it rounds in another way.
         let wanted = OnnxOptions { file: String::new(), ..self.wanted.clone() };
         let version = wanted.runtime.version().unwrap_or_default();
-        format!("{} {wanted:?}{version}", self.hash)
+        // The same rows go into other inputs where their columns have other names.
+        let columns = match self.model.input() {
+            Some(_) => String::new(),
+            None => format!(" {:?}", self.feed.columns),
+        };
+        format!("{} {wanted:?}{version}{columns}", self.hash)
     }
 }
 

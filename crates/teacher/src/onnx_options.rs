@@ -7,7 +7,9 @@ use options::{Key, OptionError, Section};
 use crate::{OutputKind, SampleForm};
 
 const RUNTIME: Key = Key("runtime", "who runs an ONNX file: rten, or ort (ONNX Runtime)");
-const INPUT: Key = Key("input", "the input of an ONNX file; the only one if left out");
+const INPUT: Key = Key("input", "the input of an ONNX file that takes whole samples");
+const CONSTANTS: Key =
+    Key("constants", "numbers for inputs of an ONNX file that are the same for every sample");
 const OUTPUT: Key = Key("output", "the output of an ONNX file; the only one if left out");
 const LAYOUT: Key = Key("input_layout", "where an ONNX file has the channels of images");
 
@@ -18,8 +20,10 @@ pub struct OnnxOptions {
     pub file: String,
     /// Who runs it.
     pub runtime: Runtime,
-    /// The name of its input; none for the only one.
+    /// The name of the input that takes whole samples; none for the only one, or where each takes a column.
     pub input: Option<String>,
+    /// Names of further inputs, each with the number that it is filled with, by name.
+    pub constants: Vec<(String, f64)>,
     /// The name of the output that is used; none for the only one.
     pub output: Option<String>,
     /// What that output holds.
@@ -43,11 +47,14 @@ impl OnnxOptions {
         let runtime = section.choice(RUNTIME, name, &Runtime::NAMES)?;
         let runtime = Runtime::named(&runtime).unwrap_or(rten);
         let input = section.optional_text(INPUT, None)?;
+        let mut constants = section.numbers_by_name(CONSTANTS, ..)?;
+        // Their order in the recipe has no meaning.
+        constants.sort_by(|one, other| one.0.cmp(&other.0));
         let output = section.optional_text(OUTPUT, None)?;
         let (kind, floor) = OutputKind::read(section, task)?;
         let layouts = ["channels-first", "channels-last"];
         let channels_last = section.choice(LAYOUT, "channels-first", &layouts)? == "channels-last";
         let samples = SampleForm::read(section, SampleForm::RAW)?;
-        Ok(Self { file, runtime, input, output, kind, floor, samples, channels_last })
+        Ok(Self { file, runtime, input, constants, output, kind, floor, samples, channels_last })
     }
 }

@@ -23,15 +23,13 @@ impl Tapped {
         network: &OnnxNetwork,
         (sizes, arranged): (&[usize], &[f32]),
     ) -> Result<Self, OnnxError> {
-        let wanted = &network.wanted;
         let output = network.model.outputs();
         let all = Intermediate::all(&bytes)?.into_iter().map(|value| value.name);
         let names: Vec<String> = all.filter(|name| !output.contains(name)).collect();
         if names.is_empty() {
             return Ok(Self { bytes, taps: Vec::new() });
         }
-        let input = wanted.input.as_deref();
-        let model = Model::tapped(&bytes, input, names.clone(), wanted.runtime)?;
+        let model = Model::tapped(&bytes, &network.feed, names.clone(), network.wanted.runtime)?;
         let given = model.give(arranged, sizes)?;
         let tap = |(name, given): (String, Given)| {
             let shape = tap_shape(&given)?;
@@ -75,8 +73,8 @@ impl<'a> OnnxTaps<'a> {
         let wanted = tapped.taps.iter().filter(|tap| names.contains(&tap.name));
         let wanted: Vec<Tap> = wanted.cloned().collect();
         let names = wanted.iter().map(|tap| tap.name.clone()).collect();
-        let (input, runtime) = (network.wanted.input.as_deref(), network.wanted.runtime);
-        let model = Model::tapped(&tapped.bytes, input, names, runtime)?;
+        let runtime = network.wanted.runtime;
+        let model = Model::tapped(&tapped.bytes, &network.feed, names, runtime)?;
         Ok(Self { network, model, wanted, own })
     }
 

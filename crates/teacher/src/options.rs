@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use data::Task;
 use nn::WeightFile;
-use options::{Key, OptionError, Section};
+use options::{Key, OptionError, Problem, Section};
 
 use crate::output_options::OUTPUTS;
 use crate::{Mean, OnnxOptions, OutputOptions, WeightOptions};
@@ -80,9 +80,7 @@ impl Source {
             return Err(section.conflict(ENSEMBLE.0, message, hint));
         }
         let mean = Mean::read(section, task)?;
-        // How sure a member is of a sample is known of classes alone.
-        let words: &[&str] = if task.is_classes() { &["fixed", "confidence"] } else { &["fixed"] };
-        let confident = section.choice(MEMBER_WEIGHTS, "fixed", words)? == "confidence";
+        let confident = is_confident(section, task)?;
         Ok(Some(Self::Ensemble(EnsembleOptions { members, mean, confident })))
     }
 
@@ -108,6 +106,27 @@ impl Source {
             Self::Outputs(_) => true,
             Self::Ensemble(ensemble) => ensemble.members.iter().any(|one| one.source.is_recorded()),
         }
+    }
+}
+
+/// Whether members are weighed by how sure they are of a sample, which is known of classes alone.
+fn is_confident(section: &mut Section<'_>, task: Task) -> Result<bool, OptionError> {
+    const CONFIDENCE: &str = "confidence";
+    let words: &[&str] = if task.is_classes() { &["fixed", CONFIDENCE] } else { &["fixed"] };
+    let is_of_classes = |error: &OptionError| match error.problem.as_ref() {
+        Problem::UnknownChoice { found, .. } => found == CONFIDENCE,
+        _ => false,
+    };
+    match section.choice(MEMBER_WEIGHTS, "fixed", words) {
+        Err(error) if is_of_classes(&error) => {
+            let (key, task) = (MEMBER_WEIGHTS.0, task.name());
+            let message = format!(
+                "`{key}` is \"{CONFIDENCE}\", which is for classes only, and `data.task` is {task}"
+            );
+            let hint = "leave it out, or give each member a `weight`".to_owned();
+            Err(section.conflict(key, message, hint))
+        }
+        word => Ok(word? == CONFIDENCE),
     }
 }
 

@@ -74,6 +74,7 @@ fn network(corpus: &Corpus, taps: bool) -> OnnxNetwork {
         file: "net.onnx".to_owned(),
         runtime: Runtime::Rten,
         input: None,
+        constants: Vec::new(),
         output: None,
         kind: OutputKind::Probabilities,
         floor: 1e-6,

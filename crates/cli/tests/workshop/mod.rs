@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each file of tests uses a part of it")]
 
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A temporary folder in which the program is run.
 pub(crate) struct Workshop {
@@ -33,6 +33,12 @@ impl Workshop {
         let mut command = self.command(arguments);
         command.env("POTSTILL_KILL_AT_STORAGE_CALL", call.to_string());
         command.output().expect("the program starts")
+    }
+
+    /// The program while it runs; what it says is kept.
+    pub(crate) fn started(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
