@@ -145,11 +145,13 @@ pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
     let source = wanted.source.as_str().into();
     let images = ImageReading { size: wanted.size, ..ImageReading::default() };
     let mut options = DataOptions { source, images, ..wanted.target.options() };
+    if wanted.size.is_some() {
+        check_size(wanted.size, data::load(&options, &wanted.base)?.train.shape)?;
+    }
     let unfit = data::unfit_columns(&options, &wanted.base);
     let unfit = unfit.map_err(|error| not_a_class(&wanted.target, error))?;
     options.table.ignore = unfit.iter().map(|column| column.name.clone()).collect();
     let corpus = data::load(&options, &wanted.base)?;
-    check_size(wanted.size, corpus.train.shape)?;
     let text = text(wanted, &unfit, &corpus);
     let none: [&str; 0] = [];
     let recipe = Recipe::read("the new recipe", &text, &none)?;
