@@ -28,6 +28,7 @@ mod fit;
 mod folders;
 mod foreign_file;
 mod found;
+mod hint;
 mod init;
 mod insight;
 mod inspect;
