@@ -11,6 +11,7 @@ mod columns;
 mod defect;
 mod held_out;
 mod leaks;
+mod line_breaks;
 mod missing;
 mod numbers;
 mod roles;
@@ -96,6 +97,7 @@ pub fn check(options: &DataOptions, base: &Path) -> Result<Vec<Finding>, DataErr
         columns::find,
         missing::find,
         words::find,
+        line_breaks::find,
         numbers::find,
         leaks::find,
         targets::find,

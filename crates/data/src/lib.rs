@@ -45,6 +45,7 @@ mod picture;
 mod place;
 mod preprocessing;
 mod quote;
+mod quotes;
 mod raw;
 mod reading;
 mod recorded;

@@ -206,7 +206,7 @@ impl Divided {
                 self.preprocessing.samples(content, &rows, labels, &self.room)?;
             if name == "train" {
                 // Rare words are no surprise in the rows that they were counted in.
-                counts.retain(|count| count.missing > 0);
+                counts.retain(|count| count.missing > 0 || count.broken > 0);
                 counts.iter_mut().for_each(|count| (count.unseen, count.first_unseen) = (0, None));
             }
             if !counts.is_empty() {

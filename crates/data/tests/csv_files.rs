@@ -464,3 +464,46 @@ fn a_flipped_bit_is_refused_with_a_message_or_gives_whole_samples() {
         }
     }
 }
+
+#[test]
+fn a_quote_that_is_never_closed_is_refused_with_its_line() {
+    let sound = with_cell("3");
+    for (text, line) in [
+        (sound.replace("4,a", "\"4,a"), 5),
+        (sound.replace("5,b", "5,\"b"), 6),
+        (sound.replace("5,b", "\"5\n\",\"b"), 7),
+        (sound.replace("8,b\n", "8,\"b"), 9),
+        (format!("\u{feff}\"{sound}"), 1),
+        // Rows enough to be read in several pieces.
+        (format!("{sound}{}\"9,b\n", "8,b\n".repeat(40_000)), 40_010),
+    ] {
+        let (message, hint) = refusal(&text);
+        let expected = format!("rows.csv:{line}: the quote that opens here is never closed");
+        assert_eq!(message, expected);
+        assert!(hint.starts_with("close it, or remove it"), "{hint}");
+    }
+    assert!(load_text(with_cell("\"3\"").replace("8,b\n", "8,\"b\"")).is_ok());
+}
+
+#[test]
+fn cells_over_several_lines_are_counted_with_the_line_of_the_first() {
+    let rows = |cell: &str| {
+        let row = |row: usize| format!("{row},w{},{}\n", row % 3, ["a", "b"][row % 2]);
+        let text: String = (0..40).map(row).collect();
+        format!("size,kind,class\n{text}41,{cell},a\n42,{cell},b\n")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("rows.csv", &rows("\"x\n7,w1,a\ny\""));
+    write("test.csv", &rows("w0"));
+    let options =
+        DataOptions { test_source: Some("test.csv".into()), validation: 0.0, ..options() };
+    let corpus = load(&options, folder.path()).unwrap();
+    let [kind] = &corpus.cells["train"][..] else { panic!("{:?}", corpus.cells) };
+    assert_eq!((kind.column.as_str(), kind.broken, kind.unseen), ("kind", 2, 0));
+    let said = "column `kind`: 2 of 42 cells go over several lines, the first in line 42";
+    assert_eq!(kind.to_string(), said);
+    assert!(!corpus.cells.contains_key("test"));
+    let rows = corpus.preprocessing.read_rows(&folder.path().join("rows.csv")).unwrap();
+    assert_eq!(rows.cells[0].to_string(), said);
+}

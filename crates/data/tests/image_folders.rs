@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests prepare their own input files")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use potstill_data::{
@@ -274,4 +275,70 @@ fn a_cut_or_a_flipped_bit_is_refused_or_gives_whole_images() {
             }
         }
     }
+}
+
+/// A grey PNG file.
+fn png(width: u32, height: u32, pixel: impl Fn(u32, u32) -> u8) -> Vec<u8> {
+    let chunk = |kind: &[u8; 4], content: &[u8]| {
+        let mut checksum = flate2::Crc::new();
+        checksum.update(kind);
+        checksum.update(content);
+        let length = (content.len() as u32).to_be_bytes();
+        [&length[..], kind, content, &checksum.sum().to_be_bytes()].concat()
+    };
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    for y in 0..height {
+        packed.write_all(&[0]).unwrap();
+        packed.write_all(&(0..width).map(|x| pixel(x, y)).collect::<Vec<u8>>()).unwrap();
+    }
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 0, 0, 0, 0]].concat();
+    [
+        &b"\x89PNG\r\n\x1a\n"[..],
+        &chunk(b"IHDR", &header),
+        &chunk(b"IDAT", &packed.finish().unwrap()),
+        &chunk(b"IEND", &[]),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_strip_of_one_pixel_is_brought_to_its_size_without_its_ends() {
+    // All of it would be 4096 times 67 million pixels.
+    let size = 4096;
+    let folder = tempfile::tempdir().unwrap();
+    let position = |at: u32| (at / 64) as u8;
+    write(folder.path(), "high/0.png", &png(1, 16_384, |_, y| position(y)));
+    write(folder.path(), "wide/0.png", &png(16_384, 1, |x, _| position(x)));
+    let options = DataOptions {
+        images: ImageReading { size: Some(size), ..ImageReading::default() },
+        test_source: Some(".".into()),
+        validation: 0.0,
+        ..options()
+    };
+    let corpus = load(&options, folder.path()).unwrap();
+    let Preprocessing::Image(scale) = &corpus.preprocessing else { panic!("no images") };
+    assert_eq!((scale.height, scale.width), (size, size));
+    // The four pixels in the middle are 127, 127, 128 and 128.
+    for row in 0..2 {
+        for value in corpus.train.row(row).unwrap().iter().step_by(997) {
+            let pixel = 255.0 * (f64::from(*value) * scale.deviation[0] + scale.mean[0]);
+            assert!((126.9..128.1).contains(&pixel), "{pixel}");
+        }
+    }
+}
+
+#[test]
+fn a_model_that_asks_for_a_larger_size_than_there_is_room_for_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for class in ["a", "b"] {
+        write(folder.path(), &format!("{class}/0.png"), &png(3, 2, |x, y| (90 * x + y) as u8));
+    }
+    let images = ImageReading { size: Some(4), ..ImageReading::default() };
+    let options =
+        DataOptions { images, test_source: Some(".".into()), validation: 0.0, ..options() };
+    let stored = load(&options, folder.path()).unwrap().preprocessing;
+    let stored = serde_json::to_string(&stored).unwrap().replace("\"size\":4", "\"size\":100000");
+    let stored: Preprocessing = serde_json::from_str(&stored).unwrap();
+    let error = stored.read_rows(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("at most 67108864 pixels on the way to `size` = 100000"), "{error}");
 }
