@@ -91,7 +91,7 @@ pub fn check(options: &DataOptions, base: &Path) -> Result<Vec<Finding>, DataErr
     // The checks look at rows and columns of a table alike.
     divided.hold_tables()?;
     let corpus = divided.corpus(options)?;
-    let survey = Survey::new(&divided, &corpus, &options.table)?;
+    let survey = Survey::new(&divided, &corpus, options)?;
     let checks = [
         classes::find,
         columns::find,

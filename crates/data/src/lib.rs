@@ -22,6 +22,7 @@ mod digits;
 mod error;
 mod fashion;
 mod file;
+mod file_names;
 mod folder;
 mod gallery;
 mod group_split;

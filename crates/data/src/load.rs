@@ -9,6 +9,7 @@ use random::Stream;
 
 use crate::error::DataError;
 use crate::file::SourceFile;
+use crate::file_names::FileNames;
 use crate::gallery::SkippedFile;
 use crate::group_split::grouped;
 use crate::options::DataOptions;
@@ -130,13 +131,13 @@ pub(crate) struct Piece<'a> {
     /// The targets that the labels number; empty for classes.
     pub(crate) targets: &'a [f64],
     /// The file of each sample of `content`, where each has its own.
-    pub(crate) files: Option<&'a [String]>,
+    pub(crate) files: Option<&'a FileNames>,
 }
 
 impl<'a> Piece<'a> {
     fn whole(name: &'static str, part: &'a Part) -> Self {
         let rows = (0..part.content.len()).collect();
-        let (labels, files) = (part.labels.clone(), part.files.as_deref());
+        let (labels, files) = (part.labels.clone(), part.files.as_ref());
         Self { name, content: &part.content, rows, labels, targets: &part.targets, files }
     }
 }
@@ -174,7 +175,7 @@ impl Divided {
     pub(crate) fn pieces(&self) -> Vec<Piece<'_>> {
         let Self { origin, division, .. } = self;
         let Part { content, targets, files, .. } = &origin.train;
-        let files = files.as_deref();
+        let files = files.as_ref();
         let drawn = |name, rows: &Vec<usize>| {
             let label = |&row: &usize| origin.train.labels.get(row).copied().flatten();
             let labels = rows.iter().map(label).collect();

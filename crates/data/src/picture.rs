@@ -79,7 +79,13 @@ fn name(format: ImageFormat) -> &'static str {
     }
 }
 
-const DAMAGED: &str = "get the file again or remove it; `skip_bad` allows so many bad files";
+/// What to do about a file that cannot be decoded.
+pub(crate) const DAMAGED: &str =
+    "get the file again or remove it; `skip_bad` allows so many bad files";
+
+/// What to do about transparency.
+pub(crate) const TRANSPARENT: &str =
+    "set channels = 3 or channels = 1: transparency is left out then";
 
 fn decode(path: &Path, bytes: Vec<u8>, format: ImageFormat) -> Result<DynamicImage, DataError> {
     let mut limits = Limits::default();
@@ -110,9 +116,8 @@ fn arranged(
     let channels = match reading.channels {
         Some(channels) => channels,
         None if color.has_alpha() => {
-            let hint = "set channels = 3 or channels = 1: transparency is left out then";
             let found = "an image with transparency".into();
-            return Err(malformed(path, "a grey or an RGB image", found, hint));
+            return Err(malformed(path, "a grey or an RGB image", found, TRANSPARENT));
         }
         None => usize::from(color.channel_count()),
     };
