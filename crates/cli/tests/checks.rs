@@ -309,6 +309,13 @@ fn cells() -> Vec<Plant> {
             })
             .test(|test| test.add("shop", |row, _| format!("s{}", row % 5))),
         Plant::new(
+            Defect::LineBreaks,
+            "warning",
+            "train.csv:8, column `colour`",
+            "1 of 300 cells of train hold line breaks, this one 2",
+        )
+        .train(|train| train.set(8, "colour", "\"red\n1,22,blue,a\nx\"")),
+        Plant::new(
             Defect::Outlier,
             "warning",
             "train.csv:8, column `size`",

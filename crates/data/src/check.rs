@@ -11,6 +11,7 @@ mod columns;
 mod defect;
 mod held_out;
 mod leaks;
+mod line_breaks;
 mod missing;
 mod numbers;
 mod roles;
@@ -92,12 +93,13 @@ pub fn check(options: &DataOptions, base: &Path) -> Result<Vec<Finding>, DataErr
     // The checks look at rows and columns of a table alike.
     divided.hold_tables()?;
     let corpus = divided.corpus(options)?;
-    let survey = Survey::new(&divided, &corpus, &options.table)?;
+    let survey = Survey::new(&divided, &corpus, options)?;
     let checks = [
         classes::find,
         columns::find,
         missing::find,
         words::find,
+        line_breaks::find,
         numbers::find,
         leaks::find,
         targets::find,

@@ -223,12 +223,10 @@ pub enum DataError {
     },
 
     /// A class that training does not know.
-    #[error("{}:{line}: label `{value}` is not among the {} classes {}", path.display(), classes.len(), listed(classes), value = shown(value))]
+    #[error("{place}: label `{value}` is not among the {} classes {}", classes.len(), listed(classes), value = shown(value))]
     UnknownLabel {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: u64,
+        /// The file with the line or the number of the sample, or the file of an image.
+        place: String,
         /// The label.
         value: String,
         /// The classes of the training source.

@@ -47,7 +47,7 @@ pub(crate) fn split(folder: &Path, split: Split) -> PathBuf {
 }
 
 /// Lists the images of a folder. Hidden files are passed over; beside the folders of classes, so are
-/// files.
+/// files that are no images.
 pub(crate) fn list(folder: &Path) -> Result<Listing, DataError> {
     let entries = entries(folder)?;
     let inside: Vec<_> = entries.iter().filter(|(path, _)| path.is_dir()).collect();
@@ -58,6 +58,15 @@ pub(crate) fn list(folder: &Path) -> Result<Listing, DataError> {
             return Err(DataError::NoRows { path: folder.into() });
         }
         return Ok(Listing { classes: Vec::new(), files });
+    }
+    let stray = |(path, _): &&(PathBuf, String)| !path.is_dir() && picture::format(path).is_some();
+    if let Some((path, _)) = entries.iter().find(stray) {
+        return Err(DataError::Malformed {
+            path: path.clone(),
+            expected: "folders of classes alone".into(),
+            found: "an image beside them".into(),
+            hint: "move it into the folder of its class, or elsewhere",
+        });
     }
     let (mut classes, mut files) = (Vec::new(), Vec::new());
     for ((path, class), number) in inside.into_iter().zip(0..) {

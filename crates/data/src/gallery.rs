@@ -11,6 +11,7 @@ use crate::file::SourceFile;
 use crate::folder::{ImageFile, Listing};
 use crate::images::{Images, PixelWriter};
 use crate::picture::{self, Picture};
+use crate::quote::shown;
 use crate::reading::ImageReading;
 use crate::room::Room;
 
@@ -39,33 +40,41 @@ pub(crate) struct Gallery {
     pub(crate) skipped: Vec<SkippedFile>,
 }
 
-/// Reads the images of a listing of `folder`; up to `skip_bad` of them may be no good.
+/// Reads the images of a listing of `folder`; up to `skip_bad` of them may be no good. A model demands the
+/// shape of `trained`; else the first good image says it for all.
 pub(crate) fn read(
     folder: &Path,
     listing: &Listing,
     reading: ImageReading,
+    trained: Option<Shape>,
     skip_bad: usize,
     room: &Room,
 ) -> Result<Gallery, DataError> {
-    let (mut pixels, mut first) = (PixelWriter::new(room)?, None::<Shape>);
+    let (mut pixels, mut first) = (PixelWriter::new(room)?, None::<First>);
     let (mut classes, mut names) = (Vec::new(), Vec::new());
     let (mut sources, mut skipped) = (Vec::new(), Vec::new());
     let mut files = listing.files.as_slice();
     while !files.is_empty() {
         // Nothing is known of the size of the first.
-        let most = first.map_or(1, |[channels, height, width]: Shape| {
-            (BLOCK_PIXELS / (channels * height * width).max(1)).clamp(1, BLOCK)
-        });
+        let most =
+            first.as_ref().map_or(1, |First { shape: [channels, height, width], .. }| {
+                (BLOCK_PIXELS / (channels * height * width).max(1)).clamp(1, BLOCK)
+            });
         let (block, later) = files.split_at(most.min(files.len()));
         files = later;
         let decode = |file: &ImageFile| {
-            picture::read(&file.path, reading).and_then(|found| fitting(&file.path, found, first))
+            let found = picture::read(&file.path, reading);
+            match trained {
+                Some(shape) => found.and_then(|found| as_trained(&file.path, found, shape)),
+                None => found.and_then(|found| fitting(&file.path, found, first.as_ref())),
+            }
         };
         let decoded: Vec<_> = block.par_iter().map(decode).collect();
         for (file, decoded) in block.iter().zip(decoded) {
             match decoded {
                 Ok((picture, source)) => {
-                    first = Some([picture.channels, picture.height, picture.width]);
+                    let shape = [picture.channels, picture.height, picture.width];
+                    first.get_or_insert_with(|| First { shape, name: file.name.clone() });
                     pixels.push(&picture.pixels)?;
                     classes.push(file.class);
                     names.push(file.name.clone());
@@ -77,6 +86,7 @@ pub(crate) fn read(
                     let reason = reason.strip_prefix(&format!("{name}: ")).unwrap_or(&reason);
                     skipped.push(SkippedFile { reason: reason.to_owned(), name });
                 }
+                Err(error) if trained.is_some() => return Err(without_keys(error)),
                 Err(error) if skip_bad == 0 => return Err(error),
                 Err(error) => {
                     return Err(DataError::TooManyBad { limit: skip_bad, source: Box::new(error) });
@@ -92,7 +102,7 @@ pub(crate) fn read(
             }
         }
     }
-    let [channels, height, width] =
+    let First { shape: [channels, height, width], .. } =
         first.ok_or_else(|| DataError::NoRows { path: folder.into() })?;
     let (path, count, pixels) = (folder.into(), names.len(), pixels.finish(names.len()));
     let images = Images { path, count, channels, height, width, pixels };
@@ -100,24 +110,71 @@ pub(crate) fn read(
 }
 
 /// Channels, height and width.
-type Shape = [usize; 3];
+pub(crate) type Shape = [usize; 3];
+
+/// The image that says what all are like.
+struct First {
+    shape: Shape,
+    name: String,
+}
 
 /// Lets an image pass that has the shape of the first, where that is known.
 fn fitting(
     path: &Path,
     (picture, source): (Picture, SourceFile),
-    first: Option<Shape>,
+    first: Option<&First>,
 ) -> Result<(Picture, SourceFile), DataError> {
     let found = [picture.channels, picture.height, picture.width];
-    let expected = first.unwrap_or(found);
-    if found == expected {
+    match first {
+        Some(first) if found != first.shape => Err(DataError::Malformed {
+            path: path.into(),
+            expected: format!(
+                "an image of {} like the first, `{}`",
+                words(first.shape),
+                shown(&first.name)
+            ),
+            found: words(found),
+            hint: "set `size` to bring all images to one size, or `channels` to 1 or 3",
+        }),
+        _ => Ok((picture, source)),
+    }
+}
+
+/// Lets an image pass that has the shape of the images of training.
+fn as_trained(
+    path: &Path,
+    (picture, source): (Picture, SourceFile),
+    trained: Shape,
+) -> Result<(Picture, SourceFile), DataError> {
+    let found = [picture.channels, picture.height, picture.width];
+    if found == trained {
         return Ok((picture, source));
     }
-    let words = |[channels, height, width]: Shape| format!("{channels}x{height}x{width}");
     Err(DataError::Malformed {
         path: path.into(),
-        expected: format!("an image of {} like the first", words(expected)),
+        expected: format!("an image of {} as in training", words(trained)),
         found: words(found),
-        hint: "set `size` to bring all images to one size, or `channels` to 1 or 3",
+        hint: "convert the image; only a model that was trained with `size` brings images to a size",
     })
+}
+
+/// The error with a hint for someone who has a model and no recipe.
+fn without_keys(error: DataError) -> DataError {
+    match error {
+        DataError::Malformed { path, expected, found, hint } => {
+            let hint = match hint {
+                picture::DAMAGED => "get the file again or remove it",
+                picture::TRANSPARENT => {
+                    "save the image without transparency, as those of training were"
+                }
+                hint => hint,
+            };
+            DataError::Malformed { path, expected, found, hint }
+        }
+        error => error,
+    }
+}
+
+fn words([channels, height, width]: Shape) -> String {
+    format!("{channels}x{height}x{width}")
 }

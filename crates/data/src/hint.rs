@@ -24,6 +24,11 @@ impl DataError {
                 "check the path; a path in a recipe starts at the folder of the recipe"
             }
             Self::FileTooLarge { .. } => "split the file, or keep only the rows that are needed",
+            Self::EmptyFile { path }
+                if path.extension().is_none_or(|kind| !kind.eq_ignore_ascii_case("csv")) =>
+            {
+                "get the file again; nothing is in it"
+            }
             Self::EmptyFile { .. } => "give the file a header line that names each column",
             Self::NoRows { .. } => "give the file at least one row for every class",
             Self::NotUtf8 { .. } => "convert the file, for example with iconv -t UTF-8",
@@ -31,6 +36,9 @@ impl DataError {
                 "give every row one field for each column; quote fields that hold a comma"
             }
             Self::DuplicateColumn { .. } => "rename one of the two columns in the header line",
+            Self::MissingColumn { columns, .. } if divided_otherwise(columns) => {
+                "divide the cells of a row by commas"
+            }
             Self::MissingColumn { column, columns, .. } => {
                 return Some(match closest(column, columns) {
                     Some(name) => format!("did you mean `{}`?", shown(name)),
@@ -68,6 +76,10 @@ impl DataError {
             }
             Self::LabelOutOfRange { .. } => {
                 "check that the label file belongs to these images and counts classes from 0"
+            }
+            Self::ClassEmpty { class, found: 0, .. } if class == "0" => {
+                "classes without names are counted from 0: subtract 1 from labels that begin at 1, or add \
+                 rows of this class"
             }
             Self::ClassEmpty { .. } => {
                 "add rows of this class, remove the class, or change the shares `test`, \
@@ -112,6 +124,11 @@ impl DataError {
         };
         Some(hint.into())
     }
+}
+
+/// Whether a header has no commas, but other signs that divide cells.
+fn divided_otherwise(columns: &[String]) -> bool {
+    matches!(columns, [only] if only.contains([';', '\t', '|']))
 }
 
 fn source_hint(name: &str) -> String {

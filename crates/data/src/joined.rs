@@ -21,7 +21,7 @@ pub(crate) fn joined(parts: Vec<Raw>, name: &Path) -> Result<Raw, DataError> {
     for part in parts {
         all = Raw {
             labels: labels(&all, &part)?,
-            files: all.files.zip(part.files).map(|(all, more)| [all, more].concat()),
+            files: all.files.zip(part.files).map(|(all, more)| all.with(more)),
             content: content(all.content, part.content)?,
         };
         several = true;

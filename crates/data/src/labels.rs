@@ -5,6 +5,7 @@ From what a file says about classes to numbers: class names in order, and a clas
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::DataError;
+use crate::file_names::FileNames;
 use crate::preprocessing::cells::{is_missing, missing_value};
 use crate::raw::RawLabels;
 use crate::table::{Row, Table};
@@ -48,8 +49,7 @@ pub(crate) fn of_table(
         name if is_missing(name, missing) => Err(missing_value(row, column)),
         name => {
             numbers.get(name).map(|&number| Some(number)).ok_or_else(|| DataError::UnknownLabel {
-                path: row.file().to_owned(),
-                line: row.line(),
+                place: format!("{}:{}", row.file().display(), row.line()),
                 value: name.into(),
                 classes: classes.to_vec(),
             })
@@ -69,10 +69,12 @@ pub(crate) fn numbered_names(labels: &RawLabels) -> Result<Vec<String>, DataErro
     Ok((0..=largest).map(|class| class.to_string()).collect())
 }
 
-/// The classes of numbered labels: by name where the numbers have names, else the numbers themselves.
+/// The classes of numbered labels: by name where the numbers have names, else the numbers themselves. `files`
+/// are those of the samples, where each has its own.
 pub(crate) fn of_numbers(
     labels: &RawLabels,
     classes: &[String],
+    files: Option<&FileNames>,
 ) -> Result<Vec<Option<u32>>, DataError> {
     let Some(names) = &labels.names else {
         let numbers = numbers_below(labels, classes.len())?;
@@ -85,9 +87,12 @@ pub(crate) fn of_numbers(
         let place = usize::try_from(number).ok();
         place.and_then(|place| by_name.get(place).copied().flatten()).map(Some).ok_or_else(|| {
             let name = place.and_then(|place| names.get(place));
+            let file = files.and_then(|files| files.path(sample));
             DataError::UnknownLabel {
-                path: labels.path.clone(),
-                line: sample as u64 + 1,
+                place: match file {
+                    Some(file) => file.display().to_string(),
+                    None => format!("{}, sample {sample}", labels.path.display()),
+                },
                 value: name.cloned().unwrap_or_else(|| number.to_string()),
                 classes: classes.to_vec(),
             }

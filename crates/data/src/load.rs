@@ -10,6 +10,7 @@ use random::Stream;
 use crate::copied::CopiedFile;
 use crate::error::DataError;
 use crate::file::SourceFile;
+use crate::file_names::FileNames;
 use crate::gallery::SkippedFile;
 use crate::group_split::grouped;
 use crate::options::DataOptions;
@@ -132,13 +133,13 @@ pub(crate) struct Piece<'a> {
     /// The targets that the labels number; empty for classes.
     pub(crate) targets: &'a [f64],
     /// The file of each sample of `content`, where each has its own.
-    pub(crate) files: Option<&'a [String]>,
+    pub(crate) files: Option<&'a FileNames>,
 }
 
 impl<'a> Piece<'a> {
     fn whole(name: &'static str, part: &'a Part) -> Self {
         let rows = (0..part.content.len()).collect();
-        let (labels, files) = (part.labels.clone(), part.files.as_deref());
+        let (labels, files) = (part.labels.clone(), part.files.as_ref());
         Self { name, content: &part.content, rows, labels, targets: &part.targets, files }
     }
 }
@@ -176,7 +177,7 @@ impl Divided {
     pub(crate) fn pieces(&self) -> Vec<Piece<'_>> {
         let Self { origin, division, .. } = self;
         let Part { content, targets, files, .. } = &origin.train;
-        let files = files.as_deref();
+        let files = files.as_ref();
         let drawn = |name, rows: &Vec<usize>| {
             let label = |&row: &usize| origin.train.labels.get(row).copied().flatten();
             let labels = rows.iter().map(label).collect();
@@ -208,7 +209,7 @@ impl Divided {
                 self.preprocessing.samples(content, &rows, labels, &self.room)?;
             if name == "train" {
                 // Rare words are no surprise in the rows that they were counted in.
-                counts.retain(|count| count.missing > 0);
+                counts.retain(|count| count.missing > 0 || count.broken > 0);
                 counts.iter_mut().for_each(|count| (count.unseen, count.first_unseen) = (0, None));
             }
             if !counts.is_empty() {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::copied::CopiedFile;
 use crate::error::DataError;
 use crate::file::SourceFile;
+use crate::file_names::FileNames;
 use crate::gallery::SkippedFile;
 use crate::images::Images;
 use crate::joined::joined;
@@ -78,7 +79,7 @@ pub(crate) struct Part {
     /// The targets by number, as the file has them; empty for classes.
     pub(crate) targets: Vec<f64>,
     /// The file of each sample, where each has its own.
-    pub(crate) files: Option<Vec<String>>,
+    pub(crate) files: Option<FileNames>,
 }
 
 /// What the labels of a part are read by.
@@ -317,7 +318,7 @@ fn class_names(
 }
 
 /// The samples alone, whatever the file says of their labels.
-fn unlabelled(part: Raw) -> Part {
+pub(crate) fn unlabelled(part: Raw) -> Part {
     let labels = vec![None; part.content.len()];
     Part { content: part.content, labels, targets: Vec::new(), files: part.files }
 }
@@ -354,7 +355,7 @@ pub(crate) fn numbered(part: Raw, naming: &Naming<'_>, demand: Labels) -> Result
                     found: labels.numbers.len(),
                 });
             }
-            labels::of_numbers(labels, classes)?
+            labels::of_numbers(labels, classes, part.files.as_ref())?
         }
         (_, None) if demand == Labels::Optional => vec![None; count],
         (content, None) => {

@@ -18,6 +18,11 @@ const FILE_LIMIT: u64 = 256 << 20;
 const SIDE_LIMIT: u32 = 16_384;
 /// The most memory that decoding one image may take.
 const MEMORY_LIMIT: u64 = 512 << 20;
+/// The most pixels that an image may have on the way to its size, of 16 bytes each: those of the longest
+/// image at the largest `size` of a recipe.
+const SCALED_LIMIT: u64 = 64 << 20;
+/// An image that is longer than so many times its shorter side loses its ends before it is scaled.
+const LONGEST: u32 = 4;
 
 /// The pixels of one image, each channel after the other, each of them row by row.
 pub(crate) struct Picture {
@@ -74,7 +79,13 @@ fn name(format: ImageFormat) -> &'static str {
     }
 }
 
-const DAMAGED: &str = "get the file again or remove it; `skip_bad` allows so many bad files";
+/// What to do about a file that cannot be decoded.
+pub(crate) const DAMAGED: &str =
+    "get the file again or remove it; `skip_bad` allows so many bad files";
+
+/// What to do about transparency.
+pub(crate) const TRANSPARENT: &str =
+    "set channels = 3 or channels = 1: transparency is left out then";
 
 fn decode(path: &Path, bytes: Vec<u8>, format: ImageFormat) -> Result<DynamicImage, DataError> {
     let mut limits = Limits::default();
@@ -105,16 +116,12 @@ fn arranged(
     let channels = match reading.channels {
         Some(channels) => channels,
         None if color.has_alpha() => {
-            let hint = "set channels = 3 or channels = 1: transparency is left out then";
             let found = "an image with transparency".into();
-            return Err(malformed(path, "a grey or an RGB image", found, hint));
+            return Err(malformed(path, "a grey or an RGB image", found, TRANSPARENT));
         }
         None => usize::from(color.channel_count()),
     };
-    let resized = reading.size.map(|size| {
-        let size = u32::try_from(size).unwrap_or(SIDE_LIMIT);
-        image.resize_to_fill(size, size, FilterType::Triangle)
-    });
+    let resized = reading.size.map(|size| resized(path, image, size)).transpose()?;
     let image = resized.as_ref().unwrap_or(image);
     let pixels = if channels == 1 {
         image.to_luma8().into_raw()
@@ -125,6 +132,34 @@ fn arranged(
     };
     let (height, width) = (image.height() as usize, image.width() as usize);
     Ok(Picture { channels, height, width, pixels })
+}
+
+/// The middle of an image as a square of `size` pixels a side.
+///
+/// Scaling makes all of an image before the square is cut out of it, so that a strip of one pixel would
+/// become as many squares as it is long.
+fn resized(path: &Path, image: &DynamicImage, size: usize) -> Result<DynamicImage, DataError> {
+    let (width, height) = (image.width(), image.height());
+    let shorter = width.min(height);
+    let [wide, high] = [width, height].map(|side| middle(side, shorter));
+    let cut = ((wide, high) != (width, height))
+        .then(|| image.crop_imm((width - wide) / 2, (height - high) / 2, wide, high));
+    let scaled =
+        |side: u32| u64::from(side).saturating_mul(size as u64) / u64::from(shorter.max(1));
+    let pixels = u64::from(wide).max(scaled(wide)).saturating_mul(scaled(high));
+    let size = u32::try_from(size).ok().filter(|_| pixels <= SCALED_LIMIT).ok_or_else(|| {
+        let expected = format!("at most {SCALED_LIMIT} pixels on the way to `size` = {size}");
+        malformed(path, &expected, pixels.to_string(), "set `size` to a smaller one")
+    })?;
+    let image = cut.as_ref().unwrap_or(image);
+    Ok(image.resize_to_fill(size, size, FilterType::Triangle))
+}
+
+/// How much of a side is scaled: all, or as much of its middle as [`LONGEST`] says, less one where the ends
+/// would not be equal.
+fn middle(side: u32, shorter: u32) -> u32 {
+    let most = shorter.saturating_mul(LONGEST);
+    if side <= most { side } else { most - (side - most) % 2 }
 }
 
 fn malformed(path: &Path, expected: &str, found: String, hint: &'static str) -> DataError {

@@ -9,6 +9,7 @@ pub(crate) mod bytes;
 pub(crate) mod cells;
 pub(crate) mod column;
 pub(crate) mod image;
+mod kinds;
 pub(crate) mod numbers;
 pub(crate) mod raw_numbers;
 pub(crate) mod table;
@@ -23,12 +24,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 use crate::file::SourceFile;
-use crate::hint::OTHER_SHAPE;
 use crate::images::Images;
 use crate::labels::Labels;
 use crate::mnist::Split;
-use crate::origin::{self, Content, Naming};
-use crate::raw::{Place, Reader};
+use crate::origin::{self, Content, Naming, Part};
+use crate::raw::{Place, Raw, Reader};
 use crate::reading::ImageReading;
 use crate::room::Room;
 use crate::sample::{SampleShape, Samples};
@@ -177,12 +177,38 @@ impl Preprocessing {
     /// # Errors
     /// Whatever is wrong with the file, see [`DataError`]; a column that is absent is named.
     pub fn read_rows(&self, path: &Path) -> Result<RawRows, DataError> {
-        let mut reader = Reader::new(self.reading(), 0, Room::MEMORY);
+        self.read(path, |raw, naming| origin::numbered(raw, naming, Labels::Optional))
+    }
+
+    /// As [`read_rows`](Self::read_rows), without labels, whatever the file says of them: the names of
+    /// folders of images, or cells of the label column, are not looked at.
+    ///
+    /// # Errors
+    /// As [`read_rows`](Self::read_rows), but for what is wrong with labels.
+    pub fn read_unlabelled(&self, path: &Path) -> Result<RawRows, DataError> {
+        self.read(path, |raw, _| Ok(origin::unlabelled(raw)))
+    }
+
+    fn read(
+        &self,
+        path: &Path,
+        with_labels: impl FnOnce(Raw, &Naming<'_>) -> Result<Part, DataError>,
+    ) -> Result<RawRows, DataError> {
+        if matches!(self, Self::Table(_) | Self::Bytes(_)) {
+            self.refuse_other_files(path)?;
+        }
+        let trained = match self.shape() {
+            SampleShape::Image { channels, height, width } => Some([channels, height, width]),
+            SampleShape::Vector(_) | SampleShape::Tokens { .. } => None,
+        };
+        let mut reader = Reader::of_model(self.reading(), trained);
         let name = path.display().to_string();
         let (labels, labels_key) = (None, "labels");
         let place = Place { path, name: &name, labels, labels_key, split: Split::Test };
-        let mut raw = reader.read(place)?;
-        let files = raw.files.take();
+        let raw = reader.read(place)?;
+        if !self.takes(&raw.content) {
+            return Err(self.other_content(&raw.content));
+        }
         let label = match self {
             Self::Table(columns) => columns.label.as_str(),
             Self::Bytes(bytes) => bytes.label.as_str(),
@@ -194,7 +220,7 @@ impl Preprocessing {
             missing: self.missing_texts(),
             classes: self.classes(),
         };
-        let part = origin::numbered(raw, &naming, Labels::Optional)?;
+        let part = with_labels(raw, &naming)?;
         let rows: Vec<usize> = (0..part.content.len()).collect();
         let (values, cells) = match (self, &part.content) {
             (Self::Image(image), Content::Table(table)) => {
@@ -213,9 +239,10 @@ impl Preprocessing {
                 let records = table.rows().map(|row| row.cells().map(str::to_owned).collect());
                 (table.heading.names.clone(), records.collect())
             }
-            Content::Vectors(_) | Content::Images(_) => match files {
+            Content::Vectors(_) | Content::Images(_) => match part.files {
                 Some(files) => {
-                    (vec!["file".to_owned()], files.into_iter().map(|file| vec![file]).collect())
+                    let records = files.names().iter().map(|file| vec![file.clone()]);
+                    (vec!["file".to_owned()], records.collect())
                 }
                 None => (Vec::new(), Vec::new()),
             },
@@ -313,17 +340,7 @@ impl Preprocessing {
                 bytes.write(table, rows, &mut writer)?;
                 Ok((writer.finish()?, Vec::new()))
             }
-            (_, content) => Err(DataError::Malformed {
-                path: content.path().to_owned(),
-                expected: match self {
-                    Self::Table(_) => "a table".into(),
-                    Self::Bytes(_) => "a table that names files".into(),
-                    Self::Vector(vector) => format!("rows of {} numbers", vector.mean.len()),
-                    Self::Image(image) => image.in_words(),
-                },
-                found: content.in_words(),
-                hint: OTHER_SHAPE,
-            }),
+            (_, content) => Err(self.other_content(content)),
         }
     }
 }

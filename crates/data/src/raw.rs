@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::cifar::{Batches, Cifar};
 use crate::error::DataError;
 use crate::file::SourceFile;
+use crate::file_names::FileNames;
 use crate::folder;
-use crate::gallery::{self, Gallery, SkippedFile};
+use crate::gallery::{self, Gallery, Shape, SkippedFile};
 use crate::mnist::{self, Split};
 use crate::npz::{self, Archive};
 use crate::options::refused;
@@ -27,7 +28,7 @@ pub(crate) struct Raw {
     /// Where they are not in a column of a table.
     pub(crate) labels: Option<RawLabels>,
     /// The file of each sample, where each has its own.
-    pub(crate) files: Option<Vec<String>>,
+    pub(crate) files: Option<FileNames>,
 }
 
 /// A number for each sample.
@@ -130,6 +131,8 @@ pub(crate) fn has_test_part(path: &Path) -> Result<bool, DataError> {
 /// Opens files and remembers which.
 pub(crate) struct Reader {
     images: ImageReading,
+    /// The shape of the images of training, where a model is to take these.
+    trained: Option<Shape>,
     /// How many images of a folder may be no good.
     skip_bad: usize,
     /// Where pixels are kept; where that is not in memory, tables stay in their files if the format allows it.
@@ -140,7 +143,13 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) fn new(images: ImageReading, skip_bad: usize, room: Room) -> Self {
-        Self { images, skip_bad, room, sources: Vec::new(), skipped: Vec::new() }
+        let (sources, skipped) = (Vec::new(), Vec::new());
+        Self { images, trained: None, skip_bad, room, sources, skipped }
+    }
+
+    /// What reads images for a model, which takes them as it was trained on them.
+    pub(crate) fn of_model(images: ImageReading, trained: Option<Shape>) -> Self {
+        Self { trained, ..Self::new(images, 0, Room::MEMORY) }
     }
 
     /// The digits inside the program.
@@ -268,19 +277,20 @@ impl Reader {
         let path = folder::split(place.path, place.split);
         let listing = folder::list(&path)?;
         let Gallery { images, classes, names, sources, skipped } =
-            gallery::read(&path, &listing, self.images, self.skip_bad, &self.room)?;
+            gallery::read(&path, &listing, self.images, self.trained, self.skip_bad, &self.room)?;
         self.skipped.extend(skipped);
         let name = match path == place.path {
             true => place.name.to_owned(),
             false => inside(place.name, &path),
         };
         let content = self.note(&name, Ok((images, SourceFile::joined(&name, sources))))?;
+        let files = FileNames::new(&path, names);
         let labels = (!listing.classes.is_empty()).then_some(RawLabels {
             path,
             numbers: classes,
             names: Some(listing.classes),
         });
-        Ok(Raw { content: Content::Images(content), labels, files: Some(names) })
+        Ok(Raw { content: Content::Images(content), labels, files: Some(files) })
     }
 }
 

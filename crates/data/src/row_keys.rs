@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::DataError;
+use crate::file_names::FileNames;
 use crate::load::{Divided, Piece};
 use crate::options::DataOptions;
 use crate::roles::table_with;
@@ -121,7 +122,7 @@ impl RowKeys {
 struct Called<'a> {
     /// A table with the column of names, and its place.
     table: Option<(Cow<'a, Table>, usize)>,
-    files: Option<&'a [String]>,
+    files: Option<&'a FileNames>,
 }
 
 impl<'a> Called<'a> {
@@ -134,7 +135,7 @@ impl<'a> Called<'a> {
     fn name(&self, row: usize) -> Option<String> {
         match (&self.table, self.files) {
             (Some((table, place)), _) => Some(table.row(row)?.cell(*place).to_owned()),
-            (None, Some(files)) => files.get(row).cloned(),
+            (None, Some(files)) => files.names().get(row).cloned(),
             (None, None) => None,
         }
     }

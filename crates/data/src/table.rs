@@ -16,6 +16,7 @@ use crate::file::{Input, SourceFile};
 use crate::heading::{Heading, refuse_equal_names};
 use crate::lines::Lines;
 use crate::place::RowPlace;
+use crate::table_error::TableError;
 
 /// The largest cell that is read.
 pub(crate) const CELL_LIMIT: usize = 1 << 20;
@@ -44,6 +45,11 @@ impl<'a> Row<'a> {
     /// The cell of a column of its table.
     pub(crate) fn cell(self, column: usize) -> &'a str {
         self.block.cell(self.place, column)
+    }
+
+    /// Whether the cell goes over several lines of a text file, as all do that a quote swallows.
+    pub(crate) fn is_broken(self, column: usize) -> bool {
+        !self.table.heading.counts_rows && self.cell(column).contains(['\n', '\r'])
     }
 
     /// One cell for every column of its table.
@@ -212,6 +218,10 @@ fn next_row<'a>(
     })?;
     if !found {
         return Ok(None);
+    }
+    // What is behind such a quote would be one cell, and its rows be gone.
+    if let Some(line) = reader.get_ref().unclosed() {
+        return Err(TableError::UnclosedQuote { path: path.into(), line }.into());
     }
     let line = reader.get_mut().line_at(record.position().map_or(0, csv::Position::byte));
     if let Some(column) = record.iter().position(|cell| cell.len() > CELL_LIMIT) {

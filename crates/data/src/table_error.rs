@@ -72,6 +72,15 @@ pub enum TableError {
         value: String,
     },
 
+    /// A quote is open where a CSV file ends.
+    #[error("{}:{line}: the quote that opens here is never closed", path.display())]
+    UnclosedQuote {
+        /// The file.
+        path: PathBuf,
+        /// The line of the quote, counted from 1.
+        line: u64,
+    },
+
     /// A file that a row names cannot be read.
     #[error("{}:{line}: the file `{file}` cannot be read: {source}", path.display(), file = shown(&file.display().to_string()))]
     FileOfRow {
@@ -105,6 +114,11 @@ impl TableError {
             }
             Self::NoWeight { .. } => {
                 "correct the cell; a weight of 0 leaves the label of its row out".to_owned()
+            }
+            Self::UnclosedQuote { .. } => {
+                "close it, or remove it; a quote that is part of a text begins no cell, or is written \
+                 twice in a cell in quotes"
+                    .to_owned()
             }
             Self::FileOfRow { .. } => {
                 "correct the path, which starts at the folder of the table, or \

@@ -5,7 +5,8 @@
 use std::path::Path;
 
 use potstill_data::{
-    Column, ColumnScale, Corpus, DataError, DataOptions, Fill, Preprocessing, TableOptions, load,
+    Column, ColumnScale, Corpus, DataError, DataOptions, Defect, Fill, Preprocessing, Severity,
+    TableOptions, check, load,
 };
 
 fn options() -> DataOptions {
@@ -425,7 +426,9 @@ fn a_missing_file_a_folder_without_data_and_a_misspelt_name_are_refused() {
     let error = preprocessing.read_rows(&folder.path().join("rows.csv")).unwrap_err();
     assert_eq!(described(error).0, "rows.csv: no such file");
     let error = preprocessing.read_rows(folder.path()).unwrap_err();
-    assert!(error.to_string().ends_with("no data set of a known layout"), "{error}");
+    assert!(
+        error.to_string().ends_with("expected a table (.csv, .parquet or .pq), found a folder")
+    );
 }
 
 #[test]
@@ -463,4 +466,112 @@ fn a_flipped_bit_is_refused_with_a_message_or_gives_whole_samples() {
             Err(error) => assert!(!error.to_string().contains('\n'), "bit {bit}: {error}"),
         }
     }
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_refused_with_its_line() {
+    let sound = with_cell("3");
+    for (text, line) in [
+        (sound.replace("4,a", "\"4,a"), 5),
+        (sound.replace("5,b", "5,\"b"), 6),
+        (sound.replace("5,b", "\"5\n\",\"b"), 7),
+        (sound.replace("8,b\n", "8,\"b"), 9),
+        (format!("\u{feff}\"{sound}"), 1),
+        // Rows enough to be read in several pieces.
+        (format!("{sound}{}\"9,b\n", "8,b\n".repeat(40_000)), 40_010),
+    ] {
+        let (message, hint) = refusal(&text);
+        let expected = format!("rows.csv:{line}: the quote that opens here is never closed");
+        assert_eq!(message, expected);
+        assert!(hint.starts_with("close it, or remove it"), "{hint}");
+    }
+    assert!(load_text(with_cell("\"3\"").replace("8,b\n", "8,\"b\"")).is_ok());
+}
+
+#[test]
+fn cells_over_several_lines_are_counted_with_the_line_of_the_first() {
+    let rows = |cell: &str| {
+        let row = |row: usize| format!("{row},w{},{}\n", row % 3, ["a", "b"][row % 2]);
+        let text: String = (0..40).map(row).collect();
+        format!("size,kind,class\n{text}41,{cell},a\n42,{cell},b\n")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("rows.csv", &rows("\"x\n7,w1,a\ny\""));
+    write("test.csv", &rows("w0"));
+    let options =
+        DataOptions { test_source: Some("test.csv".into()), validation: 0.0, ..options() };
+    let corpus = load(&options, folder.path()).unwrap();
+    let [kind] = &corpus.cells["train"][..] else { panic!("{:?}", corpus.cells) };
+    assert_eq!((kind.column.as_str(), kind.broken, kind.unseen), ("kind", 2, 0));
+    let said = "column `kind`: 2 of 42 cells go over several lines, the first in line 42";
+    assert_eq!(kind.to_string(), said);
+    assert!(!corpus.cells.contains_key("test"));
+    let rows = corpus.preprocessing.read_rows(&folder.path().join("rows.csv")).unwrap();
+    assert_eq!(rows.cells[0].to_string(), said);
+}
+
+#[test]
+fn hints_name_the_likely_mistake() {
+    let header = refusal("size;kind\n1;a\n2;b\n");
+    assert_eq!(header.0, "rows.csv: there is no column `class`; the columns are `size;kind`");
+    assert_eq!(header.1, "divide the cells of a row by commas");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("rows.parquet"), "").unwrap();
+    let options = DataOptions { source: "rows.parquet".into(), ..options() };
+    let hint = load(&options, folder.path()).unwrap_err().hint().unwrap();
+    assert_eq!(hint, "get the file again; nothing is in it");
+    let empty = |class: &str| {
+        let (class, part) = (class.to_owned(), "training");
+        DataError::ClassEmpty { part, class, expected: 1, found: 0 }.hint().unwrap()
+    };
+    assert!(empty("0").starts_with("classes without names are counted from 0"));
+    assert!(empty("1").starts_with("add rows of this class"));
+}
+
+#[test]
+fn rows_to_predict_may_have_any_label() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    std::fs::write(&path, with_cell("3")).unwrap();
+    let preprocessing = load(&options(), folder.path()).unwrap().preprocessing;
+    std::fs::write(&path, "size,class\n1,fox\n2,\n3,a\n").unwrap();
+    let (message, _) = described(preprocessing.read_rows(&path).unwrap_err());
+    assert_eq!(message, "rows.csv:2: label `fox` is not among the 2 classes `a`, `b`");
+    let rows = preprocessing.read_unlabelled(&path).unwrap();
+    assert_eq!(rows.samples.labels, [None; 3]);
+    assert_eq!(rows.records[0], ["1", "fox"]);
+    // What is no table is known before it is opened.
+    let other = folder.path().join("rows.csv.gz");
+    std::fs::create_dir_all(folder.path().join("images/fox")).unwrap();
+    std::fs::write(&other, "no gzip").unwrap();
+    for (path, found) in
+        [(other, "a file of another kind"), (folder.path().join("images"), "a folder")]
+    {
+        let error = preprocessing.read_unlabelled(&path).unwrap_err().to_string();
+        let expected = format!(": expected a table (.csv, .parquet or .pq), found {found}");
+        assert!(error.ends_with(&expected), "{error}");
+    }
+}
+
+#[test]
+fn classes_that_are_named_need_no_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    // One row of `rare` is in the test file, and none of `never` is anywhere.
+    let row = |row: usize| format!("{row}.{},{}\n", row * 7 % 10, ["a", "b"][row % 2]);
+    let text: String = (0..200).map(row).collect();
+    std::fs::write(folder.path().join("rows.csv"), format!("size,class\n{text}")).unwrap();
+    let text: String = (0..40).map(|row| format!("0.{row},{}\n", ["a", "b"][row % 2])).collect();
+    let text = format!("size,class\n{text}7,rare\n");
+    std::fs::write(folder.path().join("test.csv"), text).unwrap();
+    let classes = ["a", "b", "rare", "never"].map(str::to_owned).to_vec();
+    let options = DataOptions { classes, test_source: Some("test.csv".into()), ..options() };
+    let findings = check(&options, folder.path()).unwrap();
+    let absent: Vec<(Severity, &str)> = findings
+        .iter()
+        .filter(|finding| finding.defect == Defect::ClassAbsent)
+        .map(|finding| (finding.severity, finding.place.rsplit('/').next().unwrap()))
+        .collect();
+    let expected = (Severity::Warning, "rows.csv, class `rare`");
+    assert_eq!(absent, [expected; 2], "{findings:#?}");
 }

@@ -2,10 +2,12 @@
 #![allow(clippy::disallowed_methods, reason = "tests prepare their own input files")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use potstill_data::{
-    Corpus, DataError, DataOptions, ImageReading, Preprocessing, SampleShape, Severity, check, load,
+    Corpus, DataError, DataOptions, Defect, ImageReading, Preprocessing, SampleShape, Severity,
+    Source, check, load,
 };
 use serde_json::Value;
 
@@ -126,7 +128,44 @@ fn classes_are_the_sorted_folders_and_rows_the_sorted_files() {
     assert_eq!(rows.samples.labels, [Some(1)]);
     write(dogs.path(), "fox/x.png", &picture("rgb.png"));
     let error = corpus.preprocessing.read_rows(dogs.path()).unwrap_err().to_string();
-    assert!(error.contains("label `fox` is not among the 2 classes `cat`, `dog`"), "{error}");
+    assert!(
+        error.ends_with("fox/x.png: label `fox` is not among the 2 classes `cat`, `dog`"),
+        "{error}"
+    );
+    // Where nobody asks for labels, folders may have any name.
+    let rows = corpus.preprocessing.read_unlabelled(dogs.path()).unwrap();
+    assert_eq!(rows.records, [["dog/x.png"], ["fox/x.png"]]);
+    assert_eq!(rows.samples.labels, [None; 2]);
+    let path = dogs.path().join("rows.csv");
+    std::fs::write(&path, "size,class\n1,fox\n").unwrap();
+    let error = corpus.preprocessing.read_unlabelled(&path).unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            ", or a table with the columns `pixel_0`, `pixel_1` and so on, found a table"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn images_that_a_model_cannot_take_are_held_against_those_of_training() {
+    let preprocessing = load_folder(pets().path()).unwrap().preprocessing;
+    let refused = |name: &str, bytes: &[u8]| {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), name, bytes);
+        let error = preprocessing.read_unlabelled(folder.path()).unwrap_err();
+        (error.to_string(), error.hint().unwrap())
+    };
+    // The only image of its folder.
+    let (message, hint) = refused("x.png", &picture("grey.png"));
+    let expected = "x.png: expected an image of 3x12x20 as in training, found 1x12x20";
+    assert!(message.ends_with(expected), "{message}");
+    assert!(hint.starts_with("convert the image"), "{hint}");
+    // Nobody has a recipe here, whose keys would help.
+    let cut = picture("photo.jpg");
+    assert_eq!(refused("x.jpg", &cut[..cut.len() - 40]).1, "get the file again or remove it");
+    let (_, hint) = refused("x.png", &picture("transparent.png"));
+    assert_eq!(hint, "save the image without transparency, as those of training were");
 }
 
 #[test]
@@ -172,7 +211,10 @@ fn a_file_that_is_no_good_is_refused_with_its_name() {
     assert_eq!(message, "dog/x.png: expected PNG as the name says, found JPEG");
     assert_eq!(hint, "correct the ending of the file's name");
     let (message, hint) = refused("dog/x.png", &picture("grey.png"));
-    assert_eq!(message, "dog/x.png: expected an image of 3x12x20 like the first, found 1x12x20");
+    assert_eq!(
+        message,
+        "dog/x.png: expected an image of 3x12x20 like the first, `cat/0.jpg`, found 1x12x20"
+    );
     assert!(hint.contains("`size`") && hint.contains("`channels`"));
     let (message, hint) = refused("dog/x.png", &picture("transparent.png"));
     assert_eq!(
@@ -181,6 +223,9 @@ fn a_file_that_is_no_good_is_refused_with_its_name() {
     );
     assert!(hint.contains("channels = 3"));
     assert_eq!(refused("dog/x.png", b"").0, "dog/x.png: the file is empty");
+    let (message, hint) = refused("0.png", &picture("rgb.png"));
+    assert_eq!(message, "0.png: expected folders of classes alone, found an image beside them");
+    assert!(hint.starts_with("move it into the folder of its class"), "{hint}");
     let folder = pets();
     std::fs::create_dir(folder.path().join("fox")).unwrap();
     assert_eq!(
@@ -274,4 +319,104 @@ fn a_cut_or_a_flipped_bit_is_refused_or_gives_whole_images() {
             }
         }
     }
+}
+
+/// A grey PNG file.
+fn png(width: u32, height: u32, pixel: impl Fn(u32, u32) -> u8) -> Vec<u8> {
+    let chunk = |kind: &[u8; 4], content: &[u8]| {
+        let mut checksum = flate2::Crc::new();
+        checksum.update(kind);
+        checksum.update(content);
+        let length = (content.len() as u32).to_be_bytes();
+        [&length[..], kind, content, &checksum.sum().to_be_bytes()].concat()
+    };
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    for y in 0..height {
+        packed.write_all(&[0]).unwrap();
+        packed.write_all(&(0..width).map(|x| pixel(x, y)).collect::<Vec<u8>>()).unwrap();
+    }
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 0, 0, 0, 0]].concat();
+    [
+        &b"\x89PNG\r\n\x1a\n"[..],
+        &chunk(b"IHDR", &header),
+        &chunk(b"IDAT", &packed.finish().unwrap()),
+        &chunk(b"IEND", &[]),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_strip_of_one_pixel_is_brought_to_its_size_without_its_ends() {
+    // All of it would be 1024 times 17 million pixels.
+    let size = 1024;
+    let folder = tempfile::tempdir().unwrap();
+    let position = |at: u32| (at / 64) as u8;
+    write(folder.path(), "high/0.png", &png(1, 16_384, |_, y| position(y)));
+    write(folder.path(), "wide/0.png", &png(16_384, 1, |x, _| position(x)));
+    let options = DataOptions {
+        images: ImageReading { size: Some(size), ..ImageReading::default() },
+        test_source: Some(".".into()),
+        validation: 0.0,
+        ..options()
+    };
+    let corpus = load(&options, folder.path()).unwrap();
+    let Preprocessing::Image(scale) = &corpus.preprocessing else { panic!("no images") };
+    assert_eq!((scale.height, scale.width), (size, size));
+    // The four pixels in the middle are 127, 127, 128 and 128.
+    for row in 0..2 {
+        for value in corpus.train.row(row).unwrap().iter().step_by(997) {
+            let pixel = 255.0 * (f64::from(*value) * scale.deviation[0] + scale.mean[0]);
+            assert!((126.9..128.1).contains(&pixel), "{pixel}");
+        }
+    }
+}
+
+#[test]
+fn a_model_that_asks_for_a_larger_size_than_there_is_room_for_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for class in ["a", "b"] {
+        write(folder.path(), &format!("{class}/0.png"), &png(3, 2, |x, y| (90 * x + y) as u8));
+    }
+    let images = ImageReading { size: Some(4), ..ImageReading::default() };
+    let options =
+        DataOptions { images, test_source: Some(".".into()), validation: 0.0, ..options() };
+    let stored = load(&options, folder.path()).unwrap().preprocessing;
+    let stored = serde_json::to_string(&stored).unwrap().replace("\"size\":4", "\"size\":100000");
+    let stored: Preprocessing = serde_json::from_str(&stored).unwrap();
+    let error = stored.read_rows(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("at most 67108864 pixels on the way to `size` = 100000"), "{error}");
+}
+
+#[test]
+fn findings_name_the_files_of_images() {
+    let folder = tempfile::tempdir().unwrap();
+    for (source, first) in [("one", 0), ("two", 30)] {
+        for number in 0..30 {
+            let noise = |x: u32, y: u32| ((first + number) * 37 + x * x * 91 + y * 53 * x) as u8;
+            let path = format!("{source}/{}/{number:02}.png", ["cat", "dog"][number as usize % 2]);
+            write(folder.path(), &path, &png(5, 4, noise));
+        }
+    }
+    write(folder.path(), "two/cat/10.png", &png(5, 4, |_, _| 7));
+    let copied = std::fs::read(folder.path().join("one/dog/11.png")).unwrap();
+    write(folder.path(), "two/dog/21.png", &copied);
+    let options = DataOptions {
+        source: Source::of(vec!["one".to_owned(), "two".to_owned()]),
+        test_source: Some("two".into()),
+        validation: 0.0,
+        ..options()
+    };
+    let findings = check(&options, folder.path()).unwrap();
+    let found = |defect| {
+        let finding = findings.iter().find(|finding| finding.defect == defect).unwrap();
+        let place = Path::new(&finding.place).strip_prefix(folder.path()).unwrap();
+        (place.display().to_string(), finding.message.replace(folder.path().to_str().unwrap(), ""))
+    };
+    assert_eq!(found(Defect::ConstantImage).0, "two/cat/10.png");
+    let (place, message) = found(Defect::DuplicateRows);
+    assert_eq!(place, "two/dog/21.png");
+    assert!(message.ends_with("this one /one/dog/11.png"), "{message}");
+    let (place, message) = found(Defect::SharedRows);
+    assert_eq!(place, "two/cat/00.png");
+    assert!(message.ends_with("this one as /two/cat/00.png"), "{message}");
 }

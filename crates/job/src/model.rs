@@ -104,7 +104,7 @@ fn warnings(cells: &[CellCount]) -> Vec<String> {
 /// [`JobError`] for a file whose rows the model cannot take.
 pub fn predict(model: &Path, data: &Path) -> Result<Predicted, JobError> {
     let (path, saved) = read_model(model)?;
-    let rows = saved.preprocessing.read_rows(data)?;
+    let rows = saved.preprocessing.read_unlabelled(data)?;
     let question = Question::of(&saved.preprocessing);
     let answers = question.ask(&network(&saved, &path)?, &rows.samples)?;
     let predictions = write_predictions(&rows, &answers, saved.classes())?;

@@ -51,14 +51,17 @@ pub(crate) fn in_words(recipe: &Recipe, corpus: &Corpus) -> String {
     )
 }
 
-/// What was filled in, and which words training does not know, part by part.
+/// What was filled in, what goes over several lines, and which words training does not know, part by part.
 pub(crate) fn cells_in_words(corpus: &Corpus) -> Vec<String> {
     let missing = |count: &CellCount| count.missing;
     let unseen = |count: &CellCount| count.unseen;
+    let broken = |count: &CellCount| count.broken;
     let parts = corpus.cells.iter().flat_map(|(part, counts)| {
         [
             columns_in_words(counts, missing)
                 .map(|columns| format!("{part}: missing cells filled in: {columns}")),
+            columns_in_words(counts, broken)
+                .map(|columns| format!("{part}: cells over several lines: {columns}")),
             columns_in_words(counts, unseen).map(|columns| {
                 format!("{part}: words that are rare in training or not there: {columns}")
             }),

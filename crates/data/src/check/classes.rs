@@ -21,6 +21,7 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
     let is_classes = survey.corpus.preprocessing.task().is_classes();
     let classes: &[String] = if is_classes { &survey.corpus.classes } else { &[] };
     let numeric = is_classes && numeric_label(survey, findings);
+    let absent = absent(survey, classes.len());
     for part in &survey.parts {
         if part.name == "transfer" {
             unlabelled(survey, part, findings);
@@ -36,7 +37,7 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         if !numeric {
-            few_of_class(part, classes, &counts, findings);
+            few_of_class(part, classes, &counts, &absent, findings);
         }
         if part.name == "train" {
             imbalance(part, classes, &counts, findings);
@@ -57,21 +58,50 @@ pub(super) fn counts(part: &Part<'_>, classes: usize) -> Vec<usize> {
     counts
 }
 
+/// What it means that a class has no row in a part.
+enum Absent {
+    /// It was found in the source, so it is there to be learned and judged.
+    Refused,
+    /// The recipe names it, and other parts have rows of it.
+    Possible,
+    /// The recipe names it, and nothing has a row of it.
+    Meant,
+}
+
+/// The same for each class.
+fn absent(survey: &Survey<'_>, classes: usize) -> Vec<Absent> {
+    let mut rows = vec![0; classes];
+    for part in &survey.parts {
+        for (rows, count) in rows.iter_mut().zip(counts(part, classes)) {
+            *rows += count;
+        }
+    }
+    let of_class = |rows| match (survey.names_classes, rows) {
+        (false, _) => Absent::Refused,
+        (true, 0) => Absent::Meant,
+        (true, _) => Absent::Possible,
+    };
+    rows.into_iter().map(of_class).collect()
+}
+
 fn few_of_class(
     part: &Part<'_>,
     classes: &[String],
     counts: &[usize],
+    absent: &[Absent],
     findings: &mut Vec<Finding>,
 ) {
-    let few = classes.iter().zip(counts).filter(|(_, count)| **count < FEW_OF_A_CLASS);
-    for (class, count) in few {
+    let few = classes.iter().zip(counts).zip(absent);
+    for ((class, count), absent) in few.filter(|((_, count), _)| **count < FEW_OF_A_CLASS) {
         let place = format!("{}, class `{}`", part.file(), shown(class));
         let message = format!(
             "{}: expected at least {FEW_OF_A_CLASS} labelled rows, found {count}",
             part.name
         );
-        findings.push(match count {
-            0 => Finding::error(Defect::ClassAbsent, place, message),
+        findings.push(match (count, absent) {
+            (0, Absent::Meant) => continue,
+            (0, Absent::Possible) => Finding::warning(Defect::ClassAbsent, place, message),
+            (0, Absent::Refused) => Finding::error(Defect::ClassAbsent, place, message),
             _ => Finding::warning(Defect::FewOfClass, place, message),
         });
     }

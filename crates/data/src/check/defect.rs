@@ -27,6 +27,7 @@ pub enum Defect {
     DateLikeWords,
     SpellingVariants,
     SingleLevels,
+    LineBreaks,
     Outlier,
     LabelCopy,
     LabelFunction,
@@ -51,7 +52,7 @@ pub enum Defect {
 
 impl Defect {
     /// All kinds, in the order in which they are looked for.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::FewRows,
         Self::FewOfClass,
         Self::ClassAbsent,
@@ -75,6 +76,7 @@ impl Defect {
         Self::DateLikeWords,
         Self::SpellingVariants,
         Self::SingleLevels,
+        Self::LineBreaks,
         Self::Outlier,
         Self::LabelCopy,
         Self::LabelFunction,
@@ -172,6 +174,10 @@ impl Defect {
             Self::SingleLevels => (
                 "single-levels",
                 "more than half of ten words or more stand in one training row each",
+            ),
+            Self::LineBreaks => (
+                "line-breaks",
+                "a cell of a CSV file with line breaks, as a quote makes that is closed too late",
             ),
             Self::Outlier => (
                 "outlier",

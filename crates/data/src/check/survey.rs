@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::error::DataError;
 use crate::load::{Corpus, Divided, Piece};
+use crate::options::DataOptions;
 use crate::origin::Content;
 use crate::preprocessing::Preprocessing;
 use crate::preprocessing::cells::is_missing;
@@ -19,6 +20,8 @@ use crate::table_options::TableOptions;
 pub(super) struct Survey<'a> {
     pub(super) corpus: &'a Corpus,
     pub(super) options: &'a TableOptions,
+    /// Whether the recipe names the classes, of which some may have no rows then.
+    pub(super) names_classes: bool,
     /// The label column of a table.
     pub(super) label: Option<&'a str>,
     /// The training rows of the source, then transfer, validation and test where they have rows.
@@ -78,7 +81,7 @@ impl<'a> Survey<'a> {
     pub(super) fn new(
         divided: &'a Divided,
         corpus: &'a Corpus,
-        options: &'a TableOptions,
+        options: &'a DataOptions,
     ) -> Result<Self, DataError> {
         let mut start = 0;
         let mut parts = Vec::new();
@@ -100,7 +103,8 @@ impl<'a> Survey<'a> {
         }
         let mut survey = Self {
             corpus,
-            options,
+            options: &options.table,
+            names_classes: !options.classes.is_empty(),
             label: divided.origin.label.as_deref(),
             parts,
             columns: Vec::new(),
@@ -240,12 +244,14 @@ impl<'a> Part<'a> {
         self.piece.content.path().display().to_string()
     }
 
-    /// The file and the line or number of a row, or the number of an image counted from 0.
+    /// The file and the line or number of a row; the file of an image, or its number counted from 0.
     pub(super) fn place(&self, row: usize) -> String {
         let row = self.piece.rows.get(row).copied().unwrap_or_default();
-        match self.table().and_then(|table| table.row(row)) {
-            Some(row) => format!("{}:{}", row.file().display(), row.line()),
-            None => format!("{}, sample {row}", self.file()),
+        let file = self.piece.files.and_then(|files| files.path(row));
+        match (self.table().and_then(|table| table.row(row)), file) {
+            (Some(row), _) => format!("{}:{}", row.file().display(), row.line()),
+            (None, Some(file)) => file.display().to_string(),
+            (None, None) => format!("{}, sample {row}", self.file()),
         }
     }
 

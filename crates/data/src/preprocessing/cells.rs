@@ -66,6 +66,10 @@ pub struct CellCount {
     pub first_missing: Option<RowPlace>,
     /// What stands for a missing cell.
     pub filling: String,
+    /// How many go over several lines of a text file.
+    pub broken: usize,
+    /// The row of the first of these.
+    pub first_broken: Option<RowPlace>,
     /// How many hold a word that the levels of the column do not have.
     pub unseen: usize,
     /// Whether such a word counts as the level of rare words.
@@ -82,6 +86,8 @@ impl CellCount {
             missing: 0,
             first_missing: None,
             filling,
+            broken: 0,
+            first_broken: None,
             unseen: 0,
             has_rare: false,
             first_unseen: None,
@@ -90,12 +96,17 @@ impl CellCount {
 
     /// Whether there is anything to tell.
     pub(crate) fn is_remarkable(&self) -> bool {
-        self.missing > 0 || self.unseen > 0
+        self.missing > 0 || self.unseen > 0 || self.broken > 0
     }
 
     pub(crate) fn count_missing(&mut self, row: Row<'_>) {
         self.missing += 1;
         self.first_missing.get_or_insert_with(|| row.place());
+    }
+
+    pub(crate) fn count_broken(&mut self, row: Row<'_>) {
+        self.broken += 1;
+        self.first_broken.get_or_insert_with(|| row.place());
     }
 
     pub(crate) fn count_unseen(&mut self, row: Row<'_>, word: &str) {
@@ -114,8 +125,16 @@ impl fmt::Display for CellCount {
                 self.missing, self.rows, self.filling
             )?;
         }
-        if let Some((place, word)) = &self.first_unseen {
+        if let Some(place) = &self.first_broken {
             let joint = if self.missing > 0 { "; " } else { "" };
+            write!(
+                formatter,
+                "{joint}{} of {} cells go over several lines, the first in {place}",
+                self.broken, self.rows
+            )?;
+        }
+        if let Some((place, word)) = &self.first_unseen {
+            let joint = if self.missing + self.broken > 0 { "; " } else { "" };
             let what = if self.has_rare {
                 "is rare in training or not there and counts as `(rare)`"
             } else {

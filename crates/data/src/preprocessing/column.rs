@@ -120,6 +120,9 @@ impl Column {
             ColumnScale::OneHot { levels } => {
                 let level = if absent { MISSING_LEVEL } else { cell };
                 let known = has(levels, level);
+                if row.is_broken(position) {
+                    count.count_broken(row);
+                }
                 if !known && !absent {
                     count.count_unseen(row, cell);
                 }
