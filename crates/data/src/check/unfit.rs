@@ -66,7 +66,7 @@ fn among_the_read(options: &DataOptions, base: &Path) -> Result<Vec<UnfitColumn>
     let mut divided = Divided::read(options, base)?;
     divided.hold_tables()?;
     let corpus = divided.corpus(options)?;
-    let survey = Survey::new(&divided, &corpus, &options.table)?;
+    let survey = Survey::new(&divided, &corpus, options)?;
     let unfit = survey.columns.iter().filter_map(|column| {
         let reason = match names_rows(column) {
             Some(what) => format!("{what} in each row"),
