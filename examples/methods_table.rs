@@ -150,8 +150,7 @@ fn main() -> Result<(), JobError> {
             base: "recipes".into(),
             assignments,
             folder: None,
-            // The pool is made once.
-            threads: first.then_some(1),
+            threads: Some(1),
             command: format!("methods_table: {name}"),
         };
         let parameters = match plan(&request) {

@@ -257,11 +257,14 @@ enum Models {
 /// thread costs more than a small operation takes.
 ///
 /// # Errors
-/// [`JobError::Threads`] when a number is given and the pool is there already.
+/// [`JobError::Threads`] when a number is given and a pool of another number of threads is there already.
 pub fn use_threads(threads: Option<usize>) -> Result<(), JobError> {
     let pool = rayon::ThreadPoolBuilder::new().use_current_thread();
     match threads {
-        Some(threads) => Ok(pool.num_threads(threads).build_global()?),
+        Some(threads) => match pool.num_threads(threads).build_global() {
+            Err(_) if rayon::current_num_threads() == threads => Ok(()),
+            made => Ok(made?),
+        },
         None => {
             // Where the process has a pool already, that one is used.
             let _ = pool.build_global();

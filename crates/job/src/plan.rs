@@ -11,7 +11,7 @@ use train::{OwnTeacher, Settings};
 
 use crate::JobError;
 use crate::archive::sweep;
-use crate::distill::Request;
+use crate::distill::{Request, use_threads};
 use crate::event::Card;
 use crate::finish::write_report;
 use crate::prepared::Prepared;
@@ -49,7 +49,10 @@ pub struct Plan {
 /// # Errors
 /// As [`distill`](crate::distill) before it begins.
 pub fn plan(request: &Request) -> Result<Plan, JobError> {
-    let prepared = Prepared::new(request.recipe()?, &request.base)?;
+    let recipe = request.recipe()?;
+    // Networks are run once for the shapes of their taps, which makes the pool of threads.
+    use_threads(request.threads.or(recipe.run.threads))?;
+    let prepared = Prepared::new(recipe, &request.base)?;
     let Prepared { recipe, corpus, teacher, assistants, student: alone, .. } = &prepared;
     let student = prepared.distilled_card();
     let trained = recipe.teacher.trained();
