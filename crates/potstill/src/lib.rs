@@ -72,8 +72,8 @@ What the `potstill` program does with a recipe is [`distill`]; [`resume`] contin
 pub use burn;
 
 pub use data::{
-    Corpus, DataError, DataOptions, Preprocessing, SampleShape, Samples, TargetRows, Targets, Task,
-    load,
+    Corpus, DataError, DataOptions, Mix, Mixing, Preprocessing, SampleShape, Samples, TargetRows,
+    Targets, Task, load,
 };
 pub use eval::{
     LabelMetrics, Measured, Metrics, NumberMetrics, PairedDifference, Predictions, ScoreKind,
