@@ -108,8 +108,33 @@ fn the_fast_form_for_three_by_three_agrees_with_plain_loops() {
         (1, 8, 8, 48, 16),
         (3, 12, 2, 32, 64),
         (2, 32, 32, 16, 16),
+        // Tiles of six by six pixels, but for the gradient of the weights of the second, and for the last.
+        (1, 16, 20, 64, 64),
+        (2, 8, 8, 64, 80),
+        (3, 4, 8, 16, 32),
+        (1, 12, 8, 256, 16),
+        (3, 4, 4, 32, 32),
     ] {
         check(Shape { batch, height, width, inputs, outputs, kernel: 3, stride: 1, padding: 1 });
+    }
+}
+
+#[test]
+fn what_comes_out_for_an_image_does_not_depend_on_the_images_beside_it() {
+    for size in [4, 6, 16] {
+        let (kernel, stride, padding) = (3, 1, 1);
+        let (height, width, inputs, outputs) = (size, size, 48, 32);
+        let shape = Shape { batch: 7, height, width, inputs, outputs, kernel, stride, padding };
+        let one = Shape { batch: 1, ..shape };
+        let input = numbers("input", shape.input_len());
+        let weights = numbers("weights", shape.weight_len());
+        let output = |shape: &Shape, input: &[f32]| {
+            let mut out = vec![f32::NAN; shape.output_len()];
+            forward(Level::best(), shape, input, &weights, &mut out, |_, _, _| ());
+            out
+        };
+        let apart = input.chunks(one.input_len()).flat_map(|input| output(&one, input));
+        assert_eq!(apart.collect::<Vec<_>>(), output(&shape, &input), "{size}");
     }
 }
 

@@ -12,4 +12,4 @@ pub use panels::Panels;
 pub use plain::multiply_lines;
 pub use rows::multiply;
 pub(crate) use rows::{RowsByPanels, by_panel};
-pub(crate) use tile::{WIDTH, with_vectors};
+pub(crate) use tile::{WIDTH, multiply_add, with_vectors};

@@ -175,7 +175,12 @@ fn vectors<S: Simd, const V: usize>(line: &[f32; WIDTH]) -> &[S::f32s; V] {
 
 /// `factor * number + sum`, rounded once where the processor can do that.
 #[inline(always)]
-fn multiply_add<S: Simd>(simd: S, factor: S::f32s, number: S::f32s, sum: S::f32s) -> S::f32s {
+pub(crate) fn multiply_add<S: Simd>(
+    simd: S,
+    factor: S::f32s,
+    number: S::f32s,
+    sum: S::f32s,
+) -> S::f32s {
     // Without an instruction for it, rounding once would be a call of a slow function.
     if TypeId::of::<S>() == TypeId::of::<pulp::Scalar256b>() {
         simd.add_f32s(simd.mul_f32s(factor, number), sum)

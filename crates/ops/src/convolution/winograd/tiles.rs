@@ -1,18 +1,24 @@
-//! The tiles of a batch of images: two by two output pixels, and the four by four that they see.
+//! The tiles of a batch of images: squares of output pixels, and the larger squares that they see.
 
 use super::super::Shape;
 use crate::memory::Buffer;
 
 /// Tiles of images in rows; their numbers run over columns, rows and images.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tiles<'a> {
+pub(crate) struct Tiles<'a, const SIDE: usize> {
     values: &'a [f32],
     height: usize,
     width: usize,
     channels: usize,
 }
 
-impl<'a> Tiles<'a> {
+impl<'a, const SIDE: usize> Tiles<'a, SIDE> {
+    /// Rows and columns of the output in a tile.
+    pub(crate) const OUTPUT: usize = SIDE - 2;
+
+    /// Pixels that a tile sees.
+    pub(crate) const SEEN: usize = SIDE * SIDE;
+
     /// The tiles of images of the shape's size, with this many channels.
     pub(crate) fn of(shape: &Shape, values: &'a [f32], channels: usize) -> Self {
         Self { values, height: shape.height, width: shape.width, channels }
@@ -20,7 +26,7 @@ impl<'a> Tiles<'a> {
 
     /// Tiles in one row of tiles.
     pub(crate) fn in_row(&self) -> usize {
-        self.width / 2
+        self.width / Self::OUTPUT
     }
 
     /// Channels of a pixel.
@@ -28,44 +34,41 @@ impl<'a> Tiles<'a> {
         self.channels
     }
 
-    /// Two by two pixels: their two rows.
+    /// Row (over all images) and column of a tile's first output pixel.
     #[inline(always)]
-    pub(crate) fn inner(&self, tile: usize) -> [&'a [f32]; 2] {
-        let (row, column) = (2 * (tile / self.in_row()), 2 * (tile % self.in_row()));
-        let begin = (row * self.width + column) * self.channels;
-        let next = begin + self.width * self.channels;
-        [&self.values[begin..][..2 * self.channels], &self.values[next..][..2 * self.channels]]
+    fn corner(&self, tile: usize) -> [usize; 2] {
+        [Self::OUTPUT * (tile / self.in_row()), Self::OUTPUT * (tile % self.in_row())]
     }
 
-    /// Four by four pixels around a tile: their four rows. Where the tile is at an edge, they are
-    /// put together with zeros in `border`, which holds sixteen pixels.
+    /// The output pixels of a tile: where they begin, and how far their rows lie apart.
     #[inline(always)]
-    pub(crate) fn outer<'b>(&self, tile: usize, border: &'b mut Buffer) -> [&'b [f32]; 4]
+    pub(crate) fn inner(&self, tile: usize) -> (&'a [f32], usize) {
+        let [row, column] = self.corner(tile);
+        (&self.values[(row * self.width + column) * self.channels..], self.width * self.channels)
+    }
+
+    /// The pixels that a tile sees, as [`Self::inner`]. Where the tile is at an edge, they are
+    /// put together with zeros in `border`, which holds so many pixels.
+    #[inline(always)]
+    pub(crate) fn outer<'b>(&self, tile: usize, border: &'b mut Buffer) -> (&'b [f32], usize)
     where
         'a: 'b,
     {
-        let (row, column) = (2 * (tile / self.in_row()), 2 * (tile % self.in_row()));
+        let [row, column] = self.corner(tile);
         let (image, row) = (row / self.height * self.height, row % self.height);
-        let length = 4 * self.channels;
-        let inside = row > 0 && row + 2 < self.height && column > 0 && column + 2 < self.width;
-        if !inside {
-            self.copy_with_zeros([image, row, column], border);
-        }
-        let (values, stride, begin): (&[f32], usize, usize) = if inside {
+        let (below, right) = (row + Self::OUTPUT, column + Self::OUTPUT);
+        if row > 0 && below < self.height && column > 0 && right < self.width {
             let begin = ((image + row - 1) * self.width + column - 1) * self.channels;
-            (self.values, self.width * self.channels, begin)
-        } else {
-            (border, length, 0)
-        };
-        let [first, second, third, fourth] = [0, 1, 2, 3];
-        let row = |number: usize| &values[begin + number * stride..][..length];
-        [row(first), row(second), row(third), row(fourth)]
+            return (&self.values[begin..], self.width * self.channels);
+        }
+        self.copy_with_zeros([image, row, column], border);
+        (border, SIDE * self.channels)
     }
 
     fn copy_with_zeros(&self, [image, row, column]: [usize; 3], border: &mut Buffer) {
-        // The pixels inside of the image, of the four from one left of the tile on.
-        let (first, end) = (usize::from(column == 0), (self.width + 1 - column).min(4));
-        for (place, line) in border.chunks_exact_mut(4 * self.channels).enumerate() {
+        // The pixels inside of the image, of those from one left of the tile on.
+        let (first, end) = (usize::from(column == 0), (self.width + 1 - column).min(SIDE));
+        for (place, line) in border.chunks_exact_mut(SIDE * self.channels).enumerate() {
             let row = (row + place).wrapping_sub(1);
             if row >= self.height {
                 line.fill(0.0);

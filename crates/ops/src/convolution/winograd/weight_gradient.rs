@@ -1,11 +1,13 @@
 //! The gradient of the weights, summed up in the transformed domain.
 
+#![allow(clippy::needless_range_loop, reason = "an iterator more is a closure more to be inlined")]
+
 use pulp::{Simd, WithSimd};
 
 use super::super::Shape;
 use super::pass::rows_of_piece;
 use super::tiles::Tiles;
-use super::transform::{self, POINTS, array};
+use super::transform;
 use crate::Level;
 use crate::matrix::{WIDTH, outer, with_vectors};
 use crate::memory::Buffer;
@@ -14,20 +16,21 @@ use crate::threads::each;
 /// Pieces that the sum over all tiles is divided into; part of its rounding, so it is fixed.
 const PIECES: usize = 4;
 
-pub(crate) fn weight_gradient(
+pub(crate) fn weight_gradient<const SIDE: usize>(
     level: Level,
     shape: &Shape,
     input: &[f32],
     gradient: &[f32],
     out: &mut [f32],
 ) {
-    let rows = shape.batch * shape.height / 2;
-    let step = rows_of_piece(shape, shape.inputs.max(shape.outputs));
-    let input = Tiles::of(shape, input, shape.inputs);
-    let gradient = Tiles::of(shape, gradient, shape.outputs);
+    let points = SIDE * SIDE;
+    let rows = shape.batch * shape.height / Tiles::<SIDE>::OUTPUT;
+    let step = rows_of_piece::<SIDE>(shape, shape.inputs.max(shape.outputs));
+    let input = Tiles::<SIDE>::of(shape, input, shape.inputs);
+    let gradient = Tiles::<SIDE>::of(shape, gradient, shape.outputs);
     let all = shape.inputs * shape.outputs;
     let sums = each(PIECES, shape.work(), |piece| {
-        let mut sum = Buffer::zeros(POINTS * all);
+        let mut sum = Buffer::zeros(points * all);
         let (begin, end) = (piece * rows / PIECES, (piece + 1) * rows / PIECES);
         for first in (begin..end).step_by(step) {
             let count = (end.min(first + step) - first) * input.in_row();
@@ -36,30 +39,68 @@ pub(crate) fn weight_gradient(
         }
         sum
     });
-    let mut total = Buffer::zeros(POINTS * all);
+    let mut total = Buffer::zeros(points * all);
     for sum in sums {
         for (total, sum) in total.iter_mut().zip(sum.iter()) {
             *total += sum;
         }
     }
-    for (place, taps) in out.as_chunks_mut::<9>().0.iter_mut().enumerate() {
-        let (output, input) = (place / shape.inputs, place % shape.inputs);
-        let at = input * shape.outputs + output;
-        *taps = transform::weight_gradient(array!(16, point => total[point * all + at]));
+    level.run(Taps::<SIDE> { total: &total, inputs: shape.inputs, outputs: shape.outputs, out });
+}
+
+/// Transforms the sums back.
+struct Taps<'a, const SIDE: usize> {
+    /// `[points, inputs, outputs]`
+    total: &'a [f32],
+    inputs: usize,
+    outputs: usize,
+    /// `[outputs, inputs, 3, 3]`
+    out: &'a mut [f32],
+}
+
+impl<const SIDE: usize> WithSimd for Taps<'_, SIDE> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let total = self.total.as_chunks::<WIDTH>().0;
+        let out = self.out.as_chunks_mut::<9>().0;
+        let places = self.inputs * self.outputs / WIDTH;
+        for place in 0..places {
+            let mut lanes = [[0.0; WIDTH]; 9];
+            for vector in 0..WIDTH / S::F32_LANES {
+                let mut sums = [[simd.splat_f32s(0.0); SIDE]; SIDE];
+                for point in 0..SIDE * SIDE {
+                    let line = &total[point * places + place];
+                    sums[point / SIDE][point % SIDE] = S::as_simd_f32s(line).0[vector];
+                }
+                let taps = transform::weight_gradient(simd, sums);
+                for tap in 0..9 {
+                    S::as_mut_simd_f32s(&mut lanes[tap]).0[vector] = taps[tap];
+                }
+            }
+            let (input, first) = (place * WIDTH / self.outputs, place * WIDTH % self.outputs);
+            for lane in 0..WIDTH {
+                let taps = &mut out[(first + lane) * self.inputs + input];
+                for tap in 0..9 {
+                    taps[tap] = lanes[tap][lane];
+                }
+            }
+        }
     }
 }
 
 /// The tiles that are in the second cache together.
-struct Piece<'a> {
-    input: Tiles<'a>,
-    gradient: Tiles<'a>,
+struct Piece<'a, const SIDE: usize> {
+    input: Tiles<'a, SIDE>,
+    gradient: Tiles<'a, SIDE>,
     first: usize,
     count: usize,
     /// `[points, inputs, outputs]`
     sum: &'a mut [f32],
 }
 
-impl WithSimd for Piece<'_> {
+impl<const SIDE: usize> WithSimd for Piece<'_, SIDE> {
     type Output = ();
 
     #[inline(always)]
@@ -68,7 +109,9 @@ impl WithSimd for Piece<'_> {
     }
 }
 
-impl Piece<'_> {
+impl<const SIDE: usize> Piece<'_, SIDE> {
+    const POINTS: usize = SIDE * SIDE;
+
     #[inline(always)]
     fn run<S: Simd, const V: usize>(self, simd: S) {
         let (inputs, outputs) = (self.input.channels(), self.gradient.channels());
@@ -96,19 +139,21 @@ impl Piece<'_> {
     #[inline(always)]
     fn transformed_input<S: Simd>(&self, simd: S) -> Buffer {
         let channels = self.input.channels();
-        let mut out = Buffer::dirty(POINTS * self.count * channels);
-        let mut border = Buffer::dirty(POINTS * channels);
+        let mut out = Buffer::dirty(Self::POINTS * self.count * channels);
+        let mut border = Buffer::dirty(Self::POINTS * channels);
         let lines = out.as_chunks_mut::<WIDTH>().0;
         for tile in 0..self.count {
-            let rows = self.input.outer(self.first + tile, &mut border);
+            let (seen, stride) = self.input.outer(self.first + tile, &mut border);
             for panel in 0..channels / WIDTH {
-                let pixels = array!(4, row => array!(4, column => {
-                    &rows[row][column * channels + panel * WIDTH..][..WIDTH]
-                }));
                 for vector in 0..WIDTH / S::F32_LANES {
-                    let square = array!(4, row => array!(4, column => {
-                        S::as_simd_f32s(pixels[row][column]).0[vector]
-                    }));
+                    let mut square = [[simd.splat_f32s(0.0); SIDE]; SIDE];
+                    for row in 0..SIDE {
+                        for column in 0..SIDE {
+                            let place = row * stride + column * channels + panel * WIDTH;
+                            let pixel = &seen[place..][..WIDTH];
+                            square[row][column] = S::as_simd_f32s(pixel).0[vector];
+                        }
+                    }
                     let points = transform::input(simd, square);
                     for (point, value) in points.as_flattened().iter().enumerate() {
                         let line = (point * channels / WIDTH + panel) * self.count + tile;
@@ -124,18 +169,20 @@ impl Piece<'_> {
     #[inline(always)]
     fn transformed_gradient<S: Simd>(&self, simd: S) -> Buffer {
         let channels = self.gradient.channels();
-        let mut out = Buffer::dirty(POINTS * self.count * channels);
+        let mut out = Buffer::dirty(Self::POINTS * self.count * channels);
         let lines = out.as_chunks_mut::<WIDTH>().0;
         for tile in 0..self.count {
-            let rows = self.gradient.inner(self.first + tile);
+            let (pixels, stride) = self.gradient.inner(self.first + tile);
             for panel in 0..channels / WIDTH {
-                let pixels = array!(2, row => array!(2, column => {
-                    &rows[row][column * channels + panel * WIDTH..][..WIDTH]
-                }));
                 for vector in 0..WIDTH / S::F32_LANES {
-                    let square = array!(2, row => array!(2, column => {
-                        S::as_simd_f32s(pixels[row][column]).0[vector]
-                    }));
+                    let mut square = [[simd.splat_f32s(0.0); SIDE]; SIDE];
+                    for row in 0..SIDE - 2 {
+                        for column in 0..SIDE - 2 {
+                            let place = row * stride + column * channels + panel * WIDTH;
+                            let pixel = &pixels[place..][..WIDTH];
+                            square[row][column] = S::as_simd_f32s(pixel).0[vector];
+                        }
+                    }
                     let points = transform::gradient(simd, square);
                     for (point, value) in points.as_flattened().iter().enumerate() {
                         let line = (point * channels / WIDTH + panel) * self.count + tile;

@@ -1,9 +1,12 @@
 //! Weights in the transformed domain.
 
+#![allow(clippy::needless_range_loop, reason = "an iterator more is a closure more to be inlined")]
+
+use pulp::{Simd, WithSimd};
+
 use super::super::Shape;
-use super::transform::{self, POINTS};
+use super::transform::{self, Square};
 use crate::Level;
-use crate::loops::Loops;
 use crate::matrix::WIDTH;
 use crate::memory::Buffer;
 use crate::threads::each;
@@ -19,12 +22,12 @@ pub(crate) enum Direction {
 
 /// Transformed weights in panels of [`WIDTH`] columns; a panel holds its lines point by point.
 #[derive(Debug)]
-pub(crate) struct Points {
+pub(crate) struct Points<const SIDE: usize> {
     panels: Vec<Buffer>,
     lines: usize,
 }
 
-impl Points {
+impl<const SIDE: usize> Points<SIDE> {
     /// Transforms weights `[outputs, inputs, 3, 3]`.
     pub(crate) fn of(level: Level, shape: &Shape, weights: &[f32], direction: Direction) -> Self {
         let (lines, columns) = match direction {
@@ -38,30 +41,20 @@ impl Points {
             };
             &weights.as_chunks::<9>().0[place]
         };
-        let work = lines * columns * POINTS * 4;
-        let panels = each(columns / WIDTH, work, |panel| {
-            level.run(Loops(
-                #[inline(always)]
-                || {
-                    let mut values = Buffer::dirty(POINTS * lines * WIDTH);
-                    for line in 0..lines {
-                        let points: [[f32; POINTS]; WIDTH] = std::array::from_fn(|lane| {
-                            let mut kernel = *kernel(line, panel * WIDTH + lane);
-                            if direction == Direction::Backward {
-                                kernel.reverse();
-                            }
-                            transform::weights(kernel)
-                        });
-                        for point in 0..POINTS {
-                            let line = &mut values[(point * lines + line) * WIDTH..][..WIDTH];
-                            for (value, points) in line.iter_mut().zip(&points) {
-                                *value = points[point];
-                            }
-                        }
+        let panels = each(columns / WIDTH, lines * columns * SIDE * SIDE * 4, |panel| {
+            let mut values = Buffer::dirty(SIDE * SIDE * lines * WIDTH);
+            let taps = |line: usize| {
+                let mut taps = [[0.0; WIDTH]; 9];
+                for lane in 0..WIDTH {
+                    for (tap, value) in kernel(line, panel * WIDTH + lane).iter().enumerate() {
+                        let tap = if direction == Direction::Forward { tap } else { 8 - tap };
+                        taps[tap][lane] = *value;
                     }
-                    values
-                },
-            ))
+                }
+                taps
+            };
+            level.run(Panel::<SIDE, _> { lines, taps, values: &mut values });
+            values
         });
         Self { panels, lines }
     }
@@ -74,5 +67,35 @@ impl Points {
     /// The lines of one panel at one point.
     pub(crate) fn panel(&self, panel: usize, point: usize) -> &[[f32; WIDTH]] {
         &self.panels[panel].as_chunks::<WIDTH>().0[point * self.lines..][..self.lines]
+    }
+}
+
+/// One panel, `[points, lines, WIDTH]`, from the nine places of the kernels of each line.
+struct Panel<'a, const SIDE: usize, F> {
+    lines: usize,
+    taps: F,
+    values: &'a mut [f32],
+}
+
+impl<const SIDE: usize, F: Fn(usize) -> [[f32; WIDTH]; 9]> WithSimd for Panel<'_, SIDE, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let values = self.values.as_chunks_mut::<WIDTH>().0;
+        for line in 0..self.lines {
+            let taps = (self.taps)(line);
+            for vector in 0..WIDTH / S::F32_LANES {
+                let mut kernel = [simd.splat_f32s(0.0); 9];
+                for tap in 0..9 {
+                    kernel[tap] = S::as_simd_f32s(&taps[tap]).0[vector];
+                }
+                let points: Square<S::f32s, SIDE> = transform::weights(simd, kernel);
+                for (point, value) in points.as_flattened().iter().enumerate() {
+                    let line = &mut values[point * self.lines + line];
+                    S::as_mut_simd_f32s(line).0[vector] = *value;
+                }
+            }
+        }
     }
 }
