@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use data::{DataOptions, Room, Samples, Views};
 use labels::Keeping;
-use methods::{Kd, Method, MethodError};
+use methods::{Kd, Method};
 use nn::{Initial, Network, initialise};
 use random::Stream;
 use train::Settings;
@@ -11,6 +11,7 @@ use train::Settings;
 use crate::JobError;
 use crate::contest::{Builder, Contest, Material};
 use crate::event::{Observer, Silent};
+use crate::fit::check_batch;
 use crate::judgement::{Court, Judgement, judge};
 use crate::question::Question;
 use crate::tutor::Tutor;
@@ -175,13 +176,7 @@ impl<T: Network, S: Network> Distiller<T, S> {
         if self.method.reuses_head() {
             return Err(JobError::NoHead);
         }
-        let (expected, found) =
-            (self.method.smallest_batch(), self.settings.batch_size.min(train.len()));
-        if found < expected {
-            let method = self.method.name();
-            let small = MethodError::SmallBatch { method, expected, found };
-            return Err(JobError::Method(Box::new(small)));
-        }
+        check_batch(self.method.as_ref(), self.settings.batch_size, train.len())?;
         if train.labels.iter().all(Option::is_none) {
             let expected = "a label on a row, for the student alone".to_owned();
             return Err(JobError::Samples { part: "training", expected, found: "none".to_owned() });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use methods::{Method, OfferedTaps};
+use methods::{Method, MethodError, OfferedTaps};
 use nn::{Network, Tap, probe};
 use random::Stream;
 use teacher::{NetworkTaps, TapSource};
@@ -93,4 +93,18 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
             Taught::Ready(lessons) => Ok(lessons.tap_source(seed, names)?),
         }
     }
+}
+
+/// Whether a method that compares the samples of a batch will have enough of them, of so many rows.
+pub(crate) fn check_batch(
+    method: &dyn Method,
+    batch_size: usize,
+    rows: usize,
+) -> Result<(), JobError> {
+    let (expected, found) = (method.smallest_batch(), batch_size.min(rows));
+    if found >= expected {
+        return Ok(());
+    }
+    let method = method.name();
+    Err(JobError::Method(Box::new(MethodError::SmallBatch { method, expected, found })))
 }

@@ -15,6 +15,7 @@ use train::OwnTeacher;
 use crate::JobError;
 use crate::contest::{Builder, Contest, Material};
 use crate::event::Card;
+use crate::fit::check_batch;
 use crate::opening::Opening;
 use crate::question::Question;
 use crate::ready::Ready;
@@ -59,6 +60,8 @@ impl Prepared {
         base: &Path,
     ) -> Result<Self, JobError> {
         check_test(&corpus)?;
+        let (method, batch_size) = (&recipe.distill.method, recipe.distill.settings.batch_size);
+        check_batch(method.as_ref(), batch_size, corpus.student_rows())?;
         bind(&mut recipe, &corpus);
         let card = |architecture: &Architecture| -> Result<Card, JobError> {
             let layers = architecture.layers(corpus.train.shape, corpus.classes.len())?;

@@ -51,6 +51,15 @@ fn read_several(section: &mut Section<'_>, task: Task) -> Result<Arc<dyn Method>
         named.push(member.name());
         Ok(member)
     })?;
+    if members.is_empty() {
+        let message = "expected a method in `methods`, found none".to_owned();
+        return Err(section.conflict("methods", message, format!("write `methods = {example}`")));
+    }
+    if members.iter().all(|member| member.weight() == 0.0) {
+        let message = "the methods in `methods` all have the weight 0".to_owned();
+        let hint = "give one of them a weight; without a teacher a student learns by `alpha = 0`";
+        return Err(section.conflict("methods", message, hint.to_owned()));
+    }
     let alpha = read_alpha(section, 0.9)?;
     Ok(Arc::new(members.into_iter().fold(Combination::new(alpha), Combination::with)))
 }
@@ -164,6 +173,12 @@ impl Entry {
             method = Arc::new(Standardised.of(method));
         }
         if shift {
+            if !method.needs_teacher() {
+                let key = TRANSFORMS[1];
+                let message =
+                    format!("`{key}` changes what the teacher says, and `{}` asks none", self.name);
+                return Err(section.conflict(key, message, "leave it out".to_owned()));
+            }
             method = Arc::new(Shifted.of(method));
         }
         Ok((Member::of(method).weighted(1.0, weight).heated(heat), changes))

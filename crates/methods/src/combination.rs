@@ -77,6 +77,10 @@ impl Member {
         self.method.name()
     }
 
+    pub(crate) fn weight(&self) -> f64 {
+        self.weight
+    }
+
     pub(crate) fn temperature(&self) -> Option<f64> {
         self.method.temperature()
     }

@@ -7,6 +7,7 @@ use ops::softened::correlations;
 use options::{Key, OptionError, Section};
 
 use crate::softened::read_temperature;
+use crate::some_weight::check_some_weight;
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Distillation of relations: Huang, You, Wang, Qian and Xu, "Knowledge Distillation from A Stronger
@@ -64,11 +65,16 @@ impl Dist {
         let default = Self::default();
         let inter = Key("inter_weight", "of the correlation over the classes of a sample");
         let intra = Key("intra_weight", "of the correlation over the samples of a batch");
-        Ok(Arc::new(Self {
+        let method = Self {
             temperature: read_temperature(section, default.temperature)?,
             inter_weight: section.number(inter, default.inter_weight, 0.0..=1e6)?,
             intra_weight: section.number(intra, default.intra_weight, 0.0..=1e6)?,
-        }))
+        };
+        check_some_weight(
+            section,
+            &[("inter_weight", method.inter_weight), ("intra_weight", method.intra_weight)],
+        )?;
+        Ok(Arc::new(method))
     }
 }
 

@@ -8,6 +8,7 @@ use options::{Key, OptionError, Section};
 
 use crate::odds::{Pair, labelled};
 use crate::softened::read_temperature;
+use crate::some_weight::check_some_weight;
 use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 
 /// Decoupled distillation: Zhao, Cui, Song, Qiu and Liang, "Decoupled Knowledge Distillation" (2022),
@@ -69,11 +70,16 @@ impl Dkd {
         let default = Self::default();
         let target = Key("target_weight", "of the part about the label");
         let other = Key("other_weight", "of the part about the other classes");
-        Ok(Arc::new(Self {
+        let method = Self {
             temperature: read_temperature(section, default.temperature)?,
             target_weight: section.number(target, default.target_weight, 0.0..=1e6)?,
             other_weight: section.number(other, default.other_weight, 0.0..=1e6)?,
-        }))
+        };
+        check_some_weight(
+            section,
+            &[("target_weight", method.target_weight), ("other_weight", method.other_weight)],
+        )?;
+        Ok(Arc::new(method))
     }
 }
 

@@ -90,6 +90,7 @@ mod simkd;
 mod singular;
 mod skew_kl;
 mod softened;
+mod some_weight;
 mod sp;
 mod staged;
 mod standardised;

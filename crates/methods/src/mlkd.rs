@@ -62,6 +62,11 @@ impl Mlkd {
     pub(crate) fn read(section: &mut Section<'_>) -> Result<Arc<dyn Method>, OptionError> {
         let temperatures = Key("temperatures", "at which both sides are compared");
         let temperatures = section.integers(temperatures, &[2, 3, 4, 5, 6], 1..=1000)?;
+        if temperatures.is_empty() {
+            let message = "expected a temperature in `temperatures`, found none".to_owned();
+            let hint = "leave `temperatures` out, or write `[2, 4]`".to_owned();
+            return Err(section.conflict("temperatures", message, hint));
+        }
         Ok(Arc::new(Self { temperatures: temperatures.into_iter().map(|t| t as f64).collect() }))
     }
 }

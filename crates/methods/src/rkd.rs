@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use options::{Key, OptionError, Section};
 
 use crate::feature_map::FeatureMap;
+use crate::some_weight::check_some_weight;
 use crate::tap_loss::summed;
 use crate::{Method, MethodError, OwnParameters, Part, TapLoss, TapMethod, TapPair, Usable, Usual};
 
@@ -63,6 +64,9 @@ impl Rkd {
             distance_weight: section.number(distance, default.distance_weight, 0.0..=1e6)?,
             angle_weight: section.number(angle, default.angle_weight, 0.0..=1e6)?,
         };
+        let weights =
+            [("distance_weight", loss.distance_weight), ("angle_weight", loss.angle_weight)];
+        check_some_weight(section, &weights)?;
         TapMethod::read(section, loss)
     }
 }

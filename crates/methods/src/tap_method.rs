@@ -10,6 +10,7 @@ use options::{Key, OptionError, Section};
 use random::Stream;
 
 use crate::projector::Projector;
+use crate::some_weight::check_some_weight;
 use crate::tap_loss::check_places;
 use crate::taps::Choice;
 use crate::{
@@ -74,13 +75,15 @@ impl<L: TapLoss> TapMethod<L> {
         let student = Key("student_taps", "what is compared in the student");
         let teacher = Key("teacher_taps", "what of the teacher each of these is compared with");
         let weight = Key("loss_weight", "of the method, before alpha");
-        Ok(Arc::new(Self {
+        let method = Self {
             student: section.optional_texts(student)?,
             teacher: section.optional_texts(teacher)?,
             weight: section.number(weight, L::LOSS_WEIGHT, 0.0..=1e9)?,
             loss,
             fit: None,
-        }))
+        };
+        check_some_weight(section, &[("loss_weight", method.weight)])?;
+        Ok(Arc::new(method))
     }
 
     const PROJECTOR: Projector = Projector { method: L::NAME, projection: L::PROJECTION };

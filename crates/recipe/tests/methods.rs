@@ -109,3 +109,34 @@ fn a_batch_that_is_too_small_for_a_method_is_refused() {
     assert_eq!((marked.as_str(), hint.as_str()), ("2", "set `batch_size = 32`, or at least 3"));
     read("method = \"dist\"\nbatch_size = 2\nintra_weight = 0.0").unwrap();
 }
+
+#[test]
+fn a_student_that_nothing_would_teach_is_refused() {
+    let [message, marked, _] = mistake("methods = []");
+    assert_eq!(message, "expected a method in `methods`, found none");
+    assert_eq!(marked, "[]");
+    let [message, ..] = mistake("methods = [{ method = \"kd\", weight = 0.0 }]");
+    assert_eq!(message, "the methods in `methods` all have the weight 0");
+    let [message, ..] = mistake("method = \"mlkd\"\ntemperatures = []");
+    assert_eq!(message, "expected a temperature in `temperatures`, found none");
+    for (method, keys) in [
+        ("dkd", vec!["target_weight", "other_weight"]),
+        ("dist", vec!["inter_weight", "intra_weight"]),
+        ("rkd", vec!["distance_weight", "angle_weight"]),
+        ("sp", vec!["loss_weight"]),
+    ] {
+        let none = keys.iter().map(|key| format!("\n{key} = 0"));
+        let text = format!("method = \"{method}\"{}", none.collect::<String>());
+        let [message, marked, _] = mistake(&text);
+        let listed: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let expected = "nothing of the method counts: expected a weight above 0 in";
+        assert_eq!(message, format!("{expected} {}, found 0", listed.join(" or ")));
+        assert_eq!(marked, "0");
+        let last = format!("\n{} = 0", keys[keys.len() - 1]);
+        read(&text.replace(&last, "")).unwrap();
+    }
+    read("method = \"kd\"\nalpha = 0").unwrap();
+    read("methods = [{ method = \"kd\" }, { method = \"dist\", weight = 0.0 }]").unwrap();
+    let [message, ..] = mistake("method = \"tf-kd\"\nprobability_shift = true");
+    assert_eq!(message, "`probability_shift` changes what the teacher says, and `tf-kd` asks none");
+}
