@@ -58,8 +58,13 @@ impl Output {
         }
     }
 
+    /// Whether standard error is a terminal, whose lines end somewhere. Programs get each message as one line.
+    pub(crate) fn is_read_by_a_person(&self) -> bool {
+        std::io::stderr().is_terminal()
+    }
+
     /// Whether a line on standard error can be drawn again and again.
     pub(crate) fn is_live(&self) -> bool {
-        !self.quiet && std::io::stderr().is_terminal()
+        !self.quiet && self.is_read_by_a_person()
     }
 }

@@ -146,6 +146,7 @@ fn images_go_in_with_their_layout_and_scale() {
     assert_eq!(teacher_accuracy(&workshop, "run"), Some(1.0));
     let layout = "teacher.input_layout=channels-first";
     refused(&workshop, &[layout], 3, "expected `input` float [?, 9, 8, 3], found [3, 9, 8]");
+    refused(&workshop, &[layout], 3, "set `input_layout = \"channels-last\"`");
     refused(&workshop, &["teacher.values=scaled"], 2, "has no meaning with `values = \"scaled\"`");
     let mean = "teacher.pixel_mean=[0.1, 0.2]";
     refused(&workshop, &[mean], 2, "one number, or one for each of 3 channels");
@@ -160,6 +161,9 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
     workshop.write("cut.onnx", &model("dense")[..300]);
     workshop.write("text.onnx", b"this is no model");
     refused(&workshop, &["teacher.outputs_kind=probabilities"], 3, "expected probabilities");
+    let kind = ["teacher.outputs_kind=probabilities"];
+    refused(&workshop, &kind, 3, "net.onnx: about training sample 1: expected probabilities");
+    refused(&workshop, &kind, 3, "hint: state with `outputs_kind` what the file gives");
     refused(&workshop, &["teacher.output=logits"], 3, "expected `logits`, found `scores`");
     refused(&workshop, &["teacher.file=cut.onnx"], 3, "not a whole ONNX file");
     refused(&workshop, &["teacher.file=text.onnx"], 3, "not a whole ONNX file");

@@ -100,6 +100,20 @@ pub struct Chunk {
     pub values: u64,
 }
 
+impl Chunk {
+    /// The compression, where it is one that cannot be read here, by its name in the format.
+    pub fn other_codec(&self) -> Option<&'static str> {
+        match self.codec {
+            0 | 1 | 2 | 6 => None,
+            3 => Some("LZO"),
+            4 => Some("Brotli"),
+            5 => Some("LZ4"),
+            7 => Some("LZ4_RAW"),
+            _ => Some("an unknown codec"),
+        }
+    }
+}
+
 /// Reads the metadata of a whole file.
 ///
 /// # Errors

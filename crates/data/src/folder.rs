@@ -15,6 +15,8 @@ pub(crate) struct Listing {
     /// The names of the folders of the classes; none where images lie in the folder itself.
     pub(crate) classes: Vec<String>,
     pub(crate) files: Vec<ImageFile>,
+    /// Images beside the folders of classes, which have none.
+    pub(crate) strays: Vec<PathBuf>,
 }
 
 /// One file that should be an image.
@@ -57,17 +59,10 @@ pub(crate) fn list(folder: &Path) -> Result<Listing, DataError> {
         if files.is_empty() {
             return Err(DataError::NoRows { path: folder.into() });
         }
-        return Ok(Listing { classes: Vec::new(), files });
+        return Ok(Listing { classes: Vec::new(), files, strays: Vec::new() });
     }
-    let stray = |(path, _): &&(PathBuf, String)| !path.is_dir() && picture::format(path).is_some();
-    if let Some((path, _)) = entries.iter().find(stray) {
-        return Err(DataError::Malformed {
-            path: path.clone(),
-            expected: "folders of classes alone".into(),
-            found: "an image beside them".into(),
-            hint: "move it into the folder of its class, or elsewhere",
-        });
-    }
+    let is_stray = |path: &&PathBuf| !path.is_dir() && picture::format(path).is_some();
+    let strays = entries.iter().map(|(path, _)| path).filter(is_stray).cloned().collect();
     let (mut classes, mut files) = (Vec::new(), Vec::new());
     for ((path, class), number) in inside.into_iter().zip(0..) {
         let members = self::entries(path)?;
@@ -86,7 +81,7 @@ pub(crate) fn list(folder: &Path) -> Result<Listing, DataError> {
         }));
         classes.push(class.clone());
     }
-    Ok(Listing { classes, files })
+    Ok(Listing { classes, files, strays })
 }
 
 /// What is in a folder and not hidden, sorted by name.

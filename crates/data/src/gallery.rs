@@ -52,7 +52,11 @@ pub(crate) fn read(
 ) -> Result<Gallery, DataError> {
     let (mut pixels, mut first) = (PixelWriter::new(room)?, None::<First>);
     let (mut classes, mut names) = (Vec::new(), Vec::new());
-    let (mut sources, mut skipped) = (Vec::new(), Vec::new());
+    let mut sources = Vec::new();
+    let mut budget = Budget { limit: skip_bad, of_model: trained.is_some(), skipped: Vec::new() };
+    for path in &listing.strays {
+        budget.spend(path, stray(path))?;
+    }
     let mut files = listing.files.as_slice();
     while !files.is_empty() {
         // Nothing is known of the size of the first.
@@ -80,17 +84,7 @@ pub(crate) fn read(
                     names.push(file.name.clone());
                     sources.push(SourceFile { name: file.name.clone(), ..source });
                 }
-                Err(error) if skipped.len() < skip_bad => {
-                    let name = file.path.display().to_string();
-                    let reason = error.to_string();
-                    let reason = reason.strip_prefix(&format!("{name}: ")).unwrap_or(&reason);
-                    skipped.push(SkippedFile { reason: reason.to_owned(), name });
-                }
-                Err(error) if trained.is_some() => return Err(without_keys(error)),
-                Err(error) if skip_bad == 0 => return Err(error),
-                Err(error) => {
-                    return Err(DataError::TooManyBad { limit: skip_bad, source: Box::new(error) });
-                }
+                Err(error) => budget.spend(&file.path, error)?,
             }
             if pixels.held() > CONTENT_LIMIT {
                 return Err(DataError::Malformed {
@@ -106,7 +100,43 @@ pub(crate) fn read(
         first.ok_or_else(|| DataError::NoRows { path: folder.into() })?;
     let (path, count, pixels) = (folder.into(), names.len(), pixels.finish(names.len()));
     let images = Images { path, count, channels, height, width, pixels };
-    Ok(Gallery { images, classes, names, sources, skipped })
+    Ok(Gallery { images, classes, names, sources, skipped: budget.skipped })
+}
+
+/// How many files may be no good, and which were.
+struct Budget {
+    limit: usize,
+    /// Whether a model reads the images, and no recipe that could allow more.
+    of_model: bool,
+    skipped: Vec<SkippedFile>,
+}
+
+impl Budget {
+    /// Leaves out a file that is no good, where there may be another one.
+    fn spend(&mut self, path: &Path, error: DataError) -> Result<(), DataError> {
+        if self.skipped.len() < self.limit {
+            let name = path.display().to_string();
+            let reason = error.to_string();
+            let reason = reason.strip_prefix(&format!("{name}: ")).unwrap_or(&reason);
+            self.skipped.push(SkippedFile { reason: reason.to_owned(), name });
+            return Ok(());
+        }
+        match self.limit {
+            _ if self.of_model => Err(without_keys(error)),
+            0 => Err(error),
+            limit => Err(DataError::TooManyBad { limit, source: Box::new(error) }),
+        }
+    }
+}
+
+/// What is wrong with an image beside the folders of classes.
+fn stray(path: &Path) -> DataError {
+    DataError::Malformed {
+        path: path.into(),
+        expected: "folders of classes alone".into(),
+        found: "an image beside them".into(),
+        hint: "move it into the folder of its class, or elsewhere",
+    }
 }
 
 /// Channels, height and width.

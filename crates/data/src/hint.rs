@@ -96,6 +96,10 @@ impl DataError {
                 "name files *.csv, *.parquet, *.npy or *.npz; others are read as IDX images of \
                  unsigned bytes"
             }
+            // No refusal of the operating system, but of what takes compressed bytes apart.
+            Self::Unreadable { source, .. } if source.raw_os_error().is_none() => {
+                "get the file again; the copy is incomplete or damaged"
+            }
             Self::Truncated { .. } | Self::Gzip { .. } => {
                 "get the file again; the copy is incomplete or damaged"
             }

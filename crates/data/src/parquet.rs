@@ -149,6 +149,10 @@ impl ParquetFile {
         };
         let chunk = group.chunks.get(column.leaf);
         let chunk = chunk.ok_or_else(|| damaged(first, "it has no values".to_owned()))?;
+        if let Some(found) = chunk.other_codec() {
+            let (path, column) = (self.path(), column.name.clone());
+            return Err(TableError::OtherCodec { path, column, found }.into());
+        }
         let bytes = self.bytes.chunk(chunk, column, first + 1)?;
         let mut cells = Cells::new(&bytes, column, chunk, group.rows)
             .map_err(|reason| damaged(first, reason))?;

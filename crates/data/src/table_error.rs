@@ -37,6 +37,17 @@ pub enum TableError {
         reason: String,
     },
 
+    /// A column of a Parquet file is compressed in a way that is not read here.
+    #[error("{}: column `{column}` is compressed with {found}, expected Zstandard, Snappy, gzip or nothing", path.display(), column = shown(column))]
+    OtherCodec {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The name of the compression.
+        found: &'static str,
+    },
+
     /// A column of numbers has no value in any training row.
     #[error("{}: column `{column}` has no value in any training row", path.display(), column = shown(column))]
     WithoutValues {
@@ -105,6 +116,11 @@ impl TableError {
             ),
             Self::DamagedColumn { .. } => {
                 "get the file again; the copy is incomplete or damaged".to_owned()
+            }
+            Self::OtherCodec { .. } => {
+                "write the file again with a compression that is read, for example with \
+                 pandas.read_parquet(path).to_parquet(new_path, compression=\"zstd\") in Python"
+                    .to_owned()
             }
             Self::WithoutValues { column, .. } => {
                 format!("leave it out with ignore = [\"{}\"]", shown(column))

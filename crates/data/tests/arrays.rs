@@ -289,3 +289,18 @@ fn a_flipped_bit_is_refused_or_gives_whole_samples() {
         }
     }
 }
+
+#[test]
+fn an_archive_whose_checksum_is_wrong_is_to_be_got_again() {
+    let mut bytes = std::fs::read(folder().join("stored.npz")).unwrap();
+    // The last number of the first array: its entry ends where that of the next one begins.
+    let next = bytes.windows(4).skip(1).position(|four| four == b"PK\x03\x04").unwrap();
+    bytes[next] ^= 1;
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("x.npz"), bytes).unwrap();
+    let options = DataOptions { source: "x.npz".into(), validation: 0.0, ..DataOptions::default() };
+    let error = load(&options, place.path()).unwrap_err();
+    assert!(error.to_string().to_lowercase().contains("checksum"), "{error}");
+    let hint = error.hint().unwrap_or_default();
+    assert!(hint.starts_with("get the file again"), "{error}: {hint}");
+}

@@ -291,6 +291,22 @@ fn bad_files_are_skipped_up_to_the_budget_and_named() {
 }
 
 #[test]
+fn an_image_beside_the_folders_of_classes_counts_as_a_bad_file() {
+    let folder = pets();
+    write(folder.path(), "0.png", &picture("rgb.png"));
+    write(folder.path(), "cat/a.jpg", b"no image");
+    let with = |skip_bad| load(&DataOptions { skip_bad, ..self::options() }, folder.path());
+    let corpus = with(2).unwrap();
+    assert_eq!(corpus.train.len() + corpus.validation.len() + corpus.test.len(), 8);
+    assert_eq!(corpus.classes, ["cat", "dog"]);
+    let first = &corpus.skipped[0];
+    assert!(first.name.ends_with("0.png") && corpus.skipped.len() == 2, "{first:?}");
+    assert_eq!(first.reason, "expected folders of classes alone, found an image beside them");
+    let error = with(1).unwrap_err().to_string();
+    assert!(error.starts_with("more than `skip_bad` = 1 files cannot be used"), "{error}");
+}
+
+#[test]
 fn a_cut_or_a_flipped_bit_is_refused_or_gives_whole_images() {
     for name in ["rgb.png", "photo.jpg", "progressive.jpeg", "lossless.webp", "lossy.webp"] {
         let whole = picture(name);

@@ -136,11 +136,13 @@ fn columns_that_changed_since_training_are_named() {
 
 #[test]
 fn another_codec_or_another_file_is_named() {
-    let said = message(load(&options("brotli.parquet"), &folder()));
+    let error = load(&options("brotli.parquet"), &folder()).unwrap_err();
+    let (said, hint) = (error.to_string(), error.hint().unwrap());
     assert!(
-        said.contains("column `count` cannot be read from row 1 on: compressed with"),
+        said.contains("column `count` is compressed with Brotli, expected Zstandard"),
         "{said}"
     );
+    assert!(hint.contains("compression=\"zstd\""), "{hint}");
     let place = tempfile::tempdir().unwrap();
     let refused = |content: &[u8]| {
         std::fs::write(place.path().join("x.parquet"), content).unwrap();

@@ -15,6 +15,7 @@ use crate::JobError;
 use crate::archive::Archive;
 use crate::contest::{Builder, Contest, Judges};
 use crate::event::{Observer, Phase};
+use crate::lesson::Lesson;
 use crate::prepared::Prepared;
 use crate::training::{Trained, train};
 use crate::tutor::{Taught, Tutor};
@@ -59,21 +60,25 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
     ) -> Result<Option<Vec<Trained<S>>>, JobError> {
         let mut trained = Vec::new();
         for assistant in self.assistants() {
-            let tutor = self.tutor(teacher, &trained)?;
             let phase = phase(assistant.role);
-            match self.learn(&assistant, tutor.as_ref(), seen, phase, archive, observer)? {
-                Some(learned) => trained.push(learned),
-                None => return Ok(None),
-            }
+            let learned = {
+                let tutor = self.tutor(teacher, &trained)?;
+                let asked = (phase.seed, seen.views);
+                let lesson = self.lesson(&assistant, tutor.as_ref(), asked, archive, observer)?;
+                let Some(lesson) = lesson else { return Ok(None) };
+                self.learn(&assistant, &lesson, seen, phase, archive, observer)?
+            };
+            let Some(learned) = learned else { return Ok(None) };
+            trained.push(learned);
         }
         Ok(Some(trained))
     }
 
-    /// Trains one network on what its tutor says, or on what it says itself; none when the observer stopped it.
+    /// Trains one network by its lesson; none when the observer stopped it.
     pub(crate) fn learn(
         &self,
         learner: &Learner<'_, S>,
-        tutor: Option<&Taught<'_, T, S>>,
+        lesson: &Lesson<'_, S>,
         seen: Seen<'_>,
         phase: Phase,
         archive: &mut Option<Archive>,
@@ -81,14 +86,9 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
     ) -> Result<Option<Trained<S>>, JobError> {
         let (seed, name, settings) = (phase.seed, learner.name.as_str(), &self.settings);
         let Seen { views, judges } = seen;
-        let heir = self.heir(seed, tutor)?;
+        let Lesson { heir, fitted, targets, taps } = lesson;
         let learner = &learner.made_as(heir.as_deref());
-        let fitted = self.fitted(seed, learner)?;
         let method = fitted.as_deref().unwrap_or(self.method);
-        let said = self.said(tutor, views, seed, archive, observer)?;
-        let Some(targets) = said else { return Ok(None) };
-        let taps = self.taps(tutor, method, (seed, views), archive, observer)?;
-        let Some(taps) = taps else { return Ok(None) };
         let run = self.learning(seed, learner, method, settings)?;
         let feed = self.feed(seed, name, method, settings, views, targets.as_deref())?;
         let mut feed = feed.observing(taps.as_deref());

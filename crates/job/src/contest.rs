@@ -169,19 +169,26 @@ impl<T: Network, S: Network> Contest<'_, T, S> {
         let seen = Seen { views: &views.of_students(), judges: &judges };
         let climbed = self.climb(teacher.as_ref(), seen, &phase, archive, observer)?;
         let Some(assistants) = climbed else { return Ok(None) };
-        let mut baseline = None;
-        if self.material.has_labels() {
-            baseline =
-                self.learn_alone(phase(Role::Baseline), &views, &judges, archive, observer)?;
-            if baseline.is_none() {
-                return Ok(None);
+        let (baseline, mut student) = {
+            let tutor = self.tutor(teacher.as_ref(), &assistants)?;
+            let learner = self.student();
+            // Before the student alone is trained, because a teacher may say what nobody can learn from.
+            let asked = (seed, seen.views);
+            let lesson = self.lesson(&learner, tutor.as_ref(), asked, archive, observer)?;
+            let Some(lesson) = lesson else { return Ok(None) };
+            let mut baseline = None;
+            if self.material.has_labels() {
+                baseline =
+                    self.learn_alone(phase(Role::Baseline), &views, &judges, archive, observer)?;
+                if baseline.is_none() {
+                    return Ok(None);
+                }
             }
-        }
-        let tutor = self.tutor(teacher.as_ref(), &assistants)?;
-        let student = self.student();
-        let student =
-            self.learn(&student, tutor.as_ref(), seen, phase(Role::Student), archive, observer)?;
-        let Some(mut student) = student else { return Ok(None) };
+            let phase = phase(Role::Student);
+            let student = self.learn(&learner, &lesson, seen, phase, archive, observer)?;
+            let Some(student) = student else { return Ok(None) };
+            (baseline, student)
+        };
         if !self.bias_shift.is_empty() {
             student.network = shift_output_bias(student.network, &self.bias_shift)?;
         }

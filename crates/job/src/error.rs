@@ -222,7 +222,8 @@ pub enum JobError {
     },
     /// A first recipe for classes, and a column that has too many values.
     #[error(
-        "column `{column}` is no class: of its value `{class}` there are {found} rows, too few for all parts of the data"
+        "column `{column}` is no class: of its value `{class}` there {}, too few for all parts of the data",
+        if *found == 1 { "is 1 row".to_owned() } else { format!("are {found} rows") }
     )]
     NoClassColumn {
         /// The column.

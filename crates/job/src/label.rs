@@ -70,7 +70,7 @@ pub struct LabelledSet {
 }
 
 /// Labels the transfer set of a recipe, as [`LabelTask`] says, for every seed that has views of its own. None
-/// when the observer stopped it; the files that were whole by then stay, and the next call goes on behind them.
+/// when the observer stopped it; what the teacher said by then stays, and the next call goes on behind it.
 ///
 /// # Errors
 /// [`JobError::NoTeacherYet`] for a teacher that is trained in the run, [`JobError::TeachesItself`] for none,

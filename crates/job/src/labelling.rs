@@ -124,7 +124,7 @@ pub(crate) type TakeShard<'a> = dyn FnMut(&Shard, &[f32]) -> Result<(), JobError
 
 impl Labelling<'_> {
     /// Gives the labels of every shard to `take`, in order, and keeps what the teacher was asked about on the
-    /// shelf; none when the observer stopped it, with all shards kept that were whole by then.
+    /// shelf; none when the observer stopped it, with all kept that it said by then.
     pub(crate) fn run(
         &self,
         shelf: Option<&Shelf>,
@@ -154,11 +154,16 @@ impl Labelling<'_> {
                 take(shard, &values)?;
                 continue;
             }
-            let Some(values) = self.ask_about(shard, &mut tally, observer)? else {
+            let mut values = self.begun(set.as_ref(), shard, &mut tally, observer)?;
+            is_new &= values.is_empty();
+            let is_whole = self.ask_about(shard, &mut values, &mut tally, observer)?;
+            match (&mut set, is_whole) {
+                (Some(set), true) => set.write(shard, &values)?,
+                (Some(set), false) if !values.is_empty() => set.write_begun(shard, &values)?,
+                _ => {}
+            }
+            if !is_whole {
                 return Ok(None);
-            };
-            if let Some(set) = &mut set {
-                set.write(shard, &values)?;
             }
             take(shard, &values)?;
         }
@@ -175,18 +180,44 @@ impl Labelling<'_> {
         Ok(Some(tally))
     }
 
-    fn ask_about(
+    /// What was kept of a shard when its labelling was stopped.
+    fn begun(
         &self,
+        set: Option<&LabelSet>,
         shard: &Shard,
         tally: &mut Tally,
         observer: &mut dyn Observer,
-    ) -> Result<Option<Vec<f32>>, JobError> {
+    ) -> Result<Vec<f32>, JobError> {
+        match set.map(|set| set.read_begun(shard)).transpose()? {
+            Some(Found::Whole(values)) => {
+                tally.done += values.len() / self.teacher.outputs().max(1);
+                Ok(values)
+            }
+            Some(Found::Damaged(damage)) => {
+                let text = format!("{damage}; its rows are labelled again");
+                observer.event(&Event::Warning(text));
+                Ok(Vec::new())
+            }
+            Some(Found::Absent) | None => Ok(Vec::new()),
+        }
+    }
+
+    /// Asks the teacher about the rows of a shard that have no values yet; whether it was asked about all, and not
+    /// stopped by the observer.
+    fn ask_about(
+        &self,
+        shard: &Shard,
+        values: &mut Vec<f32>,
+        tally: &mut Tally,
+        observer: &mut dyn Observer,
+    ) -> Result<bool, JobError> {
         let (view, rows) = (shard.view, shard.rows.clone());
         let outputs = self.teacher.outputs();
-        let mut values = Vec::with_capacity(rows.len().saturating_mul(outputs));
-        for first in rows.clone().step_by(PIECE) {
+        values.reserve(rows.len().saturating_mul(outputs).saturating_sub(values.len()));
+        let begun = values.len() / outputs.max(1);
+        for first in rows.clone().skip(begun).step_by(PIECE) {
             if observer.should_stop() {
-                return Ok(None);
+                return Ok(false);
             }
             let piece: Vec<usize> = (first..first.saturating_add(PIECE).min(rows.end)).collect();
             let count = piece.len();
@@ -202,7 +233,7 @@ impl Labelling<'_> {
             let Tally { done, asked, total } = *tally;
             observer.event(&Event::Labelling { seed: self.seed, done, asked, total });
         }
-        Ok(Some(values))
+        Ok(true)
     }
 }
 

@@ -36,6 +36,7 @@ mod judgement;
 mod kept_taps;
 mod label;
 mod labelling;
+mod lesson;
 mod machine;
 mod measures;
 mod model;

@@ -10,11 +10,11 @@ use crate::{Keeping, Precision};
 
 /// Version of the files, a part of every name.
 const FORMAT: u32 = 1;
-/// Most rows of a shard: so much is lost when a process that labels is killed.
+/// Most rows of a shard: so much is lost when a process that labels is killed without a word.
 const MOST_ROWS: usize = 4096;
 /// Rows of a shard are a multiple of this, so that a teacher that is asked about so many at once meets the
 /// same batches whatever else is labelled.
-const STEP: usize = 256;
+pub(crate) const STEP: usize = 256;
 /// Numbers in a shard, about.
 const NUMBERS: usize = 1 << 22;
 /// Digits of the hash that name a set of labels: 128 bits.

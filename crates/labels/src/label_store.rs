@@ -14,7 +14,7 @@ const SHARDS: &str = "shards";
 /// The largest manifest that is read: more than a million shards.
 const LARGEST_MANIFEST: u64 = 1 << 28;
 /// The largest shard that is read.
-const LARGEST_SHARD: u64 = 1 << 32;
+pub(crate) const LARGEST_SHARD: u64 = 1 << 32;
 
 /// A folder with labels of any teachers and transfer sets.
 #[derive(Clone, Debug)]
@@ -170,7 +170,7 @@ impl LabelSet {
         let bytes = encode(&self.identity, shard, values);
         self.disk.write_file(&self.path(shard), &bytes)?;
         self.known.insert(shard.number, Entry::new(shard, &bytes));
-        Ok(())
+        self.remove_begun(shard)
     }
 
     /// Writes the manifest, if all shards were read or written and it is not there as it should be; says
@@ -230,7 +230,11 @@ impl LabelSet {
         self.folder.join(SHARDS).join(shard.file())
     }
 
-    fn take_share(&mut self) -> Result<(), LabelError> {
+    pub(crate) fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    pub(crate) fn take_share(&mut self) -> Result<(), LabelError> {
         if self.lock.is_none() {
             let shards = self.folder.join(SHARDS);
             self.disk.create_folder(&shards)?;

@@ -9,6 +9,7 @@ labels of some rows in one view, and `manifest.json`, which says what they are a
 ```text
 label-store/5d0c.../manifest.json
 label-store/5d0c.../shards/part-00000.parquet      columns `row`, `view` and `logit_CLASS` for each class
+label-store/5d0c.../begun-00001.parquet            the first rows of a shard whose labelling was stopped
 ```
 
 With `top_k` ([`Keeping`]) the columns are `class_1`, `logit_1` and so on, and `logit_other`.
@@ -20,6 +21,7 @@ is not what was written is found when it is read, named, and labelled again.
 
 #![deny(clippy::indexing_slicing)]
 
+mod begun;
 mod error;
 mod half;
 mod identity;

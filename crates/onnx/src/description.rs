@@ -6,7 +6,7 @@ use rten_onnx::onnx::{DataType, GraphProto, ModelProto, TensorProto, ValueInfoPr
 
 use crate::external::refuse_external;
 use crate::guard::guarded;
-use crate::{OnnxError, wire};
+use crate::{OnnxError, constants, wire};
 
 /// The largest file in bytes: protocol buffers cannot be larger.
 pub const LARGEST_FILE: u64 = 2 << 30;
@@ -49,12 +49,23 @@ impl std::fmt::Display for Port {
     }
 }
 
+impl Port {
+    /// Whether it takes samples of this shape. A file may leave the whole shape open.
+    pub(crate) fn takes(&self, shape: &[usize]) -> bool {
+        let sizes = self.shape.get(1..).unwrap_or_default();
+        let fits = sizes.len() == shape.len()
+            && sizes.iter().zip(shape).all(|(size, given)| size.is_none_or(|size| size == *given));
+        fits || self.shape.is_empty()
+    }
+}
+
 impl Description {
     /// Reads the bytes of a file.
     ///
     /// # Errors
     /// [`OnnxError::Format`] for something else than a model, [`OnnxError::ExternalData`] for one whose
-    /// weights are elsewhere, which [`WholeModel`](crate::WholeModel) brings in.
+    /// weights are elsewhere, which [`WholeModel`](crate::WholeModel) brings in, [`OnnxError::Constants`] for one that
+    /// asks for more memory than a file may hold.
     pub fn read(bytes: &[u8]) -> Result<Self, OnnxError> {
         if bytes.len() as u64 > LARGEST_FILE {
             let found = format!("{} bytes, of at most {LARGEST_FILE}", bytes.len());
@@ -67,6 +78,7 @@ impl Description {
             .map_err(|error| OnnxError::Format(error.to_string()))?;
         let graph = model.graph.as_ref().filter(|graph| !graph.output.is_empty());
         let graph = graph.ok_or_else(|| OnnxError::Format("there is no graph in it".to_owned()))?;
+        constants::check(graph)?;
         let opsets = model.opset_import.iter();
         let mut standard =
             opsets.filter(|set| set.domain.as_deref().unwrap_or_default().is_empty());

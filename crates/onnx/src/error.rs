@@ -1,5 +1,7 @@
 //! What can be wrong with an ONNX file.
 
+use crate::Port;
+
 /// A file that is no model, or a model that cannot be run as it is wanted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -18,6 +20,17 @@ pub enum OnnxError {
     TooLarge {
         /// Bytes of the model and of its data.
         found: u64,
+    },
+    /// Constants that stand in the file by their sizes alone take more memory than a whole file may.
+    #[error(
+        "the constants that `ConstantOfShape`, `Expand` and `Tile` make take {bytes} bytes up to `{operator}`: expected at most {} (2 GiB)",
+        crate::LARGEST_FILE
+    )]
+    Constants {
+        /// The operator that makes the one that is too much.
+        operator: String,
+        /// Bytes of all up to it.
+        bytes: u64,
     },
     /// The runtime cannot take the model.
     #[error("{runtime} cannot run it: {reason}")]
@@ -42,6 +55,14 @@ pub enum OnnxError {
         expected: String,
         /// What the model has.
         found: String,
+    },
+    /// The input takes samples of another shape.
+    #[error("the samples for the model: expected {expected}, found {found:?}")]
+    Shape {
+        /// The input.
+        expected: Port,
+        /// The sizes of a sample.
+        found: Vec<usize>,
     },
     /// Nothing goes into an input, or into several.
     #[error("nothing goes into {inputs}: expected {expected}, found {found}")]
@@ -99,7 +120,7 @@ impl OnnxError {
                 "put the data files of the model beside it as they were written, or save it as one file, for example with \
                  onnx.save(onnx.load(path), new_path) in Python"
             }
-            Self::TooLarge { .. } => {
+            Self::TooLarge { .. } | Self::Constants { .. } => {
                 "record its outputs with another program and give them with `outputs`"
             }
             Self::Unsupported { runtime: "rten", .. } => {
@@ -116,6 +137,7 @@ impl OnnxError {
                 "set the environment variable ORT_DYLIB_PATH to the library, version 1.17 or newer; the Python package \
                  onnxruntime has one in onnxruntime/capi"
             }
+            Self::Shape { expected, found } => shape_hint(expected, found),
             Self::Port { .. } => "`potstill inspect` lists what the model has",
             Self::NotFed { .. } => {
                 "give each input that is the same for all samples a number, such as `constants = { attention_mask = 1 }`; with `input` \
@@ -128,5 +150,48 @@ impl OnnxError {
             Self::Run(_) => "look at its inputs with `potstill inspect`",
         };
         Some(hint.to_owned())
+    }
+}
+
+/// What to do about samples of another shape than the input has.
+fn shape_hint(input: &Port, sample: &[usize]) -> &'static str {
+    let turned = |by: fn(&mut Vec<usize>)| {
+        let mut turned = sample.to_vec();
+        by(&mut turned);
+        sample.len() == 3 && input.takes(&turned)
+    };
+    let as_given = Port { shape: [&[None][..], &input.shape].concat(), ..input.clone() };
+    if turned(|sizes| sizes.rotate_left(1)) {
+        "the file has the channels of images last: set `input_layout = \"channels-last\"`"
+    } else if turned(|sizes| sizes.rotate_right(1)) {
+        "the file has the channels of images first: leave `input_layout` out"
+    } else if as_given.takes(sample) {
+        "export the model with a first size that counts the samples, for example with dynamic_axes={\"input\": {0: \"batch\"}} \
+         of torch.onnx.export in Python"
+    } else {
+        "`potstill inspect` lists what the model has"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_in_another_order_or_without_their_number_have_a_hint_of_their_own() {
+        let hint = |input: &[Option<usize>], found: &[usize]| {
+            let (name, element) = ("input".to_owned(), "float".to_owned());
+            let expected = Port { name, element, shape: input.to_vec() };
+            OnnxError::Shape { expected, found: found.to_vec() }.hint().unwrap()
+        };
+        let last = [None, Some(9), Some(8), Some(3)];
+        assert!(hint(&last, &[3, 9, 8]).contains("input_layout = \"channels-last\""));
+        let first = [None, Some(3), Some(9), Some(8)];
+        assert!(hint(&first, &[9, 8, 3]).contains("leave `input_layout` out"));
+        assert!(hint(&[Some(3), Some(9), Some(8)], &[3, 9, 8]).contains("dynamic_axes"));
+        assert!(hint(&[Some(4)], &[4]).contains("dynamic_axes"));
+        assert!(
+            hint(&first, &[1, 9, 8]).contains("inspect") && hint(&first, &[5]).contains("inspect")
+        );
     }
 }

@@ -85,15 +85,17 @@ impl Inputs {
 
     /// Whether samples of this shape fit.
     pub(crate) fn check_shape(&self, shape: &[usize]) -> Result<(), OnnxError> {
-        let (fits, expected) = match self.whole() {
-            Some(port) => (takes(port, shape), port.to_string()),
-            None => (shape == [self.columns], format!("{} columns", self.columns)),
-        };
-        if fits {
-            return Ok(());
+        match self.whole() {
+            Some(port) if !port.takes(shape) => {
+                Err(OnnxError::Shape { expected: port.clone(), found: shape.to_vec() })
+            }
+            None if shape != [self.columns] => Err(OnnxError::Port {
+                what: "the samples for the model".to_owned(),
+                expected: format!("{} columns", self.columns),
+                found: format!("{shape:?}"),
+            }),
+            _ => Ok(()),
         }
-        let what = "the samples for the model".to_owned();
-        Err(OnnxError::Port { what, expected, found: format!("{shape:?}") })
     }
 
     /// The number of samples that the file fixes for a pass, where it does; a sample has `width` numbers.
@@ -173,14 +175,6 @@ impl Filled<'_> {
 /// The number of samples that an input fixes.
 fn size_of_pass(port: &Port) -> Option<usize> {
     port.shape.first().copied().flatten()
-}
-
-/// Whether an input takes samples of this shape. A file may leave the whole shape open.
-fn takes(port: &Port, shape: &[usize]) -> bool {
-    let sizes = port.shape.get(1..).unwrap_or_default();
-    let fits = sizes.len() == shape.len()
-        && sizes.iter().zip(shape).all(|(size, given)| size.is_none_or(|size| size == *given));
-    fits || port.shape.is_empty()
 }
 
 /// The sizes that the file states, with those that it leaves open from the samples.

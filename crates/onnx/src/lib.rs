@@ -11,6 +11,7 @@ Limits: at most 2 GiB (the format's own), with all weights, which may lie in oth
 
 #![deny(clippy::indexing_slicing)]
 
+mod constants;
 mod description;
 mod error;
 mod external;

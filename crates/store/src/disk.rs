@@ -151,7 +151,11 @@ impl Disk {
         self.call("remove", last, || fs::rename(last, temporary))
     }
 
-    pub(crate) fn remove_file(&self, path: &Path) -> Result<(), StoreError> {
+    /// Removes a file. It may come back when power fails soon after.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the operating system refuses the call.
+    pub fn remove_file(&self, path: &Path) -> Result<(), StoreError> {
         self.call("remove", path, || fs::remove_file(path))
     }
 

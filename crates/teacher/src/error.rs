@@ -65,6 +65,20 @@ pub enum TeacherError {
         /// What it is.
         found: String,
     },
+    /// What an ONNX file says about a sample is not of the stated kind.
+    #[error("{file}: about {part} sample {sample}: expected {expected}, found {found}")]
+    Said {
+        /// The file.
+        file: String,
+        /// The part that the sample is in, in a word.
+        part: &'static str,
+        /// Its number in the part, counted from 1.
+        sample: usize,
+        /// What the output should be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
     /// Outputs that are matched row by row are not as many as the rows of the data.
     #[error("{path}: expected {expected} rows, one for each row of {of}, found {found}")]
     Length {
@@ -151,7 +165,15 @@ impl TeacherError {
             Self::Network(error) => return error.hint(),
             Self::Data(error) => return error.hint(),
             Self::Onnx { source, .. } => return source.hint(),
-            Self::NotFinite { .. } | Self::Silent => return None,
+            Self::Silent => return None,
+            Self::NotFinite { .. } => {
+                "take another teacher or train it anew with a smaller `learning_rate`, or look with `potstill check` for values \
+                 far from all others"
+            }
+            Self::Said { .. } => {
+                "state with `outputs_kind` what the file gives, and with `values` which numbers it takes; where it gives none \
+                 for some samples, leave these out"
+            }
             Self::Classes { .. } => {
                 "take a teacher that was trained on the same classes, or data with its classes"
             }

@@ -34,7 +34,7 @@ impl OnnxNetwork {
     ///
     /// # Errors
     /// [`TeacherError::Onnx`] for a file that cannot be run or does not fit the samples, and
-    /// [`TeacherError::Row`] for outputs that are not of the stated kind.
+    /// [`TeacherError::Said`] for outputs that are not of the stated kind.
     pub fn new(
         (bytes, hash): (Vec<u8>, String),
         wanted: OnnxOptions,
@@ -86,8 +86,10 @@ impl OnnxNetwork {
         for (sample, said) in rows.iter().zip(outputs.chunks(classes.max(1))) {
             let row: Vec<f64> = said.iter().map(|&value| f64::from(value)).collect();
             let pushed = self.form.push_logits(&row, &mut logits);
-            pushed.map_err(|(expected, found)| TeacherError::Row {
-                place: format!("{}: {} sample {}", self.wanted.file, part.words(), sample + 1),
+            pushed.map_err(|(expected, found)| TeacherError::Said {
+                file: self.wanted.file.clone(),
+                part: part.words(),
+                sample: sample + 1,
                 expected,
                 found,
             })?;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::render::table::{broken, wrapped};
 
 const HINT: &str = "\u{1b}[1;36mhint\u{1b}[0m";
 
@@ -13,7 +14,11 @@ const HINT: &str = "\u{1b}[1;36mhint\u{1b}[0m";
 pub(crate) fn show(failure: &Failure, output: &Output) -> u8 {
     let message = failure.to_string();
     let hint = failure.hint();
-    output.tell(&text(&message, failure.place(), hint.as_deref()));
+    let told = match output.is_read_by_a_person() {
+        true => in_lines(&message, failure.place(), hint.as_deref()),
+        false => text(&message, failure.place(), hint.as_deref()),
+    };
+    output.tell(&told);
     let code = failure.exit_code();
     if output.json {
         let value = as_json(&message, failure.place(), hint.as_deref(), code);
@@ -23,8 +28,21 @@ pub(crate) fn show(failure: &Failure, output: &Output) -> u8 {
     code
 }
 
+/// The same as [`text`] in lines that fit a terminal.
+fn in_lines(message: &str, place: Option<&Place>, hint: Option<&str>) -> String {
+    // The renderer puts later lines of a message under its first.
+    let message = broken(message, "error: ".len()).join("\n");
+    let hint = hint.map(|hint| wrapped(&super::escape::visible(hint), "hint: ".len()));
+    with_hint(report(&message, place), hint)
+}
+
 /// The message, the line with carets under the mistake, an empty line, and the hint.
 fn text(message: &str, place: Option<&Place>, hint: Option<&str>) -> String {
+    with_hint(report(message, place), hint.map(super::escape::visible))
+}
+
+/// The message, and the line with carets under the mistake.
+fn report(message: &str, place: Option<&Place>) -> String {
     // This renderer makes control characters in foreign text visible.
     let title = Level::ERROR.primary_title(message);
     let group = match place {
@@ -35,9 +53,12 @@ fn text(message: &str, place: Option<&Place>, hint: Option<&str>) -> String {
             title.element(snippet.annotation(annotation))
         }
     };
-    let mut text = Renderer::styled().render(&[group]);
+    Renderer::styled().render(&[group])
+}
+
+fn with_hint(mut text: String, hint: Option<impl std::fmt::Display>) -> String {
     if let Some(hint) = hint {
-        text.push_str(&format!("\n\n{HINT}: {}", super::escape::visible(hint)));
+        text.push_str(&format!("\n\n{HINT}: {hint}"));
     }
     text
 }
@@ -68,6 +89,22 @@ mod tests {
         let text = "a = 1\nä = 2 x";
         let place = Place { origin: "f".into(), text: text.into(), span: 13..14 };
         assert_eq!(line_and_column(&place), (2, 7));
+    }
+
+    #[test]
+    fn a_terminal_gets_lines_that_fit_and_all_words() {
+        let message =
+            "a/path with  two spaces.csv: expected what is said at some length, ".repeat(4);
+        let place = Place { origin: "f".into(), text: "a = 1".into(), span: 0..1 };
+        for place in [None, Some(&place)] {
+            let plain = anstream::adapter::strip_str;
+            let told = plain(&in_lines(&message, place, Some(&message))).to_string();
+            assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+            let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let whole = plain(&text(&message, place, Some(&message))).to_string();
+            assert_eq!(words(&told), words(&whole));
+            assert!(told.contains("with  two spaces.csv"), "{told}");
+        }
     }
 
     #[test]

@@ -39,8 +39,14 @@ pub(crate) fn facts<T: AsRef<str>>(pairs: &[(T, String)]) -> String {
 /// Breaks a sentence between words; lines after the first are indented by so many spaces, and the
 /// first is expected to stand as far in.
 pub(crate) fn wrapped(sentence: &str, indent: usize) -> String {
+    broken(sentence, indent).join(&format!("\n{}", " ".repeat(indent)))
+}
+
+/// The lines of a sentence that stands so far in.
+pub(crate) fn broken(sentence: &str, indent: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in sentence.split_whitespace() {
+    // Of several spaces, as a path may have, none is lost within a line.
+    for word in sentence.split(' ') {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() + indent <= WIDTH => {
                 line.push(' ');
@@ -49,7 +55,7 @@ pub(crate) fn wrapped(sentence: &str, indent: usize) -> String {
             _ => lines.push(word.to_owned()),
         }
     }
-    lines.join(&format!("\n{}", " ".repeat(indent)))
+    lines
 }
 
 #[cfg(test)]
