@@ -7,6 +7,7 @@ use super::tiles::Tiles;
 use super::transform::{self, POINTS, array};
 use super::weights::Points;
 use crate::Level;
+use crate::loops::inlined;
 use crate::matrix::{WIDTH, by_panel, with_vectors};
 use crate::memory::Buffer;
 use crate::threads::each_chunk;
@@ -35,9 +36,12 @@ pub(crate) fn pass<F>(
     let chunk = rows * 2 * shape.width * shape.outputs;
     each_chunk(out, chunk, shape.work(), |number, out| {
         let first = number * rows * tiles.in_row();
-        let finish = |place: usize, column: usize, out: &mut [f32]| {
-            finish(number * chunk + place, column, out);
-        };
+        let finish = inlined(
+            #[inline(always)]
+            |place: usize, column: usize, out: &mut [f32]| {
+                finish(number * chunk + place, column, out);
+            },
+        );
         level.run(Piece { tiles, first, points, outputs: shape.outputs, out, finish });
     });
 }
