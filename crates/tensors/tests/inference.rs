@@ -144,7 +144,7 @@ fn a_folded_convolution_is_the_convolution_followed_by_its_normalisation() {
         let geometry = [stride, padding];
         let convolved = match batch {
             // Burn has no convolution of nothing.
-            0 => Tensor::zeros([0, height, width, outputs], &input.device()).cast(DType::F64),
+            0 => in_f64(&Tensor::zeros([0, height, width, outputs], &input.device())),
             _ => burns(in_f64(&input), in_f64(&weight), geometry),
         };
         let normalised = trained.normalise(convolved);
@@ -167,7 +167,7 @@ fn a_folded_depthwise_convolution_is_the_convolution_followed_by_its_normalisati
         let trained = Trained::draw(&format!("{shape:?}"), channels);
         let geometry = [stride, padding];
         let convolved = match batch {
-            0 => Tensor::zeros([0, height, width, channels], &input.device()).cast(DType::F64),
+            0 => in_f64(&Tensor::zeros([0, height, width, channels], &input.device())),
             _ => burns(in_f64(&input), in_f64(&weight), geometry),
         };
         let normalised = trained.normalise(convolved);
