@@ -81,6 +81,8 @@ pub(crate) struct RecipeArguments {
     /// Override a key of the recipe, such as distill.temperature=2.0
     #[arg(long, value_name = "SECTION.KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
 }
 
 #[derive(Debug, Args)]
@@ -122,8 +124,6 @@ pub(crate) struct DistillArguments {
     /// Folder of the run, new or empty; by default the next free one under runs/
     #[arg(long, value_name = "DIR")]
     pub(crate) run: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) threads: Threads,
 }
 
 #[derive(Debug, Args)]
@@ -136,8 +136,6 @@ pub(crate) struct TrainArguments {
     /// Folder of the run, new or empty; by default the next free one under runs/
     #[arg(long, value_name = "DIR")]
     pub(crate) run: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) threads: Threads,
 }
 
 #[derive(Debug, Args)]
@@ -153,8 +151,6 @@ pub(crate) struct LabelArguments {
     /// Read all labels and hold them against their hashes; writes nothing
     #[arg(long)]
     pub(crate) verify: bool,
-    #[command(flatten)]
-    pub(crate) threads: Threads,
 }
 
 /// `2/8`: which part, and of how many.
@@ -179,8 +175,6 @@ pub(crate) struct LrFindArguments {
     #[arg(long, value_name = "N", default_value_t = 100)]
     #[arg(value_parser = clap::value_parser!(u32).range(20..=100_000))]
     pub(crate) steps: u32,
-    #[command(flatten)]
-    pub(crate) threads: Threads,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -201,8 +195,6 @@ pub(crate) struct SweepArguments {
     /// Folder of the sweep, new or empty; by default the next free one under runs/
     #[arg(long, value_name = "DIR")]
     pub(crate) run: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) threads: Threads,
 }
 
 #[derive(Debug, Args)]
@@ -267,6 +259,8 @@ pub(crate) struct EvaluateArguments {
     pub(crate) model: PathBuf,
     /// Labelled rows; by default the test part of the run
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
 }
 
 #[derive(Debug, Args)]
@@ -278,6 +272,8 @@ pub(crate) struct PredictArguments {
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
 }
 
 #[derive(Debug, Args)]
@@ -287,6 +283,8 @@ pub(crate) struct InspectArguments {
     /// List the taps, the named values inside the network
     #[arg(long)]
     pub(crate) taps: bool,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
 }
 
 #[derive(Debug, Args)]

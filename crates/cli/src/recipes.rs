@@ -38,7 +38,7 @@ pub(crate) fn request(arguments: &RecipeArguments) -> Result<Request, Failure> {
         base,
         assignments: arguments.set.clone(),
         folder: None,
-        threads: None,
+        threads: arguments.threads.count(),
         command: command_line(std::env::args_os()),
     })
 }

@@ -76,6 +76,7 @@ fn doctor_times_every_work_of_the_benchmark() {
         assert_eq!(named(name)["parameters"], parameters, "{name}");
     }
     assert!(works.iter().all(|work| work["milliseconds"].as_f64() > Some(0.0)), "{said}");
+    assert_eq!(said["threads"], said["machine"]["cores"]);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::labelling::Shelf;
 use crate::prepared::{Prepared, with_contest};
 use crate::record::{RunRecord, Status};
 use crate::single::{Single, finish_single};
+use crate::threads::use_threads;
 use crate::training::Trained;
 
 /// A recipe is a page of text.
@@ -48,6 +49,13 @@ impl Request {
     /// [`JobError::Recipe`] with the place of the mistake.
     pub fn recipe(&self) -> Result<Recipe, JobError> {
         Ok(Recipe::read(&self.origin, &self.text, &self.assignments)?)
+    }
+
+    /// Reads the recipe, and sizes the pool of threads as the request says, or else the recipe.
+    pub(crate) fn begin(&self) -> Result<Recipe, JobError> {
+        let recipe = self.recipe()?;
+        use_threads(self.threads.or(recipe.run.threads))?;
+        Ok(recipe)
     }
 }
 
@@ -93,9 +101,7 @@ fn begin(
     trains: Option<Role>,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, JobError> {
-    let recipe = request.recipe()?;
-    use_threads(request.threads.or(recipe.run.threads))?;
-    let prepared = Prepared::new(recipe, &request.base)?;
+    let prepared = Prepared::new(request.begin()?, &request.base)?;
     if trains == Some(Role::Teacher) && prepared.recipe.teacher.trained().is_none() {
         return Err(JobError::TeacherNotTrained);
     }
@@ -249,26 +255,4 @@ fn alone(
 enum Models {
     All(Vec<AnyEntrants>),
     One(Vec<Trained<AnyNetwork>>),
-}
-
-/// Sizes the one pool of threads. Results do not depend on it.
-///
-/// The calling thread is one of the pool, because handing the work of each operation over to another
-/// thread costs more than a small operation takes.
-///
-/// # Errors
-/// [`JobError::Threads`] when a number is given and a pool of another number of threads is there already.
-pub fn use_threads(threads: Option<usize>) -> Result<(), JobError> {
-    let pool = rayon::ThreadPoolBuilder::new().use_current_thread();
-    match threads {
-        Some(threads) => match pool.num_threads(threads).build_global() {
-            Err(_) if rayon::current_num_threads() == threads => Ok(()),
-            made => Ok(made?),
-        },
-        None => {
-            // Where the process has a pool already, that one is used.
-            let _ = pool.build_global();
-            Ok(())
-        }
-    }
 }

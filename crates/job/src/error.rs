@@ -250,6 +250,14 @@ pub enum JobError {
     /// The thread pool cannot be made.
     #[error("cannot start the threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The process has a pool of another number of threads, and there is one pool a process.
+    #[error("this process computes with {found} threads already, and {wanted} were asked for")]
+    OtherThreads {
+        /// How many were asked for.
+        wanted: usize,
+        /// How many there are.
+        found: usize,
+    },
 }
 
 impl From<DataError> for JobError {
@@ -286,6 +294,7 @@ impl JobError {
             | Self::OnlineViews
             | Self::MixedSamples { .. }
             | Self::Memory { .. }
+            | Self::OtherThreads { .. }
             | Self::NoLabelStore => 2,
             Self::NotComparable { .. } | Self::NoClassColumn { .. } => 3,
             Self::Data(error) => match error.as_ref() {

@@ -84,7 +84,11 @@ impl JobError {
             Self::Unreadable { .. } => {
                 Some("restore the file from a copy, or start a new run".to_owned())
             }
-            Self::Csv(_) | Self::Threads(_) | Self::Stopped | Self::Samples { .. } => None,
+            Self::Threads(_) => Some("ask for fewer, such as `--threads 1`".to_owned()),
+            Self::OtherThreads { found, .. } => Some(format!(
+                "leave `threads` out of `[run]`, or say {found}: results do not depend on it"
+            )),
+            Self::Csv(_) | Self::Stopped | Self::Samples { .. } => None,
         }
     }
 }

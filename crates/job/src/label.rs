@@ -10,7 +10,7 @@ use store::Disk;
 
 use crate::JobError;
 use crate::contest::Contest;
-use crate::distill::{Request, use_threads};
+use crate::distill::Request;
 use crate::event::{Event, Observer};
 use crate::labelling::{Labelling, Share, Shelf};
 use crate::prepared::{Prepared, with_contest};
@@ -83,8 +83,7 @@ pub fn label(
     task: LabelTask,
     observer: &mut dyn Observer,
 ) -> Result<Option<Vec<LabelledSet>>, JobError> {
-    let recipe = request.recipe()?;
-    use_threads(request.threads.or(recipe.run.threads))?;
+    let recipe = request.begin()?;
     let root = recipe.run.labels.clone().ok_or(JobError::NoLabelStore)?;
     let prepared = Prepared::new(recipe, &request.base)?;
     let nobody = match prepared.recipe.teacher.own() {

@@ -54,6 +54,7 @@ mod speed;
 mod start;
 mod summary;
 mod sweep;
+mod threads;
 mod training;
 mod training_memory;
 mod tutor;
@@ -61,7 +62,7 @@ mod view;
 
 pub use agreement::{Agreement, SeedAgreement};
 pub use compare::{Leaderboard, Place, compare};
-pub use distill::{Outcome, Request, distill, resume, train, use_threads};
+pub use distill::{Outcome, Request, distill, resume, train};
 pub use distiller::{Distilled, Distiller, Models};
 pub use error::JobError;
 pub use event::{Card, Event, Observer, Phase, Silent};
@@ -80,3 +81,4 @@ pub use single::Single;
 pub use sweep::{
     PointRecord, SweepOutcome, SweepRecord, is_sweep, parse_axis, resume_sweep, sweep,
 };
+pub use threads::{threads, use_threads, use_threads_of};

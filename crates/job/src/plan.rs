@@ -11,7 +11,7 @@ use train::{OwnTeacher, Settings};
 
 use crate::JobError;
 use crate::archive::sweep;
-use crate::distill::{Request, use_threads};
+use crate::distill::Request;
 use crate::event::Card;
 use crate::finish::write_report;
 use crate::prepared::Prepared;
@@ -49,10 +49,8 @@ pub struct Plan {
 /// # Errors
 /// As [`distill`](crate::distill) before it begins.
 pub fn plan(request: &Request) -> Result<Plan, JobError> {
-    let recipe = request.recipe()?;
     // Networks are run once for the shapes of their taps, which makes the pool of threads.
-    use_threads(request.threads.or(recipe.run.threads))?;
-    let prepared = Prepared::new(recipe, &request.base)?;
+    let prepared = Prepared::new(request.begin()?, &request.base)?;
     let Prepared { recipe, corpus, teacher, assistants, student: alone, .. } = &prepared;
     let student = prepared.distilled_card();
     let trained = recipe.teacher.trained();
@@ -105,14 +103,14 @@ pub fn plan(request: &Request) -> Result<Plan, JobError> {
 /// # Errors
 /// As [`distill`](crate::distill) before it begins.
 pub fn check(request: &Request) -> Result<Vec<Finding>, JobError> {
-    let prepared = Prepared::new(request.recipe()?, &request.base)?;
+    let prepared = Prepared::new(request.begin()?, &request.base)?;
     Ok(data::check(&prepared.recipe.data, &request.base)?)
 }
 
 /// Makes rows near to the training rows of a recipe's table, as CSV without labels, and says which files they are
 /// made from; writes nothing.
 ///
-/// Of the recipe only `[data]` counts, without its transfer set, which these rows may become.
+/// Of the recipe only `[data]` and the number of threads count, `[data]` without its transfer set, which these rows may become.
 ///
 /// # Errors
 /// As [`data::synthesise`].
@@ -122,7 +120,7 @@ pub fn synthesise(
     rows: usize,
     seed: u64,
 ) -> Result<(String, Vec<PathBuf>), JobError> {
-    let recipe = request.recipe()?;
+    let recipe = request.begin()?;
     let rows = data::synthesise(&recipe.data, &request.base, synthesis, rows, seed)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(&rows.header)?;

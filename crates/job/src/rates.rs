@@ -9,7 +9,7 @@ use train::RangeTest;
 use crate::JobError;
 use crate::chain::Seen;
 use crate::contest::{Contest, TEACHER};
-use crate::distill::{Request, use_threads};
+use crate::distill::Request;
 use crate::event::Observer;
 use crate::prepared::{Prepared, with_contest};
 use crate::tutor::{Head, Tutor};
@@ -39,9 +39,7 @@ pub fn find_rate(
     steps: u64,
     observer: &mut dyn Observer,
 ) -> Result<Option<RateSearch>, JobError> {
-    let recipe = request.recipe()?;
-    use_threads(request.threads.or(recipe.run.threads))?;
-    let prepared = Prepared::new(recipe, &request.base)?;
+    let prepared = Prepared::new(request.begin()?, &request.base)?;
     if role == Role::Teacher && prepared.recipe.teacher.trained().is_none() {
         return Err(JobError::TeacherNotTrained);
     }

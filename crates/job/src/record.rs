@@ -89,7 +89,7 @@ impl RunRecord {
             reason: None,
             command: command.to_owned(),
             base: base.to_owned(),
-            threads: rayon::current_num_threads(),
+            threads: crate::threads::threads(),
             machine: crate::machine(),
             sources: prepared.sources(),
             teacher: prepared.teacher_origin(),

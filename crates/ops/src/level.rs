@@ -1,5 +1,6 @@
 //! Which vector instructions the processor has, and how a kernel is run with them.
 
+use std::any::TypeId;
 use std::sync::OnceLock;
 
 use pulp::{Simd, WithSimd};
@@ -14,6 +15,12 @@ pub enum Level {
     Portable,
     /// The best instructions that this processor has.
     Native(pulp::Arch),
+    /// Plain Rust in vectors of 4 numbers, the width of NEON, so that tests run it on any machine.
+    #[cfg(feature = "widths")]
+    Narrow,
+    /// Plain Rust in vectors of 16 numbers, the width of AVX-512, so that tests run it on any machine.
+    #[cfg(feature = "widths")]
+    Wide,
 }
 
 static BEST: OnceLock<Level> = OnceLock::new();
@@ -29,10 +36,13 @@ impl Level {
 
     /// Every level that this processor can run.
     pub fn all() -> Vec<Self> {
-        match Self::best() {
-            Self::Portable => vec![Self::Portable],
-            best @ Self::Native(_) => vec![Self::Portable, best],
+        let mut all = vec![Self::Portable];
+        if let best @ Self::Native(_) = Self::best() {
+            all.push(best);
         }
+        #[cfg(feature = "widths")]
+        all.extend([Self::Narrow, Self::Wide]);
+        all
     }
 
     /// What the level is called, such as `AVX2+FMA`.
@@ -54,6 +64,19 @@ impl Level {
         match self {
             Self::Portable => pulp::Scalar256b.vectorize(kernel),
             Self::Native(arch) => arch.dispatch(kernel),
+            #[cfg(feature = "widths")]
+            Self::Narrow => pulp::Scalar128b.vectorize(kernel),
+            #[cfg(feature = "widths")]
+            Self::Wide => pulp::Scalar512b.vectorize(kernel),
         }
     }
+}
+
+/// Whether vectors of this kind are plain Rust, which has no fast multiply-add that rounds once.
+#[inline(always)]
+pub(crate) fn is_plain<S: Simd>() -> bool {
+    let found = TypeId::of::<S>();
+    found == TypeId::of::<pulp::Scalar128b>()
+        || found == TypeId::of::<pulp::Scalar256b>()
+        || found == TypeId::of::<pulp::Scalar512b>()
 }

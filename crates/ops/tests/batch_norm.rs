@@ -159,20 +159,25 @@ struct Exact {
     dbeta: Vec<(f64, f64)>,
 }
 
+/// The largest number, at least 0. One that is none counts as infinite: `max` passes it over.
+fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.map(|number| if number.is_nan() { f64::INFINITY } else { number }).fold(0.0, f64::max)
+}
+
 /// The largest difference of a sum, relative to the sum of the sizes of its terms.
 fn error_of_sums(found: &[f32], expected: &[(f64, f64)]) -> f64 {
     let error = |(found, (expected, size)): (&f32, &(f64, f64))| {
         (f64::from(*found) - expected).abs() / size.max(1e-30)
     };
-    found.iter().zip(expected).map(error).fold(0.0, f64::max)
+    largest(found.iter().zip(expected).map(error))
 }
 
 /// The largest difference, relative to the largest number.
 fn error(found: &[f32], expected: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
-    let largest = expected.iter().fold(1e-30, |largest: f64, value| largest.max(value.abs()));
+    let size = largest(expected.iter().map(|value| value.abs())).max(1e-30);
     let difference = |(found, expected): (&f32, &f64)| (f64::from(*found) - expected).abs();
-    found.iter().zip(expected).map(difference).fold(0.0, f64::max) / largest
+    largest(found.iter().zip(expected).map(difference)) / size
 }
 
 #[test]

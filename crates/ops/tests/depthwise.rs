@@ -88,7 +88,7 @@ impl Case {
 
     fn output(&self, level: Level) -> Vec<f32> {
         let mut y = vec![f32::NAN; self.dy.len()];
-        forward(level, &self.shape, &self.x, &self.weights, &mut y);
+        forward(level, &self.shape, &self.x, &self.weights, &mut y, |_| ());
         y
     }
 
@@ -175,8 +175,27 @@ fn a_kernel_of_one_tap_moves_the_image() {
     let mut weights = vec![0.0; 9];
     weights[1] = 2.0; // above the middle
     let mut y = vec![f32::NAN; 9];
-    forward(Level::best(), &shape, &x, &weights, &mut y);
+    forward(Level::best(), &shape, &x, &weights, &mut y, |_| ());
     assert_eq!(y, [0.0, 0.0, 0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0]);
+}
+
+#[test]
+fn every_pixel_is_finished_once() {
+    for level in Level::all() {
+        for shape in SHAPES.map(shape) {
+            let case = Case::new(shape);
+            let mut finished = vec![f32::NAN; case.dy.len()];
+            forward(level, &shape, &case.x, &case.weights, &mut finished, |pixel| {
+                assert_eq!(pixel.len(), shape.channels);
+                for (channel, value) in pixel.iter_mut().enumerate() {
+                    *value += channel as f32;
+                }
+            });
+            for (place, (found, plain)) in finished.iter().zip(case.output(level)).enumerate() {
+                assert_eq!(*found, plain + (place % shape.channels) as f32, "{shape:?}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Batch normalisation in training, with a residual and an activation.
+//! Batch normalisation with a residual and an activation.
 
 use burn::tensor::{Tensor, TensorData};
 use ops::Level;
@@ -6,6 +6,7 @@ use ops::activation::Activation;
 use ops::batch_norm::{Affine, Forward, backward, normalise, statistics};
 use ops::memory::Buffer;
 
+use crate::folded::without_tape;
 use crate::operation::{Operation, apply};
 use crate::value::{Numbers, Value, numbers, recycle, shape, slice};
 
@@ -47,6 +48,38 @@ pub fn batch_norm(
         None => apply(norm, [input, weight, bias]),
     };
     Some(Normalised { output: output.tensor(), mean: found.mean, variance: found.variance })
+}
+
+/// What each channel is normalised by where no batch says it: `(x - mean) * scale + shift`.
+#[derive(Clone, Debug)]
+pub struct Moments {
+    /// Running mean of each channel.
+    pub mean: Vec<f32>,
+    /// Factor of each channel: `weight / sqrt(variance + epsilon)`.
+    pub scale: Vec<f32>,
+    /// What is added to each channel.
+    pub shift: Vec<f32>,
+}
+
+/// `activation((input - mean) * scale + shift + residual)` without a tape, in one pass; shapes are as in
+/// [`batch_norm`]. None where a tensor has a tape, does not live on the processor or is not `f32`.
+pub fn normalised(
+    input: &Tensor<4>,
+    moments: &Moments,
+    residual: Option<&Tensor<4>>,
+    activation: Activation,
+) -> Option<Tensor<4>> {
+    let input = without_tape(input)?;
+    let residual = match residual {
+        Some(residual) => Some(without_tape(residual)?),
+        None => None,
+    };
+    let Moments { mean, scale, shift } = moments;
+    let affine = Affine { mean, scale, shift };
+    let residual = residual.as_ref().map(slice);
+    let mut out = Buffer::exact(slice(&input).len());
+    normalise(Level::best(), slice(&input), affine, residual, activation, &mut out);
+    Some(Value::Plain(numbers(out, &shape(&input))).tensor())
 }
 
 /// The tensors are input, weight, bias and, if there is one, the residual.

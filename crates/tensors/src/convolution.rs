@@ -8,6 +8,7 @@ use ops::activation::Activation;
 use ops::convolution::{Shape, data_gradient, forward, weight_gradient};
 use ops::memory::Buffer;
 
+use crate::folded::{ChannelMap, without_tape};
 use crate::layout::{channels_first, channels_last};
 use crate::operation::{Operation, apply};
 use crate::value::{Numbers, Value, numbers, recycle, shape, slice};
@@ -95,15 +96,6 @@ impl Operation<2> for Convolution {
     }
 }
 
-/// What a normalisation does to a channel after a convolution: `x * scale + shift`.
-#[derive(Clone, Debug)]
-pub struct ChannelMap {
-    /// Factor of each output channel.
-    pub scale: Vec<f32>,
-    /// What is added to each output channel.
-    pub shift: Vec<f32>,
-}
-
 /// A convolution, a map of its channels, a residual that is added and an activation, in one pass
 /// without a tape; none where a tensor has a tape or lives elsewhere. Shapes are as in
 /// [`convolution`]; the residual has the shape of the output.
@@ -115,37 +107,24 @@ pub fn folded_convolution(
     activation: Activation,
     [stride, padding]: [usize; 2],
 ) -> Option<Tensor<4>> {
-    let plain = |tensor: &Tensor<4>| match Value::of(tensor) {
-        Some(Value::Plain(numbers)) => Some(numbers.to_contiguous()),
-        _ => None,
-    };
-    let (input, weight) = (plain(input)?, plain(weight)?);
+    let (input, weight) = (without_tape(input)?, without_tape(weight)?);
     let residual = match residual {
-        Some(residual) => Some(plain(residual)?),
+        Some(residual) => Some(without_tape(residual)?),
         None => None,
     };
     let shape = Convolution { stride, padding }.shape(&input, &weight);
-    let mut scaled = Buffer::exact(shape.weight_len());
-    let filter = shape.inputs * shape.kernel * shape.kernel;
-    let filters = slice(&weight).chunks_exact(filter.max(1)).zip(&map.scale);
-    for (out, (weights, scale)) in scaled.chunks_exact_mut(filter.max(1)).zip(filters) {
-        for (out, weight) in out.iter_mut().zip(weights) {
-            *out = weight * scale;
-        }
-    }
-    let residual = residual.as_ref().map(slice);
-    let finish = |place: usize, column: usize, part: &mut [f32]| {
-        for (value, shift) in part.iter_mut().zip(&map.shift[column..]) {
-            *value += shift;
-        }
-        if let Some(residual) = residual {
-            for (value, residual) in part.iter_mut().zip(&residual[place..]) {
-                *value += residual;
-            }
-        }
-        activation.apply_to(part);
-    };
+    let (scaled, residual) = (map.scaled(&weight), residual.as_ref().map(slice));
     let mut out = Buffer::exact(shape.output_len());
-    forward(Level::best(), &shape, slice(&input), &scaled, &mut out, finish);
+    forward(
+        Level::best(),
+        &shape,
+        slice(&input),
+        &scaled,
+        &mut out,
+        #[inline(always)]
+        |place, column, part| {
+            map.finish(column, residual.map(|residual| &residual[place..]), activation, part);
+        },
+    );
     Some(Value::Plain(numbers(out, &output_shape(&shape))).tensor())
 }

@@ -4,9 +4,11 @@ use burn::tensor::Tensor;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use ops::Level;
+use ops::activation::Activation;
 use ops::depthwise::{Shape, data_gradient, forward, weight_gradient};
 use ops::memory::Buffer;
 
+use crate::folded::{ChannelMap, without_tape};
 use crate::layout::{channels_first, channels_last};
 use crate::operation::{Operation, apply};
 use crate::value::{Numbers, Value, numbers, recycle, shape, slice};
@@ -46,15 +48,20 @@ impl Depthwise {
     }
 }
 
+/// Sizes of the axes of the output.
+fn output_shape(shape: &Shape) -> [usize; 4] {
+    [shape.batch, shape.output_height(), shape.output_width(), shape.channels]
+}
+
 impl Operation<2> for Depthwise {
     type Saved = [Numbers; 2];
 
     fn forward(&self, inputs: [Numbers; 2], taped: bool) -> (Numbers, Option<[Numbers; 2]>) {
         let [input, weight] = &inputs;
         let shape = self.shape(input, weight);
-        let sizes = [shape.batch, shape.output_height(), shape.output_width(), shape.channels];
+        let sizes = output_shape(&shape);
         let mut out = Buffer::exact(sizes.iter().product());
-        forward(Level::best(), &shape, slice(input), slice(weight), &mut out);
+        forward(Level::best(), &shape, slice(input), slice(weight), &mut out, |_| ());
         (numbers(out, &sizes), taped.then_some(inputs))
     }
 
@@ -79,4 +86,29 @@ impl Operation<2> for Depthwise {
         recycle([input, gradient]);
         [for_input, for_weight]
     }
+}
+
+/// A convolution of each channel by itself, a map of its channels and an activation, in one pass without a tape;
+/// none where a tensor has a tape or lives elsewhere. Shapes are as in [`depthwise_convolution`].
+pub fn folded_depthwise(
+    input: &Tensor<4>,
+    weight: &Tensor<4>,
+    map: &ChannelMap,
+    activation: Activation,
+    [stride, padding]: [usize; 2],
+) -> Option<Tensor<4>> {
+    let (input, weight) = (without_tape(input)?, without_tape(weight)?);
+    let shape = Depthwise { stride, padding }.shape(&input, &weight);
+    let sizes = output_shape(&shape);
+    let mut out = Buffer::exact(sizes.iter().product());
+    forward(
+        Level::best(),
+        &shape,
+        slice(&input),
+        &map.scaled(&weight),
+        &mut out,
+        #[inline(always)]
+        |pixel| map.finish(0, None, activation, pixel),
+    );
+    Some(Value::Plain(numbers(out, &sizes)).tensor())
 }

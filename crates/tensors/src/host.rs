@@ -5,7 +5,7 @@ use std::ops::Deref;
 use burn::tensor::Tensor;
 use ops::memory::Buffer;
 
-use crate::value::{Numbers, Value, slice};
+use crate::value::{self, Numbers, Value, slice};
 
 /// A copy of the numbers of a tensor, row by row.
 pub fn copied<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
@@ -63,6 +63,15 @@ pub fn taken<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 /// Keeps the memory of numbers that are not needed any more for tensors to come.
 pub fn recycle(values: Vec<f32>) {
     Buffer::recycle(values);
+}
+
+/// Keeps the memory of a tensor that is not needed any more for tensors to come. One that is in use elsewhere, has a tape or
+/// does not live on the processor is left alone.
+pub fn let_go<const D: usize>(tensor: Tensor<D>) {
+    if let Some(Value::Plain(numbers)) = Value::of(&tensor) {
+        drop(tensor);
+        value::recycle([numbers]);
+    }
 }
 
 /// Whether a tensor lives on the processor in `f32`, which the operations here are made for.

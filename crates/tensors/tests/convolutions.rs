@@ -7,12 +7,8 @@ mod judge;
 use burn::tensor::Tensor;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use judge::{Shaped, TOLERANCE, VIEWS, View, difference, judge, normal, tensor, wide};
-use potstill_tensors::{
-    Activation, ChannelMap, convolution, depthwise_convolution, folded_convolution,
-    grouped_convolution,
-};
-use random::Stream;
+use judge::{Shaped, VIEWS, View, judge};
+use potstill_tensors::{convolution, depthwise_convolution, grouped_convolution};
 
 fn burns(input: Tensor<4>, weight: Tensor<4>, [stride, padding]: [usize; 2]) -> Tensor<4> {
     let groups = input.dims()[3] / weight.dims()[1];
@@ -102,114 +98,4 @@ fn depthwise_convolutions_have_the_values_and_gradients_of_burn() {
         }
     }
     println!("depthwise convolution: {most:.1e}");
-}
-
-/// Statistics and an affine map as a trained network has them.
-struct Trained {
-    mean: Vec<f32>,
-    variance: Vec<f32>,
-    gamma: Vec<f32>,
-    beta: Vec<f32>,
-}
-
-const EPSILON: f64 = 1e-5;
-
-impl Trained {
-    fn draw(name: &str, channels: usize) -> Self {
-        let mut generator = Stream::new(2, name).generator();
-        let mut draw = |low, high| -> Vec<f32> {
-            (0..channels).map(|_| generator.uniform_between(low, high)).collect()
-        };
-        let (mean, gamma) = (draw(-3.0, 3.0), draw(-2.0, 2.0));
-        Self { mean, variance: draw(0.01, 9.0), gamma, beta: draw(-1.5, 1.5) }
-    }
-
-    fn map(&self) -> ChannelMap {
-        let scale: Vec<f64> = self
-            .gamma
-            .iter()
-            .zip(&self.variance)
-            .map(|(gamma, variance)| f64::from(*gamma) / (f64::from(*variance) + EPSILON).sqrt())
-            .collect();
-        let shift = (0..scale.len())
-            .map(|at| (f64::from(self.beta[at]) - f64::from(self.mean[at]) * scale[at]) as f32);
-        let shift = shift.collect();
-        ChannelMap { scale: scale.into_iter().map(|scale| scale as f32).collect(), shift }
-    }
-
-    /// Burn's normalisation of a convolution's output, step by step in `f64`.
-    fn normalise(&self, value: Tensor<4>) -> Tensor<4> {
-        let row = |values: &Vec<f32>| -> Tensor<4> {
-            tensor(values.clone(), [1, 1, 1, values.len()]).cast(burn::tensor::DType::F64)
-        };
-        let deviation = (row(&self.variance) + EPSILON).sqrt();
-        (value - row(&self.mean)) / deviation * row(&self.gamma) + row(&self.beta)
-    }
-}
-
-#[test]
-fn a_folded_convolution_is_the_convolution_followed_by_its_normalisation() {
-    let mut most = 0.0_f64;
-    for (number, shape) in SHAPES.into_iter().enumerate() {
-        let [batch, height, width, inputs, outputs, kernel, stride, padding] = shape;
-        let view = VIEWS[number % 4];
-        let place = |shape: [usize; 4], purpose: &str| {
-            let shaped = Shaped(shape, view);
-            let name = format!("{shape:?} {purpose}");
-            shaped.of(&tensor(normal(&name, shaped.count()), [shaped.count()]))
-        };
-        let input = place([batch, height, width, inputs], "input");
-        let weight = place([outputs, inputs, kernel, kernel], "weight");
-        let trained = Trained::draw(&format!("{shape:?}"), outputs);
-        let wide_input = input.clone().cast(burn::tensor::DType::F64);
-        let wide_weight = weight.clone().cast(burn::tensor::DType::F64);
-        let convolved = burns(wide_input, wide_weight, [stride, padding]);
-        let normalised = trained.normalise(convolved);
-        // What is cut off has the errors of what it is cut off from.
-        let terms = wide(&normalised).into_iter().fold(0.0, |most: f64, x| most.max(x.abs()));
-        for activation in [Activation::None, Activation::Relu, Activation::Relu6] {
-            for residual in [None, Some(place(normalised.dims(), "residual"))] {
-                let mut expected = normalised.clone();
-                if let Some(residual) = &residual {
-                    expected = expected + residual.clone().cast(burn::tensor::DType::F64);
-                }
-                expected = match activation {
-                    Activation::None => expected,
-                    Activation::Relu => expected.clamp_min(0.0),
-                    Activation::Relu6 => expected.clamp(0.0, 6.0),
-                };
-                let geometry = [stride, padding];
-                let (map, residual) = (trained.map(), residual.as_ref());
-                let found =
-                    folded_convolution(&input, &weight, &map, residual, activation, geometry)
-                        .unwrap();
-                assert!(!found.is_autodiff());
-                let off = difference(&wide(&found), &wide(&expected), terms);
-                assert!(off < TOLERANCE, "{shape:?} {activation:?}: off by {off}");
-                most = most.max(off);
-            }
-        }
-    }
-    println!("folded convolution: {most:.1e}");
-}
-
-#[test]
-fn nothing_is_folded_on_a_tape_or_in_f64() {
-    let input = tensor(normal("input", 32), [1, 4, 4, 2]);
-    let weight = tensor(normal("weight", 54), [3, 2, 3, 3]);
-    let residual = tensor(normal("residual", 48), [1, 4, 4, 3]);
-    let map = ChannelMap { scale: vec![1.0; 3], shift: vec![0.0; 3] };
-    let fold = |input: &Tensor<4>, weight: &Tensor<4>, residual: &Tensor<4>| {
-        folded_convolution(input, weight, &map, Some(residual), Activation::None, [1, 1])
-    };
-    assert!(fold(&input, &weight, &residual).is_some());
-    for other in [input.clone().autodiff(), input.clone().cast(burn::tensor::DType::F64)] {
-        assert!(fold(&other, &weight, &residual).is_none());
-    }
-    for other in [weight.clone().autodiff(), weight.clone().cast(burn::tensor::DType::F64)] {
-        assert!(fold(&input, &other, &residual).is_none());
-    }
-    for other in [residual.clone().autodiff(), residual.clone().cast(burn::tensor::DType::F64)] {
-        assert!(fold(&input, &weight, &other).is_none());
-    }
 }

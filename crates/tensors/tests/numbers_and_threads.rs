@@ -8,7 +8,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use judge::{Shaped, VIEWS, normal, tensor};
 use potstill_tensors::{
     Activation, attention, batch_norm, convolution, copied, dense, dense_layers,
-    depthwise_convolution, gelu, global_average, label_loss, layer_norm, max_pool, recycle,
+    depthwise_convolution, gelu, global_average, label_loss, layer_norm, let_go, max_pool, recycle,
     soft_target_loss, taken,
 };
 
@@ -34,6 +34,25 @@ fn numbers_come_out_row_by_row_from_every_view_and_leave_the_tensor_alone() {
             assert_eq!(taken(tensor), expected, "{view:?}");
         }
         assert_eq!(burns(&flat), normal("numbers", shaped.count()));
+    }
+}
+
+#[test]
+fn memory_that_is_let_go_is_not_in_use_elsewhere() {
+    for view in VIEWS {
+        let shaped = Shaped([30, 40, 50], view);
+        let flat = tensor(normal("let go", shaped.count()), [shaped.count()]);
+        let other = shaped.of(&flat);
+        let expected = burns(&other);
+        let_go(shaped.of(&flat));
+        let_go(flat.clone());
+        let_go(flat.clone().autodiff());
+        // What comes next would be written into it.
+        for _ in 0..3 {
+            let_go(gelu(tensor(vec![1.0; shaped.count()], [1, shaped.count()])));
+        }
+        assert_eq!(burns(&other), expected, "{view:?}");
+        assert_eq!(burns(&flat), normal("let go", shaped.count()), "{view:?}");
     }
 }
 

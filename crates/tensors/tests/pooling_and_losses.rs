@@ -8,7 +8,9 @@ use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{DType, Tensor, TensorData};
 use judge::{Shaped, VIEWS, View, judge, judge_on, normal, tensor};
-use potstill_tensors::{global_average, label_loss, max_pool, soft_target_loss};
+use potstill_tensors::{
+    global_average, label_loss, masked, max_pool, soft_target_loss, weighted_sum,
+};
 use random::Stream;
 
 /// Batch, height, width and channels.
@@ -159,4 +161,52 @@ fn a_teacher_on_a_tape_is_left_to_burn() {
     let logits = tensor(normal("logits", 6), [2, 3]);
     assert!(soft_target_loss(&logits, &logits, 1.0).is_some());
     assert!(soft_target_loss(&logits, &logits.clone().autodiff(), 1.0).is_none());
+}
+
+#[test]
+fn weighted_sums_have_the_values_and_gradients_of_burn() {
+    let weights = [0.25, -3.0, 1.5, 7.0];
+    for count in 1..=4 {
+        let parts = |all: &[Tensor<1>]| -> Vec<(Tensor<1>, f64)> {
+            all.iter().cloned().zip(weights).collect()
+        };
+        judge(
+            &format!("{count} parts"),
+            &vec![1; count],
+            1.0,
+            |all| weighted_sum(&parts(all)),
+            |all| {
+                let products = parts(all).into_iter().map(|(part, weight)| part * weight);
+                products.reduce(|sum, part| sum + part).unwrap()
+            },
+        );
+    }
+    assert!(weighted_sum(&[]).is_none());
+}
+
+#[test]
+fn masked_numbers_have_the_values_and_gradients_of_burn() {
+    for shape in SHAPES {
+        for view in VIEWS {
+            let images = Shaped(shape, view);
+            let factors: Vec<f32> = normal("mask", shape.iter().product());
+            let factors = || factors.iter().map(|factor| if *factor > 0.0 { 2.5 } else { 0.0 });
+            judge(
+                &format!("mask {shape:?} {view:?}"),
+                &[images.count()],
+                1.0,
+                |all| {
+                    Some(masked(images.of(&all[0]), |out| {
+                        out.iter_mut().zip(factors()).for_each(|(out, factor)| *out = factor);
+                    }))
+                },
+                |all| {
+                    let input = images.of(&all[0]);
+                    let data = TensorData::new(factors().collect::<Vec<f32>>(), shape);
+                    let factors = Tensor::from_data(data, (&input.device(), DType::F64));
+                    input * factors
+                },
+            );
+        }
+    }
 }

@@ -17,7 +17,6 @@ use crate::stop::Stop;
 pub(crate) fn run(arguments: &DistillArguments, output: &Output) -> Result<u8, Failure> {
     let mut request = recipes::request(&arguments.recipe)?;
     request.folder.clone_from(&arguments.run);
-    request.threads = arguments.threads.count();
     let stop = Stop::listen()?;
     let mut progress = Progress::new(output, &stop);
     let outcome = job::distill(&request, &mut progress);

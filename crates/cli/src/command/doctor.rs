@@ -34,8 +34,10 @@ pub(crate) fn run(arguments: &DoctorArguments, output: &Output) -> Result<u8, Fa
         let found: Result<Vec<_>, _> =
             Work::ALL.into_iter().map(|work| measure(work, SECONDS)).collect();
         let found = found?;
-        text.push_str(&format!("\n{}", table(&found)));
+        let threads = job::threads();
+        text.push_str(&format!("\nthreads  {threads}\n{}", table(&found)));
         if let Some(result) = result.as_object_mut() {
+            result.insert("threads".to_owned(), threads.into());
             result.insert("bench".to_owned(), found.iter().map(entry).collect());
         }
     }

@@ -14,8 +14,7 @@ use crate::render::progress::Progress;
 use crate::stop::Stop;
 
 pub(crate) fn run(arguments: &LabelArguments, output: &Output) -> Result<u8, Failure> {
-    let mut request = recipes::request(&arguments.recipe)?;
-    request.threads = arguments.threads.count();
+    let request = recipes::request(&arguments.recipe)?;
     let task = match (arguments.merge, arguments.verify, arguments.shard) {
         (true, ..) => LabelTask::Merge,
         (_, true, _) => LabelTask::Verify,

@@ -18,8 +18,7 @@ use crate::stop::Stop;
 const ROWS: usize = 16;
 
 pub(crate) fn run(arguments: &LrFindArguments, output: &Output) -> Result<u8, Failure> {
-    let mut request = recipes::request(&arguments.recipe)?;
-    request.threads = arguments.threads.count();
+    let request = recipes::request(&arguments.recipe)?;
     let (role, section) = match arguments.model {
         Model::Teacher => (Role::Teacher, "teacher"),
         Model::Student => (Role::Student, "distill"),

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 pub(crate) fn run(arguments: &PredictArguments, output: &Output) -> Result<u8, Failure> {
+    job::use_threads_of(&arguments.model, arguments.threads.count())?;
     let predicted = job::predict(&arguments.model, &arguments.data)?;
     output.warn(&predicted.warnings);
     let predictions = &predicted.predictions;

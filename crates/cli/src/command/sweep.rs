@@ -19,7 +19,6 @@ const DEFAULT: [&str; 2] = ["distill.temperature=1,2,4,8", "distill.alpha=0.5,0.
 pub(crate) fn run(arguments: &SweepArguments, output: &Output) -> Result<u8, Failure> {
     let mut request = recipes::request(&arguments.recipe)?;
     request.folder.clone_from(&arguments.run);
-    request.threads = arguments.threads.count();
     let axes = axes(&arguments.grid)?;
     let stop = Stop::listen()?;
     let mut progress = Progress::new(output, &stop);

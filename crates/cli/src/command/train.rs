@@ -13,7 +13,6 @@ use crate::stop::Stop;
 pub(crate) fn run(arguments: &TrainArguments, output: &Output) -> Result<u8, Failure> {
     let mut request = recipes::request(&arguments.recipe)?;
     request.folder.clone_from(&arguments.run);
-    request.threads = arguments.threads.count();
     let model = match arguments.model {
         Model::Teacher => Role::Teacher,
         Model::Student => Role::Baseline,

@@ -41,7 +41,7 @@ impl Workshop {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_potstill"));
         command.current_dir(self.root.path()).args(arguments).env("POTSTILL_DATA", "nowhere");
         command.stdin(Stdio::null());

@@ -19,13 +19,14 @@ use store::{Disk, Lock};
 use crate::JobError;
 use crate::archive::{Archive, Donor};
 use crate::contest::Entrants;
-use crate::distill::{Outcome, Request, compete, use_threads};
+use crate::distill::{Outcome, Request, compete};
 use crate::event::{Event, Observer};
 use crate::finish::{Ending, Finished, finish, on_validation};
 use crate::folders::{free_folder, next_folder};
 use crate::labelling::Shelf;
 use crate::prepared::Prepared;
 use crate::record::{RunRecord, Status};
+use crate::threads::use_threads;
 
 pub use grid::parse_axis;
 pub use record::{PointRecord, SweepRecord};

@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param, RunningState};
 use burn::tensor::{Tensor, TensorData};
-use tensors::{Activation, ChannelMap, batch_norm};
+use tensors::{Activation, ChannelMap, Moments, batch_norm, let_go, normalised};
 
 use crate::Initial;
 
@@ -47,6 +47,12 @@ impl BatchNorm {
         activation: Activation,
     ) -> Tensor<4> {
         if !input.is_autodiff() {
+            let output = normalised(&input, &self.moments(), residual.as_ref(), activation);
+            if let Some(output) = output {
+                let_go(input);
+                residual.into_iter().for_each(let_go);
+                return output;
+            }
             let mean = spread(self.running_mean.value());
             let variance = spread(self.running_variance.value());
             return self.normalise([input, mean, variance], residual, activation);
@@ -83,17 +89,24 @@ impl BatchNorm {
     /// In inference the normalisation is a map of each channel, which can become part of what comes
     /// before it.
     pub(crate) fn channel_map(&self) -> ChannelMap {
+        let Moments { mean, scale, shift } = self.moments();
+        let shifts = shift.iter().zip(mean.iter().zip(&scale));
+        ChannelMap {
+            shift: shifts.map(|(shift, (mean, scale))| shift - mean * scale).collect(),
+            scale,
+        }
+    }
+
+    /// By what channels are normalised in inference.
+    fn moments(&self) -> Moments {
         let numbers = |tensor: Tensor<1>| tensor.into_data().iter::<f32>().collect::<Vec<_>>();
         let scales =
             numbers(self.weight.val()).into_iter().zip(numbers(self.running_variance.value()));
-        let scale: Vec<f32> = scales
-            .map(|(weight, variance)| {
-                (f64::from(weight) / (f64::from(variance) + EPSILON).sqrt()) as f32
-            })
-            .collect();
-        let shifts = numbers(self.bias.val()).into_iter().zip(numbers(self.running_mean.value()));
-        let shift = shifts.zip(&scale).map(|((bias, mean), scale)| bias - mean * scale).collect();
-        ChannelMap { scale, shift }
+        let scale = scales.map(|(weight, variance)| {
+            (f64::from(weight) / (f64::from(variance) + EPSILON).sqrt()) as f32
+        });
+        let (mean, shift) = (numbers(self.running_mean.value()), numbers(self.bias.val()));
+        Moments { mean, scale: scale.collect(), shift }
     }
 
     /// The running statistics follow those of a batch of `count` values a channel.

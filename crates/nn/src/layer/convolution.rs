@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use tensors::{Activation, convolution, folded_convolution};
+use tensors::{Activation, convolution, folded_convolution, let_go};
 
 use crate::{BatchNorm, Initial};
 
@@ -61,6 +61,8 @@ impl Convolution {
             let folded =
                 folded_convolution(&input, &weight, &map, residual.as_ref(), activation, geometry);
             if let Some(output) = folded {
+                let_go(input);
+                residual.into_iter().for_each(let_go);
                 return output;
             }
         }

@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use tensors::{Activation, depthwise_convolution};
+use tensors::{Activation, depthwise_convolution, folded_depthwise, let_go};
 
 use crate::{BatchNorm, Initial};
 
@@ -30,7 +30,8 @@ impl DepthwiseConvolution {
     }
 
     /// The convolution, its normalisation and an activation: `[batch, height, width, channels]` to
-    /// `[batch, ceil(height / stride), ceil(width / stride), channels]`.
+    /// `[batch, ceil(height / stride), ceil(width / stride), channels]`. In inference the normalisation is folded into
+    /// the convolution.
     pub fn normalised(
         &self,
         norm: &BatchNorm,
@@ -38,6 +39,15 @@ impl DepthwiseConvolution {
         activation: Activation,
     ) -> Tensor<4> {
         let weight = self.weight.val();
+        if !input.is_autodiff() {
+            let geometry = [self.stride, self.padding];
+            let folded =
+                folded_depthwise(&input, &weight, &norm.channel_map(), activation, geometry);
+            if let Some(output) = folded {
+                let_go(input);
+                return output;
+            }
+        }
         let output = depthwise_convolution(input, weight, self.stride, self.padding);
         norm.forward(output, None, activation)
     }

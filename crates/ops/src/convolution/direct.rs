@@ -4,6 +4,7 @@ use super::Shape;
 use super::lines::Lines;
 use super::weights::{backward_panels, forward_panels};
 use crate::Level;
+use crate::loops::Loops;
 use crate::matrix::{Panels, RowsByPanels, gathered_outer};
 use crate::memory::copy_few;
 use crate::threads::each_chunk;
@@ -15,7 +16,10 @@ const BLOCK: usize = 96;
 /// for each of them.
 const FEW: usize = 16;
 
-/// The forward pass; `finish` takes each part of an output pixel with its place in the output.
+/// The forward pass; `finish` takes each output pixel with its place in the output.
+///
+/// It comes after all pixels of a piece of work, which are in a cache still: what stores the sums of a tile is a
+/// function of its own, and compiled without the vectors of the level.
 pub(crate) fn forward<F>(
     level: Level,
     shape: &Shape,
@@ -36,24 +40,32 @@ pub(crate) fn forward<F>(
         let pixels = out.len() / columns;
         let store = |pixel: usize, column: usize, sums: &[f32]| {
             let place = pixel * columns + column;
-            let out = &mut out[place..][..sums.len()];
-            copy_few(out, sums);
-            finish(first * columns + place, column, out);
+            copy_few(&mut out[place..][..sums.len()], sums);
         };
         if shape.taps() > 1 && inputs < FEW {
             let width = shape.output_width();
             let lines = Lines::of_input(shape, input, first / width, pixels / width);
             let row = |pixel: usize, line: usize| lines.see(pixel, line);
             let taps = shape.kernel;
-            return level.run(RowsByPanels { rows: pixels, taps, panels, row, store });
+            level.run(RowsByPanels { rows: pixels, taps, panels, row, store });
+        } else {
+            let coordinates =
+                Coordinates::of(first, pixels, shape.output_height(), shape.output_width());
+            let row = |pixel: usize, tap: usize| match shape.input_pixel(coordinates.0[pixel], tap)
+            {
+                Some(place) => &input[place * inputs..][..inputs],
+                None => zeros.as_slice(),
+            };
+            level.run(RowsByPanels { rows: pixels, taps: shape.taps(), panels, row, store });
         }
-        let coordinates =
-            Coordinates::of(first, pixels, shape.output_height(), shape.output_width());
-        let row = |pixel: usize, tap: usize| match shape.input_pixel(coordinates.0[pixel], tap) {
-            Some(place) => &input[place * inputs..][..inputs],
-            None => zeros.as_slice(),
-        };
-        level.run(RowsByPanels { rows: pixels, taps: shape.taps(), panels, row, store });
+        level.run(Loops(
+            #[inline(always)]
+            || {
+                for (pixel, out) in out.chunks_exact_mut(columns).enumerate() {
+                    finish((first + pixel) * columns, 0, out);
+                }
+            },
+        ));
     });
 }
 

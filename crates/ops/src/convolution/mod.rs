@@ -13,7 +13,7 @@ pub use shape::Shape;
 use crate::Level;
 
 /// The convolution; `finish` takes each part of an output pixel when it is done: its place in the
-/// output, its first channel, and its values.
+/// output, its first channel, and its values. It needs `#[inline(always)]` to compute with vectors.
 pub fn forward<F>(
     level: Level,
     shape: &Shape,

@@ -8,8 +8,18 @@ use crate::loops::Loops;
 use crate::threads::each_chunk;
 
 /// The convolution: each output pixel of a channel is the sum over the kernel of weight times input,
-/// input beyond the edges being 0.
-pub fn forward(level: Level, shape: &Shape, input: &[f32], weights: &[f32], out: &mut [f32]) {
+/// input beyond the edges being 0. `finish` takes each output pixel of an image when the image is done; it needs
+/// `#[inline(always)]` to compute with vectors.
+pub fn forward<F>(
+    level: Level,
+    shape: &Shape,
+    input: &[f32],
+    weights: &[f32],
+    out: &mut [f32],
+    finish: F,
+) where
+    F: Fn(&mut [f32]) + Send + Sync,
+{
     let layout = layout(shape);
     let taps: Vec<Vec<Tap>> =
         groups(shape.channels).map(|first| taps(shape, &layout, weights, first)).collect();
@@ -28,6 +38,7 @@ pub fn forward(level: Level, shape: &Shape, input: &[f32], weights: &[f32], out:
             || {
                 grid.set(input);
                 lattice.fill(&grid, taps.iter().map(Vec::as_slice), out);
+                out.chunks_exact_mut(shape.channels.max(1)).for_each(&finish);
             },
         ));
     });

@@ -5,9 +5,9 @@
 
 #![allow(clippy::needless_range_loop, reason = "an iterator more is a closure more to be inlined")]
 
-use std::any::TypeId;
-
 use pulp::Simd;
+
+use crate::level::is_plain;
 
 /// Columns of a tile, and of a panel of packed columns.
 pub(crate) const WIDTH: usize = 16;
@@ -182,7 +182,7 @@ pub(crate) fn multiply_add<S: Simd>(
     sum: S::f32s,
 ) -> S::f32s {
     // Without an instruction for it, rounding once would be a call of a slow function.
-    if TypeId::of::<S>() == TypeId::of::<pulp::Scalar256b>() {
+    if is_plain::<S>() {
         simd.add_f32s(simd.mul_f32s(factor, number), sum)
     } else {
         simd.mul_add_e_f32s(factor, number, sum)

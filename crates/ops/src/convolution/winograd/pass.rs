@@ -9,6 +9,7 @@ use super::tiles::Tiles;
 use super::transform;
 use super::weights::Points;
 use crate::Level;
+use crate::loops::inlined;
 use crate::matrix::{WIDTH, by_panel, with_vectors};
 use crate::memory::Buffer;
 use crate::threads::each_chunk;
@@ -37,9 +38,12 @@ pub(crate) fn pass<const SIDE: usize, F>(
     let chunk = rows * Tiles::<SIDE>::OUTPUT * shape.width * shape.outputs;
     each_chunk(out, chunk, shape.work(), |number, out| {
         let first = number * rows * tiles.in_row();
-        let finish = |place: usize, column: usize, out: &mut [f32]| {
-            finish(number * chunk + place, column, out);
-        };
+        let finish = inlined(
+            #[inline(always)]
+            |place: usize, column: usize, out: &mut [f32]| {
+                finish(number * chunk + place, column, out);
+            },
+        );
         level.run(Piece { tiles, first, points, outputs: shape.outputs, out, finish });
     });
 }
