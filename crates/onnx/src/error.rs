@@ -60,7 +60,7 @@ pub enum OnnxError {
     #[error("the samples for the model: expected {expected}, found {found:?}")]
     Shape {
         /// The input.
-        expected: Port,
+        expected: Box<Port>,
         /// The sizes of a sample.
         found: Vec<usize>,
     },
@@ -182,7 +182,7 @@ mod tests {
         let hint = |input: &[Option<usize>], found: &[usize]| {
             let (name, element) = ("input".to_owned(), "float".to_owned());
             let expected = Port { name, element, shape: input.to_vec() };
-            OnnxError::Shape { expected, found: found.to_vec() }.hint().unwrap()
+            OnnxError::Shape { expected: Box::new(expected), found: found.to_vec() }.hint().unwrap()
         };
         let last = [None, Some(9), Some(8), Some(3)];
         assert!(hint(&last, &[3, 9, 8]).contains("input_layout = \"channels-last\""));

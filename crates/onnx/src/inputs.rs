@@ -87,7 +87,7 @@ impl Inputs {
     pub(crate) fn check_shape(&self, shape: &[usize]) -> Result<(), OnnxError> {
         match self.whole() {
             Some(port) if !port.takes(shape) => {
-                Err(OnnxError::Shape { expected: port.clone(), found: shape.to_vec() })
+                Err(OnnxError::Shape { expected: Box::new(port.clone()), found: shape.to_vec() })
             }
             None if shape != [self.columns] => Err(OnnxError::Port {
                 what: "the samples for the model".to_owned(),

@@ -107,7 +107,7 @@ impl<const SIDE: usize, F: Fn(usize, usize, &mut [f32])> Piece<'_, SIDE, F> {
         for (tile, out) in out.chunks_exact_mut(Self::POINTS * channels).enumerate() {
             let (seen, stride) = self.tiles.outer(self.first + tile, &mut border);
             let out = &mut S::as_mut_simd_f32s(out).0;
-            let mut rows = [&*S::as_simd_f32s(seen).0; SIDE];
+            let mut rows = [S::as_simd_f32s(seen).0; SIDE];
             for row in 0..SIDE {
                 rows[row] = S::as_simd_f32s(&seen[row * stride..][..SIDE * channels]).0;
             }
