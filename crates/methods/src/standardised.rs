@@ -17,8 +17,8 @@ use crate::{
 ///
 /// # When to use it
 /// With a teacher whose logits are much larger than a small student's can be. The label part of the loss
-/// is not touched. In the library that holds for the label term of a [`Combination`](crate::Combination): a method that has one
-/// of its own is transformed as a whole, so a [`Kd`](crate::Kd) has `alpha = 1` here.
+/// is not touched. In the library that holds for the label term of a `Combination`: a method that has one
+/// of its own is transformed as a whole, so a `Kd` has `alpha = 1` here.
 ///
 /// # Formula
 /// `z' = (z - mean(z)) / (1e-7 + deviation(z))`
