@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import signal
 import sys
 
@@ -45,12 +46,23 @@ def rounds_of(work, options):
     return options.rounds or (3 if work == "job-fashion-mnist" else 5)
 
 
+def without_results(words):
+    kept = iter(words)
+    for word in kept:
+        if word == "--results":
+            next(kept, None)
+        elif not word.startswith("--results="):
+            yield word
+
+
 def main():
     # Contestants that wait for their turn are stopped, and would stay so.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("compare: stopped"))
     options = arguments()
     options.results.mkdir(parents=True, exist_ok=True)
     facts = machine.describe(PROJECT)
+    # Where the results went says nothing about them, and may be a private folder.
+    facts["command"] = shlex.join(["bench/run.sh", *without_results(sys.argv[1:])])
     played = []
     with open(options.results / "raw.jsonl", "w", encoding="utf-8", buffering=1) as raw:
         print(json.dumps({"machine": facts}), file=raw)

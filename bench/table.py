@@ -4,7 +4,8 @@ import match
 
 
 def text(facts, played, full):
-    parts = ["# Speed beside the peers", "", machine_in_words(facts), "", *summary(played)]
+    parts = ["# Speed beside the peers", "", machine_in_words(facts), "",
+             f"By `{facts['command']}`.", "", *summary(played)]
     if any(work == "job-fashion-mnist" for work, _, _ in played) and not full:
         parts += ["", "job-fashion-mnist is the short form: 1 seed, and 1 epoch for each network."]
     for work, rounds, entries in played:
