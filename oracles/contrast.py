@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 import torch
-from features import Generator
+from features import MAKE, Generator
 from feature_methods import rounded
 
 torch.set_default_dtype(torch.float64)
@@ -55,18 +55,16 @@ def followed(memory, rows, embeddings):
     return memory
 
 
-def case(seed, labels, rows, widths, size):
+def case(seed, labels, rows, widths, size, kind="usual"):
     generator = Generator(seed)
-    student, teacher = (
-        generator.tensor([len(rows), width], lambda unit: 4.0 * unit - 2.0) for width in widths
-    )
+    student, teacher = (generator.tensor([len(rows), width], MAKE[kind]) for width in widths)
     names = [f"{side}.{name}" for side in ("student", "teacher") for name in ("bias", "weight")]
     shapes = {"bias": lambda width: [size], "weight": lambda width: [width, size]}
     own = {}
     for name in names:
-        side, kind = name.split(".")
+        side, part = name.split(".")
         width = widths[side == "teacher"]
-        own[name] = generator.tensor(shapes[kind](width), lambda unit: unit - 0.5)
+        own[name] = generator.tensor(shapes[part](width), lambda unit: unit - 0.5)
     memories = [generator.tensor([len(labels), size], lambda unit: unit - 0.5) for _ in range(2)]
     student.requires_grad_(True)
     for value in own.values():
@@ -96,6 +94,7 @@ def case(seed, labels, rows, widths, size):
         after = [followed(of_student, rows, s), followed(of_teacher, rows, t)]
     return {
         "seed": seed,
+        "kind": kind,
         "labels": labels,
         "rows": rows,
         "widths": widths,
@@ -116,6 +115,12 @@ def main():
         case(4, [0, 0, 0], [0, 2], [3, 4], 5),
         case(5, [None] * 40, list(range(0, 33)), [7, 9], 16),
     ]
+    seed = len(cases)
+    for kind in ("usual", "extreme", "ties"):
+        for batch in (1, 2, 33):
+            seed += 1
+            labels = [place % 5 for place in range(40)]
+            cases.append(case(seed, labels, list(range(batch)), [6, 4], 8, kind))
     OUTPUT.write_text(json.dumps(cases, separators=(",", ":")) + "\n")
     print(f"{len(cases)} cases, {OUTPUT.stat().st_size} bytes")
 

@@ -328,6 +328,15 @@ def cases():
     yield "relu", 4, [[4, 4, 4], [6, 2, 2], [5]], [[8, 4, 4], [5]]
     yield "usual", 8, [[5], [3]], [[6], [7], [4]]
     yield "usual", 5, [[5, 6]], [[4, 3], [4, 6]]
+    # All kinds of numbers at all sizes of batch, for the methods that compare places, tokens or layers.
+    for batch in (1, 2, 33):
+        for kind in ("usual", "relu", "extreme", "ties", "same"):
+            yield kind, batch, [[3, 5, 5]], [[3, 5, 5]]
+            yield kind, batch, [[4, 6]], [[4, 6]]
+            yield kind, batch, [[4, 6]], [[4, 8]]
+            yield kind, batch, [[3, 4, 4], [3, 2, 2]], [[3, 4, 4], [3, 2, 2]]
+        yield "extreme", batch, [[10, 4, 4]], [[10, 3, 2]]
+        yield "ties", batch, [[10, 4, 4]], [[10, 3, 2]]
 
 
 def main():

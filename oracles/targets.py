@@ -48,41 +48,71 @@ def huber(s, t, delta):
     return x * x / 2 if x <= delta else delta * (x - delta / 2)
 
 
-def mean_over_samples(loss, student, others):
-    """`loss` of single outputs, summed over outputs, averaged over the samples that have a target."""
-    known = [(s, o) for s, o in zip(student, others) if o is not None]
-    return sum((loss(a, b) for s, o in known for a, b in zip(s, o)), mpf(0)) / max(len(known), 1)
+def slope(loss, value):
+    return (loss(value + STEP) - loss(value - STEP)) / (2 * STEP)
 
 
-def bounded(student, teacher, targets, margin):
-    total, count = mpf(0), 0
-    for s, t, y in zip(student, teacher, targets):
-        if y is None:
+class Outputs:
+    """A sum of losses of single outputs, of which each has its own output alone."""
+
+    def __init__(self, loss):
+        self.loss = loss
+
+    def of_sample(self, student, other):
+        return sum((self.loss(a, b) for a, b in zip(student, other)), mpf(0))
+
+    def slopes(self, student, other):
+        return [slope(lambda a: self.loss(a, b), value) for value, b in zip(student, other)]
+
+
+class Bounded:
+    """The squared distance to the targets (beside the teacher's outputs), where the bound is not kept."""
+
+    def __init__(self, margin):
+        self.margin = margin
+
+    def both(self, student, other):
+        targets, teacher = other
+        ours = sum(squared(a, b) for a, b in zip(student, targets))
+        return ours, sum(squared(a, b) for a, b in zip(teacher, targets))
+
+    def of_sample(self, student, other):
+        ours, theirs = self.both(student, other)
+        return ours if ours + self.margin > theirs else mpf(0)
+
+    def jumps(self, student, other):
+        ours, theirs = self.both(student, other)
+        return ours + self.margin == theirs
+
+    def slopes(self, student, other):
+        def changed(place):
+            return lambda value: self.of_sample([*student[:place], value, *student[place + 1 :]], other)
+
+        return [slope(changed(place), value) for place, value in enumerate(student)]
+
+
+def measured(name, loss, factor, student, others):
+    """Value and gradient of the mean over the samples that have something to be compared with."""
+    count = max(sum(other is not None for other in others), 1)
+    value, gradient = mpf(0), []
+    for row, other in zip(student, others):
+        if other is None:
+            gradient.append([0.0] * len(row))
             continue
-        count += 1
-        ours = sum(squared(a, b) for a, b in zip(s, y))
-        theirs = sum(squared(a, b) for a, b in zip(t, y))
-        total += ours if ours + margin > theirs else 0
-    return total / max(count, 1)
-
-
-def measured(name, loss, student):
-    """Value and gradient of a function of the student's outputs."""
-    gradient = []
-    for row in student:
-        gradient.append([])
-        for place, value in enumerate(row):
-            row[place] = value + STEP
-            above = loss(student)
-            row[place] = value - STEP
-            below = loss(student)
-            row[place] = value
-            gradient[-1].append(float((above - below) / (2 * STEP)))
-    return {"name": name, "value": float(loss(student)), "gradient": gradient}
+        value += factor * loss.of_sample(row, other) / count
+        gradient.append([float(factor * one / count) for one in loss.slopes(row, other)])
+    return {"name": name, "value": float(value), "gradient": gradient}
 
 
 def exact(rows):
     return [None if row is None else [mpf(float(value)) for value in row] for row in rows]
+
+
+def shorter(case):
+    """With nine digits of each slope."""
+    for loss in case["losses"]:
+        loss["gradient"] = [[float(f"{slope:.8e}") for slope in row] for row in loss["gradient"]]
+    return case
 
 
 def plain(rows):
@@ -91,44 +121,57 @@ def plain(rows):
 
 def case(name, student, teacher, targets, losses):
     s, t, y = exact(student), exact(teacher), exact(targets)
+    beside = {
+        "teacher": t,
+        "targets": y,
+        "both": [None if row is None else (row, said) for row, said in zip(y, t)],
+    }
     return {
         "name": name,
         "student": plain(student),
         "teacher": plain(teacher),
         "targets": plain(targets),
         "losses": [
-            {**measured(key, lambda s: loss(s, t, y), s), **options} for key, options, loss in losses
+            {**measured(key, loss, factor, s, beside[other]), **options}
+            for key, options, loss, factor, other in losses
+            # At the bound itself there is no gradient.
+            if not (key == "bounded" and any(map(loss.jumps, *known(s, beside[other]))))
         ],
     }
 
 
+def known(student, others):
+    return zip(*[(row, other) for row, other in zip(student, others) if other is not None])
+
+
 def of_labels():
-    result = [("label", {}, lambda s, t, y: mean_over_samples(cross_entropy, s, y))]
+    result = [("label", {}, Outputs(cross_entropy), 1, "targets")]
     for temperature in (1.0, 2.0, 8.0):
         T = mpf(temperature)
-        soft = lambda s, t, y, T=T: T * T * mean_over_samples(lambda a, b: divergence(a, b, T), s, t)
-        result.append(("bernoulli", {"temperature": temperature}, soft))
+        soft = Outputs(lambda a, b, T=T: divergence(a, b, T))
+        result.append(("bernoulli", {"temperature": temperature}, soft, T * T, "teacher"))
     return result
 
 
 def of_numbers():
     result = [
-        ("label", {}, lambda s, t, y: mean_over_samples(squared, s, y)),
-        ("mse", {}, lambda s, t, y: mean_over_samples(squared, s, t)),
+        ("label", {}, Outputs(squared), 1, "targets"),
+        ("mse", {}, Outputs(squared), 1, "teacher"),
     ]
     for delta in (0.5, 1.0):
-        loss = lambda s, t, y, d=mpf(delta): mean_over_samples(lambda a, b: huber(a, b, d), s, t)
-        result.append(("huber", {"delta": delta}, loss))
+        loss = Outputs(lambda a, b, d=mpf(delta): huber(a, b, d))
+        result.append(("huber", {"delta": delta}, loss, 1, "teacher"))
     for margin in (0.0, 0.5):
-        loss = lambda s, t, y, m=mpf(margin): bounded(s, t, y, m)
-        result.append(("bounded", {"margin": margin}, loss))
+        result.append(("bounded", {"margin": margin}, Bounded(mpf(margin)), 1, "both"))
     return result
 
 
-def main():
-    random = np.random.default_rng(20261128)
-    f32 = lambda values: np.asarray(values, dtype=np.float64).astype(np.float32)
-    cases = {"labels": [], "numbers": []}
+def f32(values):
+    return np.asarray(values, dtype=np.float64).astype(np.float32)
+
+
+def few_outputs(random):
+    """Every kind of numbers at few outputs."""
     for batch, outputs in ((1, 1), (2, 3), (7, 2), (33, 4)):
         shape = (batch, outputs)
         normal = lambda: f32(random.normal(size=shape) * 2.0)
@@ -136,24 +179,42 @@ def main():
         labels = random.integers(2, size=shape).astype(np.float32)
         extreme = lambda: f32(random.uniform(-1e4, 1e4, size=shape))
         same = normal()
-        for name, student, teacher, targets in (
-            ("normal", normal(), normal(), labels),
-            ("extreme", extreme(), extreme(), labels),
-            ("teacher = student", same, same, labels),
-            ("some targets missing", normal(), normal(), masked(labels)),
-        ):
-            cases["labels"].append(case(name, student, teacher, targets, of_labels()))
-        for name, student, teacher, targets in (
-            ("normal", normal(), normal(), normal()),
-            ("extreme", extreme(), extreme(), extreme()),
-            ("one side extreme", normal(), extreme(), normal()),
-            ("teacher = student", same, same, normal()),
-            ("some targets missing", normal(), normal(), masked(normal())),
-        ):
-            # At the bound itself there is no gradient.
-            jumps = lambda loss: name == "teacher = student" and loss[1] == {"margin": 0.0}
-            losses = [loss for loss in of_numbers() if not jumps(loss)]
-            cases["numbers"].append(case(name, student, teacher, targets, losses))
+        yield "labels", "normal", normal(), normal(), labels
+        yield "labels", "extreme", extreme(), extreme(), labels
+        yield "labels", "teacher = student", same, same, labels
+        yield "labels", "some targets missing", normal(), normal(), masked(labels)
+        yield "numbers", "normal", normal(), normal(), normal()
+        yield "numbers", "extreme", extreme(), extreme(), extreme()
+        yield "numbers", "one side extreme", normal(), extreme(), normal()
+        yield "numbers", "teacher = student", same, same, normal()
+        yield "numbers", "some targets missing", normal(), normal(), masked(normal())
+
+
+def many_outputs(random):
+    """Ties, sure teachers and extremes at 10 and 1000 outputs, of short numbers."""
+    for batch, outputs in ((1, 10), (2, 10), (33, 10), (1, 1000)):
+        shape = (batch, outputs)
+        short = lambda width: f32(np.round(random.normal(size=shape) * width * 16.0) / 16.0)
+        tied = lambda: f32(random.integers(-2, 3, size=shape))
+        labels = random.integers(2, size=shape).astype(np.float32)
+        sure = f32(labels * 80.0 - 40.0)
+        certain = f32(labels * 20000.0 - 10000.0)
+        yield "labels", "normal", short(2.0), short(2.0), labels
+        yield "labels", "ties", tied(), tied(), labels
+        yield "labels", "a sure teacher", short(2.0), sure, labels
+        yield "labels", "a teacher beyond doubt", short(2.0), certain, labels
+        yield "numbers", "normal", short(2.0), short(2.0), short(2.0)
+        yield "numbers", "ties", tied(), tied(), tied()
+        yield "numbers", "extreme", short(4000.0), short(4000.0), short(4000.0)
+
+
+def main():
+    random = np.random.default_rng(20261128)
+    losses = {"labels": of_labels(), "numbers": of_numbers()}
+    cases = {"labels": [], "numbers": []}
+    for made, kept in ((few_outputs(random), lambda case: case), (many_outputs(random), shorter)):
+        for task, name, student, teacher, targets in made:
+            cases[task].append(kept(case(name, student, teacher, targets, losses[task])))
     OUTPUT.write_text(json.dumps(cases) + "\n")
     print(f"{OUTPUT}: {sum(map(len, cases.values()))} cases")
 

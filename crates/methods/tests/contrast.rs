@@ -128,7 +128,7 @@ fn changed(
 fn loss_gradients_and_memory_are_those_of_the_oracle() {
     let text = std::fs::read_to_string("tests/oracle/crd.json").unwrap();
     let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
-    assert_eq!(cases.len(), 5);
+    assert_eq!(cases.len(), 14);
     for case in &cases {
         let labels: Vec<Option<u32>> = case["labels"]
             .as_array()
@@ -142,10 +142,14 @@ fn loss_gradients_and_memory_are_those_of_the_oracle() {
         let crd = Crd { embedding_size: size, ..Crd::default() };
         let method = fitted(crd, [student, teacher], &labels);
         let mut generator = Generator(case["seed"].as_u64().unwrap());
-        let usual = |unit: f64| 4.0 * unit - 2.0;
+        let make: fn(f64) -> f64 = match case["kind"].as_str().unwrap() {
+            "extreme" => |unit| 20000.0 * unit - 10000.0,
+            "ties" => |unit| (3.0 * unit).floor() - 1.0,
+            _ => |unit| 4.0 * unit - 2.0,
+        };
         let batch = Batch {
-            student: generator.values(rows.len() * student, usual),
-            teacher: generator.values(rows.len() * teacher, usual),
+            student: generator.values(rows.len() * student, make),
+            teacher: generator.values(rows.len() * teacher, make),
             rows,
         };
         let mut own = BTreeMap::new();

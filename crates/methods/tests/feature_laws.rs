@@ -56,12 +56,38 @@ impl Case {
 }
 
 fn of(name: &str, student: &[Held], teacher: &[Held]) -> Vec<Answer> {
-    let suiting = |held: &Held| Held { shape: suiting(name, held.shape), ..held.clone() };
-    let student: &[Held] = &student.iter().map(suiting).collect::<Vec<_>>();
-    let teacher: &[Held] = &teacher.iter().map(suiting).collect::<Vec<_>>();
-    let fit = fitted(method(name, student.len()).as_ref(), student, teacher).unwrap();
-    let own = fit.parameters().into_iter().map(|(path, own)| (path, own.values));
-    answers(fit.as_ref(), student, teacher, &own.collect::<BTreeMap<_, _>>())
+    let made = Made::new(name, student, teacher);
+    answers(made.method.as_ref(), &made.student, &made.teacher, &made.own)
+}
+
+/// A method that knows its taps, with their values and its own parameters.
+struct Made {
+    method: Arc<dyn Method>,
+    student: Vec<Held>,
+    teacher: Vec<Held>,
+    own: BTreeMap<String, Vec<f32>>,
+}
+
+impl Made {
+    fn new(name: &str, student: &[Held], teacher: &[Held]) -> Self {
+        let suiting = |held: &Held| Held { shape: suiting(name, held.shape), ..held.clone() };
+        let [student, teacher]: [Vec<Held>; 2] =
+            [student, teacher].map(|side| side.iter().map(suiting).collect());
+        let method = fitted(method(name, student.len()).as_ref(), &student, &teacher).unwrap();
+        let own = method.parameters().into_iter().map(|(path, own)| (path, own.values)).collect();
+        Self { method, student, teacher, own }
+    }
+
+    /// The method beside the labels.
+    fn combined(&self, alpha: f64) -> Combination {
+        Combination::new(alpha).with(Member::of(self.method.clone()))
+    }
+
+    /// Its parameters by the names that they have in a combination.
+    fn combined_own(&self) -> BTreeMap<String, Vec<f32>> {
+        let name = self.method.name();
+        self.own.iter().map(|(path, own)| (format!("{name}.{path}"), own.clone())).collect()
+    }
 }
 
 /// The same numbers as a sequence, for methods that want one.
@@ -263,6 +289,31 @@ fn splitting_a_batch_and_averaging_gives_the_whole() {
                 }
             }
         }
+    });
+}
+
+#[test]
+fn at_alpha_0_there_is_the_label_alone_and_at_alpha_1_the_method_alone() {
+    for_each_case("alpha", &all(), |name, case| {
+        let made = Made::new(name, &case.student, &case.teacher);
+        let own = made.combined_own();
+        let weights =
+            |alpha| tapped::weights(&made.combined(alpha), &made.student, &made.teacher, &own);
+        assert_eq!(weights(0.0), [("label", 1.0)], "{name}");
+        let mut both = weights(0.25);
+        assert_eq!(both.pop(), Some(("label", 0.75)), "{name}");
+        let alone = case.answers(name);
+        let quarters = alone.iter().map(|answer| (answer.name, 0.25 * answer.weight));
+        assert!(both.into_iter().eq(quarters), "{name}");
+        let mut found = answers(&made.combined(1.0), &made.student, &made.teacher, &own);
+        for answer in &mut found {
+            let plain = std::mem::take(&mut answer.own).into_iter();
+            let prefix = format!("{}.", made.method.name());
+            answer.own = plain
+                .map(|(path, slopes)| (path.strip_prefix(&prefix).unwrap().to_owned(), slopes))
+                .collect();
+        }
+        assert_eq!(found, alone, "{name}");
     });
 }
 

@@ -138,5 +138,5 @@ fn every_method_of_taps_agrees_with_the_oracle() {
             }
         }
     }
-    assert!(compared > 300, "only {compared} terms");
+    assert!(compared > 2600, "only {compared} terms");
 }

@@ -86,5 +86,5 @@ fn values_and_gradients_agree_with_the_oracle() {
         }
     }
     // At the bound itself there is no gradient, so four cases lack one of their losses.
-    assert_eq!(count, 16 * 4 + 20 * 6 - 4);
+    assert_eq!(count, (16 + 16) * 4 + (20 + 12) * 6 - 4);
 }

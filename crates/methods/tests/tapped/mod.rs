@@ -135,7 +135,7 @@ fn output(features: Vec<Feature>, batch: usize) -> Output {
 
 /// A term with its value, its gradient by each tap of the student, by each parameter of the method, and
 /// whether the teacher's taps got one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     pub name: &'static str,
     pub weight: f64,
@@ -172,6 +172,17 @@ pub fn answers(
             Answer { name: part.name, weight: part.weight, value, taps, own, reaches_teacher }
         })
         .collect()
+}
+
+/// Names and weights of the terms of a method with these parameters.
+pub fn weights(
+    method: &dyn Method,
+    student: &[Held],
+    teacher: &[Held],
+    own: &BTreeMap<String, Vec<f32>>,
+) -> Vec<(&'static str, f64)> {
+    let (parts, ..) = observe(method, student, teacher, own);
+    parts.iter().map(|part| (part.name, part.weight)).collect()
 }
 
 type Observed = (Vec<Part>, Vec<Tensor<1>>, OwnParameters, Vec<Tensor<1>>);
