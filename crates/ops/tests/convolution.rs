@@ -1,7 +1,7 @@
 //! Convolution and its gradients agree with plain loops in float64.
 
 use ops::Level;
-use ops::convolution::{Shape, data_gradient, forward, weight_gradient};
+use ops::convolution::{ForwardWeights, Shape, data_gradient, forward, weight_gradient};
 use potstill_ops as ops;
 use random::Stream;
 
@@ -58,7 +58,8 @@ fn compute(level: Level, shape: &Shape, seed: &str) -> [Vec<f32>; 3] {
     let mut out = vec![f32::NAN; shape.output_len()];
     let mut input_gradient = vec![f32::NAN; shape.input_len()];
     let mut weights_gradient = vec![f32::NAN; shape.weight_len()];
-    forward(level, shape, &input, &weights, &mut out, |_, _, _| ());
+    let ready = ForwardWeights::new(level, shape, &weights);
+    forward(level, shape, &input, &ready, &mut out, |_, _, _| ());
     data_gradient(level, shape, &weights, &gradient, &mut input_gradient);
     weight_gradient(level, shape, &input, &gradient, &mut weights_gradient);
     [out, input_gradient, weights_gradient]
@@ -128,9 +129,11 @@ fn what_comes_out_for_an_image_does_not_depend_on_the_images_beside_it() {
         let one = Shape { batch: 1, ..shape };
         let input = numbers("input", shape.input_len());
         let weights = numbers("weights", shape.weight_len());
+        // Made for one image, they serve any number.
+        let ready = ForwardWeights::new(Level::best(), &one, &weights);
         let output = |shape: &Shape, input: &[f32]| {
             let mut out = vec![f32::NAN; shape.output_len()];
-            forward(Level::best(), shape, input, &weights, &mut out, |_, _, _| ());
+            forward(Level::best(), shape, input, &ready, &mut out, |_, _, _| ());
             out
         };
         let apart = input.chunks(one.input_len()).flat_map(|input| output(&one, input));
@@ -205,7 +208,8 @@ fn every_part_of_the_output_is_finished_once_with_its_place() {
         let input = vec![0.0; shape.input_len()];
         let weights = vec![1.0; shape.weight_len()];
         let mut out = vec![f32::NAN; shape.output_len()];
-        forward(Level::best(), &shape, &input, &weights, &mut out, |place, column, part| {
+        let ready = ForwardWeights::new(Level::best(), &shape, &weights);
+        forward(Level::best(), &shape, &input, &ready, &mut out, |place, column, part| {
             for (offset, value) in part.iter_mut().enumerate() {
                 assert_eq!((place + offset) % outputs, column + offset);
                 *value += (place + offset) as f32;

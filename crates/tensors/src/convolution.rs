@@ -4,11 +4,9 @@ use burn::tensor::Tensor;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use ops::Level;
-use ops::activation::Activation;
-use ops::convolution::{Shape, data_gradient, forward, weight_gradient};
+use ops::convolution::{ForwardWeights, Shape, data_gradient, forward, weight_gradient};
 use ops::memory::Buffer;
 
-use crate::folded::{ChannelMap, without_tape};
 use crate::layout::{channels_first, channels_last};
 use crate::operation::{Operation, apply};
 use crate::value::{Numbers, Value, numbers, recycle, shape, slice};
@@ -34,13 +32,13 @@ pub fn convolution(
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Convolution {
-    stride: usize,
-    padding: usize,
+pub(crate) struct Convolution {
+    pub(crate) stride: usize,
+    pub(crate) padding: usize,
 }
 
 impl Convolution {
-    fn shape(self, input: &Numbers, weight: &Numbers) -> Shape {
+    pub(crate) fn shape(self, input: &Numbers, weight: &Numbers) -> Shape {
         let (input, weight) = (shape(input), shape(weight));
         let at = |sizes: &[usize], axis: usize| sizes.get(axis).copied().unwrap_or_default();
         Shape {
@@ -57,7 +55,7 @@ impl Convolution {
 }
 
 /// Sizes of the axes of the output.
-fn output_shape(shape: &Shape) -> [usize; 4] {
+pub(crate) fn output_shape(shape: &Shape) -> [usize; 4] {
     [shape.batch, shape.output_height(), shape.output_width(), shape.outputs]
 }
 
@@ -68,7 +66,9 @@ impl Operation<2> for Convolution {
         let [input, weight] = &inputs;
         let shape = self.shape(input, weight);
         let mut out = Buffer::exact(shape.output_len());
-        forward(Level::best(), &shape, slice(input), slice(weight), &mut out, |_, _, _| ());
+        let level = Level::best();
+        let weights = ForwardWeights::new(level, &shape, slice(weight));
+        forward(level, &shape, slice(input), &weights, &mut out, |_, _, _| ());
         (numbers(out, &output_shape(&shape)), taped.then_some(inputs))
     }
 
@@ -94,37 +94,4 @@ impl Operation<2> for Convolution {
         recycle([gradient]);
         [for_input, for_weight]
     }
-}
-
-/// A convolution, a map of its channels, a residual that is added and an activation, in one pass
-/// without a tape; none where a tensor has a tape or lives elsewhere. Shapes are as in
-/// [`convolution`]; the residual has the shape of the output.
-pub fn folded_convolution(
-    input: &Tensor<4>,
-    weight: &Tensor<4>,
-    map: &ChannelMap,
-    residual: Option<&Tensor<4>>,
-    activation: Activation,
-    [stride, padding]: [usize; 2],
-) -> Option<Tensor<4>> {
-    let (input, weight) = (without_tape(input)?, without_tape(weight)?);
-    let residual = match residual {
-        Some(residual) => Some(without_tape(residual)?),
-        None => None,
-    };
-    let shape = Convolution { stride, padding }.shape(&input, &weight);
-    let (scaled, residual) = (map.scaled(&weight), residual.as_ref().map(slice));
-    let mut out = Buffer::exact(shape.output_len());
-    forward(
-        Level::best(),
-        &shape,
-        slice(&input),
-        &scaled,
-        &mut out,
-        #[inline(always)]
-        |place, column, part| {
-            map.finish(column, residual.map(|residual| &residual[place..]), activation, part);
-        },
-    );
-    Some(Value::Plain(numbers(out, &output_shape(&shape))).tensor())
 }

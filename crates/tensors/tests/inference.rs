@@ -4,12 +4,14 @@
 
 mod judge;
 
+use std::cell::Cell;
+
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{DType, Tensor};
 use judge::{Shaped, TOLERANCE, VIEWS, difference, normal, tensor, wide};
 use potstill_tensors::{
-    Activation, ChannelMap, Moments, folded_convolution, folded_depthwise, normalised,
+    Activation, ChannelMap, FoldedConvolution, Moments, folded_depthwise, normalised,
 };
 use random::Stream;
 
@@ -149,12 +151,52 @@ fn a_folded_convolution_is_the_convolution_followed_by_its_normalisation() {
         };
         let normalised = trained.normalise(convolved);
         let name = format!("{shape:?}");
+        let folded = FoldedConvolution::default();
         let off = worst((number, &name), &normalised, &[false, true], |residual, activation| {
-            folded_convolution(&input, &weight, &trained.map(), residual, activation, geometry)
+            let map = || trained.map();
+            folded.forward(&input, (&weight, &[]), map, residual, activation, geometry)
         });
         most = most.max(off);
     }
     println!("folded convolution: {most:.1e}");
+}
+
+/// What is kept from one call to the next is made anew for other weights, another normalisation and other images, also
+/// where the memory of the old tensors is used again.
+#[test]
+fn what_is_folded_follows_its_tensors() {
+    let folded = FoldedConvolution::default();
+    let made = Cell::new(0);
+    let convolved = |side: usize, weight: &Tensor<4>, shift: &Tensor<1>| {
+        let input = tensor(normal("input", side * side * 16), [1, side, side, 16]);
+        let map = || {
+            made.set(made.get() + 1);
+            let shift: Vec<f32> = shift.to_data().iter::<f32>().collect();
+            ChannelMap { scale: vec![1.0; 16], shift }
+        };
+        let source = (weight, &[shift.clone()][..]);
+        let kept = folded.clone().forward(&input, source, map, None, Activation::None, [1, 1]);
+        let anew = FoldedConvolution::default();
+        let count = made.get();
+        let expected = anew.forward(&input, source, map, None, Activation::None, [1, 1]);
+        made.set(count);
+        assert_eq!(wide(&kept.unwrap()), wide(&expected.unwrap()));
+        count
+    };
+    let of = |name: &str, number: usize| {
+        tensor(normal(name, 16 * 16 * 9), [16, 16, 3, 3]) * number as f32
+    };
+    let shift = |number: usize| Tensor::<1>::full([16], number as f32, &of("weight", 1).device());
+    let (weight, zero) = (of("weight", 1), shift(0));
+    // The second call with the same tensors makes nothing.
+    assert_eq!([0, 0].map(|_| convolved(8, &weight, &zero)), [1, 1]);
+    // Images of one tile, of several, and of an odd size have weights in three forms.
+    assert_eq!([4, 8, 7, 7].map(|side| convolved(side, &weight, &zero)), [2, 3, 4, 4]);
+    assert_eq!([1, 2, 2].map(|number| convolved(7, &weight, &shift(number))), [5, 6, 7]);
+    for number in 2..20 {
+        // Dropped at the end of each round, so that the next ones may lie where they lay.
+        assert_eq!(convolved(7, &of("weight", number), &zero), 6 + number);
+    }
 }
 
 #[test]
@@ -204,7 +246,9 @@ fn nothing_is_folded_on_a_tape_or_in_f64() {
     let residual = tensor(normal("residual", 48), [1, 4, 4, 3]);
     let map = ChannelMap { scale: vec![1.0; 3], shift: vec![0.0; 3] };
     let fold = |input: &Tensor<4>, weight: &Tensor<4>, residual: &Tensor<4>| {
-        folded_convolution(input, weight, &map, Some(residual), Activation::None, [1, 1])
+        let folded = FoldedConvolution::default();
+        let map = || map.clone();
+        folded.forward(input, (weight, &[]), map, Some(residual), Activation::None, [1, 1])
     };
     assert!(fold(&input, &weight, &residual).is_some());
     for other in [input.clone().autodiff(), input.clone().cast(DType::F64)] {

@@ -86,6 +86,13 @@ impl BatchNorm {
         self.forward(pixels, None, activation).reshape([rows, channels])
     }
 
+    /// All that [`channel_map`](Self::channel_map) depends on.
+    pub(crate) fn tensors(&self) -> [Tensor<1>; 4] {
+        let running = [&self.running_mean, &self.running_variance].map(RunningState::value);
+        let [mean, variance] = running;
+        [self.weight.val(), self.bias.val(), mean, variance]
+    }
+
     /// In inference the normalisation is a map of each channel, which can become part of what comes
     /// before it.
     pub(crate) fn channel_map(&self) -> ChannelMap {

@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use tensors::{Activation, convolution, folded_convolution, let_go};
+use tensors::{Activation, FoldedConvolution, convolution, let_go};
 
 use crate::{BatchNorm, Initial};
 
@@ -18,6 +18,8 @@ pub struct Convolution {
     stride: usize,
     #[module(skip)]
     padding: usize,
+    #[module(skip)]
+    folded: FoldedConvolution,
 }
 
 impl Convolution {
@@ -37,6 +39,7 @@ impl Convolution {
             ),
             stride,
             padding: kernel / 2,
+            folded: FoldedConvolution::default(),
         }
     }
 
@@ -56,10 +59,11 @@ impl Convolution {
         activation: Activation,
     ) -> Tensor<4> {
         if !input.is_autodiff() {
-            let (weight, map) = (self.weight.val(), norm.channel_map());
+            let sources = (&self.weight.val(), &norm.tensors()[..]);
             let geometry = [self.stride, self.padding];
+            let map = || norm.channel_map();
             let folded =
-                folded_convolution(&input, &weight, &map, residual.as_ref(), activation, geometry);
+                self.folded.forward(&input, sources, map, residual.as_ref(), activation, geometry);
             if let Some(output) = folded {
                 let_go(input);
                 residual.into_iter().for_each(let_go);

@@ -2,7 +2,7 @@
 
 use super::Shape;
 use super::lines::Lines;
-use super::weights::{backward_panels, forward_panels};
+use super::weights::backward_panels;
 use crate::Level;
 use crate::loops::Loops;
 use crate::matrix::{Panels, RowsByPanels, gathered_outer};
@@ -24,13 +24,12 @@ pub(crate) fn forward<F>(
     level: Level,
     shape: &Shape,
     input: &[f32],
-    weights: &[f32],
+    panels: &Panels,
     out: &mut [f32],
     finish: F,
 ) where
     F: Fn(usize, usize, &mut [f32]) + Send + Sync,
 {
-    let panels = &forward_panels(shape, weights);
     let (columns, inputs) = (shape.outputs, shape.inputs);
     let zeros = vec![0.0; inputs];
     let rows = BLOCK.div_ceil(shape.output_width());

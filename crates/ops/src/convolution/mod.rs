@@ -3,22 +3,26 @@
 //! Weights are `[outputs, inputs, kernel, kernel]` as in PyTorch; images have their channels last.
 
 mod direct;
+mod forward_weights;
 mod lines;
 mod shape;
 mod weights;
 mod winograd;
 
+pub use forward_weights::ForwardWeights;
 pub use shape::Shape;
 
 use crate::Level;
+use forward_weights::Form;
 
-/// The convolution; `finish` takes each part of an output pixel when it is done: its place in the
-/// output, its first channel, and its values. It needs `#[inline(always)]` to compute with vectors.
+/// The convolution, by weights that were made for its shape; `finish` takes each part of an output pixel when it is
+/// done: its place in the output, its first channel, and its values. It needs `#[inline(always)]` to compute with
+/// vectors.
 pub fn forward<F>(
     level: Level,
     shape: &Shape,
     input: &[f32],
-    weights: &[f32],
+    weights: &ForwardWeights,
     out: &mut [f32],
     finish: F,
 ) where
@@ -27,10 +31,10 @@ pub fn forward<F>(
     if shape.output_len() == 0 {
         return;
     }
-    if winograd::wins(shape) {
-        winograd::forward(level, shape, input, weights, out, finish);
-    } else {
-        direct::forward(level, shape, input, weights, out, finish);
+    match &weights.0 {
+        Form::Direct(panels) => direct::forward(level, shape, input, panels, out, finish),
+        Form::Small(points) => winograd::forward(level, shape, input, points, out, finish),
+        Form::Large(points) => winograd::forward(level, shape, input, points, out, finish),
     }
 }
 

@@ -18,8 +18,8 @@ mod weights;
 use super::Shape;
 use crate::Level;
 use crate::matrix::WIDTH;
-use pass::pass;
-use weights::{Direction, Points};
+pub(super) use pass::pass as forward;
+pub(super) use weights::{Direction, Points};
 
 /// Kernels whose gradients are summed up over the larger tiles.
 const MOST_WEIGHTS: usize = 64 * 64;
@@ -33,28 +33,9 @@ pub(crate) fn wins(shape: &Shape) -> bool {
 
 /// Whether tiles of four by four output pixels fit, more than one in an image: with one, more time goes into the weights than
 /// into the products. It depends on the image alone, so that what comes out for one does not depend on the number of images.
-fn large(shape: &Shape) -> bool {
+pub(crate) fn large(shape: &Shape) -> bool {
     let whole = shape.height.is_multiple_of(4) && shape.width.is_multiple_of(4);
     whole && shape.height * shape.width > 4 * 4
-}
-
-pub(crate) fn forward<F>(
-    level: Level,
-    shape: &Shape,
-    input: &[f32],
-    weights: &[f32],
-    out: &mut [f32],
-    finish: F,
-) where
-    F: Fn(usize, usize, &mut [f32]) + Send + Sync,
-{
-    if large(shape) {
-        let points = Points::<6>::of(level, shape, weights, Direction::Forward);
-        pass(level, shape, input, &points, out, finish);
-    } else {
-        let points = Points::<4>::of(level, shape, weights, Direction::Forward);
-        pass(level, shape, input, &points, out, finish);
-    }
 }
 
 /// The gradient of the data is the convolution of the gradient with the weights turned round.
@@ -68,10 +49,10 @@ pub(crate) fn data_gradient(
     let turned = Shape { inputs: shape.outputs, outputs: shape.inputs, ..*shape };
     if large(shape) {
         let points = Points::<6>::of(level, shape, weights, Direction::Backward);
-        pass(level, &turned, gradient, &points, out, |_, _, _| ());
+        forward(level, &turned, gradient, &points, out, |_, _, _| ());
     } else {
         let points = Points::<4>::of(level, shape, weights, Direction::Backward);
-        pass(level, &turned, gradient, &points, out, |_, _, _| ());
+        forward(level, &turned, gradient, &points, out, |_, _, _| ());
     }
 }
 
