@@ -169,17 +169,27 @@ fn runs_of_numbers_are_ranked_by_their_error() {
 }
 
 #[test]
-fn a_run_of_numbers_resumes_and_one_model_trains_alone() {
+fn one_model_of_numbers_trains_alone() {
     let workshop = workshop(NUMBERS, "method = \"mse\"");
     let said = workshop.run(&["train", "job.toml", "--run", "alone"]);
     assert!(said.contains("mean absolute error") && said.contains("RMSE"), "{said}");
-    workshop.run(&["distill", "job.toml", "--quiet", "--run", "whole"]);
-    let cut = workshop.killed_at(150, &["distill", "job.toml", "--quiet", "--run", "cut"]);
-    assert!(!cut.status.success(), "the run ended before it could be killed");
-    workshop.run(&["resume", "cut", "--quiet"]);
-    for name in ["results.json", "metrics.jsonl", "predictions.csv"] {
-        let [whole, cut] = ["whole", "cut"].map(|run| file(&workshop, &format!("{run}/{name}")));
-        assert_eq!(whole, cut, "{name}");
+}
+
+#[test]
+fn runs_of_labels_and_numbers_that_are_killed_resume_to_the_same_bits() {
+    for (data, method) in
+        [(LABELS, "bernoulli"), (NUMBERS, "mse"), (NUMBERS, "huber"), (NUMBERS, "teacher-bounded")]
+    {
+        let workshop = workshop(data, &format!("method = \"{method}\""));
+        workshop.run(&["distill", "job.toml", "--quiet", "--run", "whole"]);
+        let cut = workshop.killed_at(150, &["distill", "job.toml", "--quiet", "--run", "cut"]);
+        assert!(!cut.status.success(), "{method} ended before it could be killed");
+        workshop.run(&["resume", "cut", "--quiet"]);
+        for name in ["results.json", "metrics.jsonl", "predictions.csv"] {
+            let [whole, cut] =
+                ["whole", "cut"].map(|run| file(&workshop, &format!("{run}/{name}")));
+            assert_eq!(whole, cut, "{method}: {name}");
+        }
     }
 }
 

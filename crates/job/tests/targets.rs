@@ -59,7 +59,7 @@ fn batches_too_small_for_a_method_are_told_before_a_training() {
     let empty = samples("none", 0, 0, true);
     let relations = || blended(TapMethod::new(Rkd::default()), 0.5);
     let error = distiller().method(relations()).run(&train, &empty, &test, 2).unwrap_err();
-    let expected = "method `combination`: expected batches of at least 3 samples, found 2";
+    let expected = "method `rkd`: expected batches of at least 3 samples, found 2";
     assert_eq!(error.to_string(), expected);
     assert!(error.hint().unwrap().contains("`batch_size`"), "{:?}", error.hint());
     // The last batch of an epoch may have fewer.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use data::Task;
 use options::{Key, OptionError, Section};
 
+use crate::course::TEMPERATURE_KEYS;
 use crate::entries::{ENTRIES, Entry};
 use crate::other_task::other_task;
 use crate::{Combination, Course, Kd, Member, Method, Shifted, Standardised, Transform};
@@ -155,6 +156,16 @@ impl Entry {
         Err(section.conflict(key, message, "leave it out".to_owned()))
     }
 
+    /// Only a temperature that is given can change by a schedule.
+    fn refuse_schedule(&self, section: &Section<'_>) -> Result<Course, OptionError> {
+        let Some(key) = TEMPERATURE_KEYS.iter().find(|key| section.has(key)) else {
+            return Ok(Course::Constant);
+        };
+        let message =
+            format!("`{key}` is about a temperature, and `{}` has none to set", self.name);
+        Err(section.conflict(key, message, "leave it out, or choose `method = \"kd\"`".to_owned()))
+    }
+
     /// The method with its options, transforms and courses, and whether there are any of these.
     fn read_member(&self, section: &mut Section<'_>) -> Result<(Member, bool), OptionError> {
         let mut method = (self.read)(section)?;
@@ -164,7 +175,7 @@ impl Entry {
         };
         let heat = match method.temperature() {
             Some(_) => Course::read_temperature(section)?,
-            None => Course::Constant,
+            None => self.refuse_schedule(section)?,
         };
         let weight = Course::read_weight(section)?;
         let changes =

@@ -132,8 +132,12 @@ impl Combination {
 }
 
 impl Method for Combination {
+    /// That of its method; of several the key under which a recipe has them.
     fn name(&self) -> &'static str {
-        "combination"
+        match self.members.as_slice() {
+            [member] => member.name(),
+            _ => "methods",
+        }
     }
 
     fn parts(&self, signals: &Signals<'_>) -> Result<Vec<Part>, MethodError> {

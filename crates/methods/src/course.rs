@@ -63,6 +63,10 @@ pub enum Course {
     },
 }
 
+/// What a recipe says about the course of a temperature.
+pub(crate) const TEMPERATURE_KEYS: [&str; 3] =
+    ["temperature_schedule", "temperature_warmup_epochs", "temperature_end"];
+
 impl Course {
     /// The number at a moment, where it is otherwise `value`.
     pub fn value(self, value: f64, moment: Moment) -> f64 {
@@ -83,9 +87,9 @@ impl Course {
     /// Reads the course of the temperature.
     pub(crate) fn read_temperature(section: &mut Section<'_>) -> Result<Self, OptionError> {
         let keys = Keys {
-            shape: Key("temperature_schedule", "constant, warm-up, linear or cosine"),
-            epochs: Key("temperature_warmup_epochs", "in which it goes from 1 to temperature"),
-            end: Key("temperature_end", "where it is in the last step"),
+            shape: Key(TEMPERATURE_KEYS[0], "constant, warm-up, linear or cosine"),
+            epochs: Key(TEMPERATURE_KEYS[1], "in which it goes from 1 to temperature"),
+            end: Key(TEMPERATURE_KEYS[2], "where it is in the last step"),
         };
         keys.read(section, 1.0, [1.0, 0.01])
     }
@@ -116,7 +120,21 @@ impl Keys {
         [end, least]: [f64; 2],
     ) -> Result<Course, OptionError> {
         let shapes = ["constant", "warm-up", "linear", "cosine"];
-        Ok(match section.choice(self.shape, "constant", &shapes)?.as_str() {
+        let shape = section.choice(self.shape, "constant", &shapes)?;
+        let (warms_up, ends) = (shape == "warm-up", ["linear", "cosine"].contains(&shape.as_str()));
+        let of_others = [
+            (self.epochs.0, warms_up, "is how long a warm-up takes", "\"warm-up\""),
+            (self.end.0, ends, "is where a way ends", "\"linear\" or \"cosine\""),
+        ];
+        for (key, is_used, why, value) in of_others {
+            if section.has(key) && !is_used {
+                let schedule = self.shape.0;
+                let message = format!("`{key}` {why}, and `{schedule}` is \"{shape}\"");
+                let hint = format!("leave it out, or set `{schedule}` to {value}");
+                return Err(section.conflict(key, message, hint));
+            }
+        }
+        Ok(match shape.as_str() {
             "warm-up" => {
                 let epochs = section.integer(self.epochs, 5, 1..=1_000_000)?;
                 Course::WarmUp { start, epochs }

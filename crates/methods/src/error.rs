@@ -210,8 +210,8 @@ impl MethodError {
                 return Some(format!("its taps are {}", listed(known)));
             }
             Self::NoTaps { side: Side::Teacher, .. } => {
-                "take a teacher with hidden layers that is trained here, saved by potstill, of weights or an ONNX file, or \
-                 a method of logits, such as `kd`"
+                "ensembles, recorded outputs and networks without hidden layers have no taps; take another teacher: trained \
+                 here, saved by potstill, of weights or an ONNX file; or a method of logits, such as `kd`"
             }
             Self::TapsNotNamed { usable, .. } => {
                 return Some(format!(

@@ -47,7 +47,8 @@ impl Distill {
         let smallest = method.smallest_batch();
         if settings.batch_size < smallest {
             let message = format!(
-                "the method compares the samples of a batch and needs at least {smallest}, found {}",
+                "`{}` compares the samples of a batch and needs at least {smallest}, found {}",
+                method.name(),
                 settings.batch_size
             );
             let hint = format!("set `batch_size = 32`, or at least {smallest}");

@@ -220,9 +220,11 @@ fn check_head(
     }
     let key = ["generations", "assistants", "methods"].into_iter().find(|key| section.has(key));
     let message = "the method gives the student the last layer of its teacher, which is to be there by itself";
-    let hint =
-        "leave `assistants` and `generations` out, and give `[teacher]` a `model` or a `file`";
-    Err(section.conflict(key.unwrap_or("method"), message.to_owned(), hint.to_owned()))
+    let hint = match teacher.own() {
+        Some(own) => format!("give `[teacher]` a `model` or a `file` in place of `{}`", own.key()),
+        None => "leave `assistants` and `generations` out".to_owned(),
+    };
+    Err(section.conflict(key.unwrap_or("method"), message.to_owned(), hint))
 }
 
 /// Students that begin alike cannot teach one another, and one that ends in its teacher's last layer is another network than
