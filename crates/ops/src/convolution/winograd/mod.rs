@@ -21,9 +21,6 @@ use crate::matrix::WIDTH;
 pub(super) use pass::pass as forward;
 pub(super) use weights::{Direction, Points};
 
-/// Kernels whose gradients are summed up over the larger tiles.
-const MOST_WEIGHTS: usize = 64 * 64;
-
 /// Whether this form covers the shape and is the faster one.
 pub(crate) fn wins(shape: &Shape) -> bool {
     let even = shape.output_height().is_multiple_of(2) && shape.output_width().is_multiple_of(2);
@@ -63,8 +60,7 @@ pub(crate) fn weight_gradient(
     gradient: &[f32],
     out: &mut [f32],
 ) {
-    // The sums at all points of larger kernels are read and written too often.
-    if large(shape) && shape.inputs * shape.outputs <= MOST_WEIGHTS {
+    if large(shape) {
         weight_gradient::weight_gradient::<6>(level, shape, input, gradient, out);
     } else {
         weight_gradient::weight_gradient::<4>(level, shape, input, gradient, out);

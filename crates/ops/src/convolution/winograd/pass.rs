@@ -17,9 +17,13 @@ use crate::threads::each_chunk;
 /// Numbers that the transformed input of one piece of work holds, about: they stay near, and the weights are not read too often.
 const PIECE: usize = 147_456;
 
-/// Rows of tiles in one piece of work.
-pub(crate) fn rows_of_piece<const SIDE: usize>(shape: &Shape, channels: usize) -> usize {
-    let tiles = PIECE / (Tiles::<SIDE>::SEEN * channels.max(1));
+/// Rows of tiles that hold about so many numbers at all points.
+pub(crate) fn rows_of_tiles<const SIDE: usize>(
+    shape: &Shape,
+    channels: usize,
+    numbers: usize,
+) -> usize {
+    let tiles = numbers / (Tiles::<SIDE>::SEEN * channels.max(1));
     tiles.div_ceil((shape.width / Tiles::<SIDE>::OUTPUT).max(1)).max(1)
 }
 
@@ -34,7 +38,7 @@ pub(crate) fn pass<const SIDE: usize, F>(
     F: Fn(usize, usize, &mut [f32]) + Send + Sync,
 {
     let tiles = Tiles::of(shape, input, shape.inputs);
-    let rows = rows_of_piece::<SIDE>(shape, shape.inputs);
+    let rows = rows_of_tiles::<SIDE>(shape, shape.inputs, PIECE);
     let chunk = rows * Tiles::<SIDE>::OUTPUT * shape.width * shape.outputs;
     each_chunk(out, chunk, shape.work(), |number, out| {
         let first = number * rows * tiles.in_row();

@@ -1,6 +1,7 @@
 //! The tiles of a batch of images: squares of output pixels, and the larger squares that they see.
 
 use super::super::Shape;
+use crate::matrix::WIDTH;
 use crate::memory::Buffer;
 
 /// Tiles of images in rows; their numbers run over columns, rows and images.
@@ -32,6 +33,11 @@ impl<'a, const SIDE: usize> Tiles<'a, SIDE> {
     /// Channels of a pixel.
     pub(crate) fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// Panels of channels.
+    pub(crate) fn panels(&self) -> usize {
+        self.channels / WIDTH
     }
 
     /// Row (over all images) and column of a tile's first output pixel.
