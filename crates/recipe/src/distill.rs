@@ -47,7 +47,7 @@ impl Distill {
         let smallest = method.smallest_batch();
         if settings.batch_size < smallest {
             let message = format!(
-                "`{}` compares the samples of a batch and needs at least {smallest}, found {}",
+                "expected batches of at least {smallest} samples for `{}` to compare, found {}",
                 method.name(),
                 settings.batch_size
             );

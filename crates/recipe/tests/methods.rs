@@ -103,9 +103,35 @@ fn mistakes_in_lists_of_methods_are_told() {
 }
 
 #[test]
+fn keys_of_a_schedule_that_have_no_use_are_refused() {
+    let cases = [
+        (
+            "method = \"hard\"\ntemperature_schedule = \"linear\"",
+            "`temperature_schedule` is about a temperature, and `hard` has none to set",
+            "leave it out, or choose `method = \"kd\"`",
+        ),
+        (
+            "weight_warmup_epochs = 3",
+            "`weight_warmup_epochs` is how long a warm-up takes, and `weight_schedule` is \"constant\"",
+            "leave it out, or set `weight_schedule` to \"warm-up\"",
+        ),
+        (
+            "temperature_schedule = \"warm-up\"\ntemperature_end = 2.0",
+            "`temperature_end` is where a way ends, and `temperature_schedule` is \"warm-up\"",
+            "leave it out, or set `temperature_schedule` to \"linear\" or \"cosine\"",
+        ),
+    ];
+    for (text, expected, advice) in cases {
+        let [message, _, hint] = mistake(text);
+        assert_eq!((message.as_str(), hint.as_str()), (expected, advice));
+    }
+    read("temperature_schedule = \"cosine\"\ntemperature_end = 2.0").unwrap();
+}
+
+#[test]
 fn a_batch_that_is_too_small_for_a_method_is_refused() {
     let [message, marked, hint] = mistake("method = \"dist\"\nbatch_size = 2");
-    assert_eq!(message, "the method compares the samples of a batch and needs at least 3, found 2");
+    assert_eq!(message, "expected batches of at least 3 samples for `dist` to compare, found 2");
     assert_eq!((marked.as_str(), hint.as_str()), ("2", "set `batch_size = 32`, or at least 3"));
     read("method = \"dist\"\nbatch_size = 2\nintra_weight = 0.0").unwrap();
 }
