@@ -71,7 +71,7 @@ fn tokens_reach_nothing_else() {
     assert!(message.contains("expected tokens, such as those of `file`"), "{message}");
     let message = refused(listed("{ kind = \"embedding\", joined = 3 }"), TOKENS);
     assert!(
-        message.contains("1 rows of pixels of 3 tokens each, found 8 tokens of 257"),
+        message.contains("1 row of pixels of 3 tokens each, found 8 tokens of 257"),
         "{message}"
     );
 }
