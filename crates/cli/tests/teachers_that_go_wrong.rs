@@ -68,19 +68,41 @@ fn an_onnx_file_that_says_no_probabilities_is_told_by_file_and_line() {
     );
 }
 
+/// A table of sixteen columns, all of which hold large numbers in the row that stands in this line.
+fn wide(bad: usize, seed: usize) -> String {
+    let names: Vec<String> = (0..16).map(|column| format!("c{column}")).collect();
+    let mut text = format!("{},kind\n", names.join(","));
+    for line in 2..62 {
+        let cell = |column: usize| match (line == bad, (line * 7 + column * 5 + seed) % 3) {
+            (true, _) => {
+                if column % 2 == 0 {
+                    "1e38"
+                } else {
+                    "-1e38"
+                }
+            }
+            (false, 0) => "0.5",
+            (false, _) => "1.5",
+        };
+        let cells: Vec<&str> = (0..16).map(cell).collect();
+        text.push_str(&format!("{},{}\n", cells.join(","), line % 2));
+    }
+    text
+}
+
 #[test]
 fn a_saved_teacher_that_says_no_numbers_is_told_by_file_and_line() {
     let workshop = Workshop::new();
     let data = "[data]\nsource = \"table.csv\"\nlabel = \"kind\"\ntest_source = \"test.csv\"\nvalidation = 0\n";
     let teacher = "\n[teacher]\nmodel = \"mlp\"\nhidden = [64]\nepochs = 1\n";
-    workshop.write("test.csv", table(5, "0.5,0.5").as_bytes());
-    workshop.write("table.csv", table(0, "").as_bytes());
+    workshop.write("test.csv", wide(0, 1).as_bytes());
+    workshop.write("table.csv", wide(0, 0).as_bytes());
     workshop.write("first.toml", format!("{data}{teacher}{STUDENT}").as_bytes());
     workshop.run(&["train", "first.toml", "--model", "teacher", "--run", "teacher", "--quiet"]);
     let job = format!("{data}\n[teacher]\nfile = \"teacher\"\n{STUDENT}");
     workshop.write("job.toml", job.as_bytes());
-    // As the teacher scales it, they are near the largest numbers that there are, and their sums are beyond.
-    workshop.write("table.csv", table(40, "7e37,-7e37").as_bytes());
+    // As the teacher scales them, they are near the largest numbers that there are, and their sums are beyond.
+    workshop.write("table.csv", wide(40, 0).as_bytes());
     let told = told(&workshop, &["distill", "job.toml", "--run", "run", "--quiet"], 5);
     assert!(told.contains("the teacher's output for "), "{told}");
     assert!(told.contains("table.csv:40 (training sample 39) in view 0 is not finite"), "{told}");
