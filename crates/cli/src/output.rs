@@ -2,10 +2,16 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 
+use console::Term;
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::render::escape::visible;
+use crate::render::table::WIDTH;
+
+/// Columns of the shortest lines that a message is broken into, and of the longest that are read with ease.
+const NARROWEST: usize = 30;
+const WIDEST: usize = 100;
 
 /// Where text goes: results to standard output, all else to standard error. Colours are taken out
 /// where the stream is no terminal or `NO_COLOR` is set.
@@ -58,13 +64,31 @@ impl Output {
         }
     }
 
-    /// Whether standard error is a terminal, whose lines end somewhere. Programs get each message as one line.
-    pub(crate) fn is_read_by_a_person(&self) -> bool {
-        std::io::stderr().is_terminal()
+    /// The columns of a line on standard error where that is a terminal; none elsewhere, as programs get each message as one
+    /// line.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        let stream = Term::stderr();
+        stream.is_term().then(|| columns_of(stream.size_checked()))
     }
 
     /// Whether a line on standard error can be drawn again and again.
     pub(crate) fn is_live(&self) -> bool {
-        !self.quiet && self.is_read_by_a_person()
+        !self.quiet && std::io::stderr().is_terminal()
+    }
+}
+
+/// The columns that lines take of a terminal of so many rows and columns, where it says them.
+fn columns_of(terminal: Option<(u16, u16)>) -> usize {
+    terminal.map_or(WIDTH, |(_, columns)| usize::from(columns).clamp(NARROWEST, WIDEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_as_long_as_the_terminal_is_wide_within_what_can_be_read() {
+        let columns = [None, Some((50, 60)), Some((50, 90)), Some((50, 300)), Some((50, 3))];
+        assert_eq!(columns.map(columns_of), [80, 60, 90, 100, 30]);
     }
 }

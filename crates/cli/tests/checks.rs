@@ -235,7 +235,7 @@ fn cells() -> Vec<Plant> {
             Defect::MissingCells,
             "note",
             "train.csv:5, column `size`",
-            "1 of 300 cells are missing",
+            "1 of 300 cells is missing",
         )
         .train(|train| train.set(5, "size", "")),
         Plant::new(
@@ -312,7 +312,7 @@ fn cells() -> Vec<Plant> {
             Defect::LineBreaks,
             "warning",
             "train.csv:8, column `colour`",
-            "1 of 300 cells of train hold line breaks, this one 2",
+            "1 of 300 cells of train holds line breaks, this one 2",
         )
         .train(|train| train.set(8, "colour", "\"red\n1,22,blue,a\nx\"")),
         Plant::new(

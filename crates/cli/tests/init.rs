@@ -154,7 +154,7 @@ fn labels_and_numbers_become_a_recipe_that_runs() {
     let table = format!("size,width,price,large,wide\n{}", (0..200).map(row).collect::<String>());
     workshop.write("table.csv", table.as_bytes());
     for (task, targets, says) in
-        [("numbers", "price", "1 numbers to learn"), ("labels", "large,wide", "2 labels")]
+        [("numbers", "price", "1 number to learn"), ("labels", "large,wide", "2 labels")]
     {
         let output = format!("{task}.toml");
         workshop.run(&[

@@ -72,6 +72,8 @@ fn mistakes_in_a_recipe() {
         ("layer-mistyped-kind", "{ kind = \"dens\" }"),
         ("layer-mistyped-key", "{ kind = \"dense\", unit = 4 }"),
         ("layer-shape", "{ kind = \"dense\" },\n    { kind = \"conv\" }"),
+        ("layer-as-text", "\"dense\""),
+        ("layer-residual", "{ kind = \"residual\", inner = [{ kind = \"dense\" }] }"),
     ];
     for (name, list) in cases {
         refused(&with_recipe(&layers(list)), name, &[]);

@@ -133,6 +133,27 @@ fn inspect_shows_the_values_on_the_way() {
     assert!(taps.iter().any(|tap| tap["name"] == RELU), "{found}");
 }
 
+#[test]
+fn inspect_shows_shapes_of_files_with_several_inputs() {
+    let workshop = Workshop::new();
+    let shown = |name: &str| {
+        workshop.write("net.onnx", &model(name));
+        workshop.run(&["inspect", "net.onnx", "--taps"])
+    };
+    // Columns of four types, also where the file takes four samples a pass.
+    for name in ["columns", "columns_fixed"] {
+        let shown = shown(name);
+        for text in ["[1] by Cast", "[4] by Concat", "[3] by MatMul"] {
+            assert!(shown.contains(text), "{name}, {text}: {shown}");
+        }
+    }
+    let two = shown("two_inputs");
+    assert!(two.contains("[2] by Add"), "{two}");
+    // How many tokens there are is not said.
+    let open = shown("masked");
+    assert!(open.contains("mean") && open.contains("Div") && !open.contains("] by "), "{open}");
+}
+
 /// A table whose row at `place` has another number of zeros than all others, for a value that has a column for each number.
 fn changing(place: usize) -> Workshop {
     let workshop = Workshop::new();

@@ -162,7 +162,7 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
     workshop.write("text.onnx", b"this is no model");
     refused(&workshop, &["teacher.outputs_kind=probabilities"], 3, "expected probabilities");
     let kind = ["teacher.outputs_kind=probabilities"];
-    refused(&workshop, &kind, 3, "net.onnx: about training sample 1: expected probabilities");
+    refused(&workshop, &kind, 3, "table.csv:2 (training sample 1): expected probabilities");
     refused(&workshop, &kind, 3, "hint: state with `outputs_kind` what the file gives");
     refused(&workshop, &["teacher.output=logits"], 3, "expected `logits`, found `scores`");
     refused(&workshop, &["teacher.file=cut.onnx"], 3, "not a whole ONNX file");

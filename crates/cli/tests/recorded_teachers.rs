@@ -235,7 +235,7 @@ fn outputs_that_do_not_fit_are_refused_with_their_place() {
         &workshop,
         &["teacher.outputs=named.csv"],
         3,
-        "named.csv:242: expected the name of a row of the data, found `x017`, and 1 more such names",
+        "named.csv:242: expected the name of a row of the data, found `x017`, and 1 more such name",
     );
     workshop.write("named.csv", named.replace("r017,", "r018,").as_bytes());
     refused(&workshop, &["teacher.outputs=named.csv"], 3, "column `name` holds `r018` again");
@@ -315,4 +315,44 @@ fn an_ensemble_is_the_mean_of_its_members() {
 
     refused(&workshop, &["teacher.ensemble=[{file = \"net\"}]"], 2, "an ensemble of 1 teachers");
     refused(&workshop, &["teacher.mean=geometric"], 2, "probabilities");
+}
+
+#[test]
+fn outputs_in_another_order_than_their_rows_are_doubted() {
+    let workshop = with(BY_ROW, "");
+    let said = |run: &str| {
+        let output = workshop.output(&["distill", "job.toml", "--run", run]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{told}");
+        told
+    };
+    assert!(!said("right").contains("warning: "));
+    // The names that would tell are not there.
+    workshop.write("rows.csv", outputs((0..ROWS).map(|row| (row * 77) % ROWS), false).as_bytes());
+    let told = said("shuffled");
+    for text in ["warning: `rows.csv` is matched row by row", "With `id`"] {
+        assert!(told.contains(text), "{text}: {told}");
+    }
+    assert!(
+        file(&workshop, "shuffled/report.html").contains("are its rows in the order of the data?")
+    );
+}
+
+#[test]
+fn columns_of_outputs_that_are_no_class_are_named() {
+    let workshop = with(BY_ROW, "");
+    let text = file(&workshop, "rows.csv");
+    let row = |(number, row): (usize, &str)| {
+        let more = if number == 0 { "unheard of" } else { "0.5" };
+        format!("{row},{more}\n")
+    };
+    let wider: String = text.lines().enumerate().map(row).collect();
+    workshop.write("rows.csv", wider.as_bytes());
+    workshop.run(&["distill", "job.toml", "--run", "run", "--quiet"]);
+    let record = json(&file(&workshop, "run/run.json"));
+    let origin = record["teacher"][0].as_str().expect("where it comes from");
+    assert!(
+        origin.ends_with("matched row by row; what else it holds is passed over: `unheard of`"),
+        "{origin}"
+    );
 }

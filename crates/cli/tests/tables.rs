@@ -53,9 +53,9 @@ fn filled_cells_and_unknown_words_are_told_by_every_command() {
         [
             "warning: column `size`: 2 of 3 cells are missing, the first in line 2, and count as the \
              median 15, with a value that marks them",
-            "warning: column `colour`: 1 of 3 cells are missing, the first in line 3, and count as the \
-             level `(missing)`; 1 of 3 cells hold a word that training does not know, the first in line 4: `mauve`",
-            "warning: column `zip`: 1 of 3 cells hold a word that training does not know, the first in line 3: `300`",
+            "warning: column `colour`: 1 of 3 cells is missing, the first in line 3, and counts as the \
+             level `(missing)`; 1 of 3 cells holds a word that training does not know, the first in line 4: `mauve`",
+            "warning: column `zip`: 1 of 3 cells holds a word that training does not know, the first in line 3: `300`",
         ]
     );
     let predicted = text(&output.stdout);

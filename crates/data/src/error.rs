@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use store::StoreError;
 use thiserror::Error;
 
+use crate::memory::MemoryError;
 use crate::place::RowPlace;
 use crate::quote::{first_word, listed, shown};
 use crate::table_error::TableError;
@@ -271,7 +272,7 @@ pub enum DataError {
 
     /// Whole groups cannot be divided so that every part has every class.
     #[error(
-        "the {part} split leaves class `{class}` empty: the rows of the class are in {found} groups, which stay together", class = shown(class))]
+        "the {part} split leaves class `{class}` empty: the rows of the class are in {}, which stay{} together", words::counted(*found, "group"), words::verb(*found, "s", ""), class = shown(class))]
     GroupsTooFew {
         /// The part: test or validation.
         part: &'static str,
@@ -339,7 +340,7 @@ pub enum DataError {
     },
 
     /// More files of a folder are bad than `skip_bad` allows.
-    #[error("more than `skip_bad` = {limit} files cannot be used, the next of them: {source}")]
+    #[error("more files than `skip_bad` = {limit} cannot be used, the next of them: {source}")]
     TooManyBad {
         /// The allowed number.
         limit: usize,
@@ -367,12 +368,16 @@ pub enum DataError {
         hint: &'static str,
     },
 
+    /// Samples that the machine's memory does not hold.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+
     /// A scratch file cannot be made, written or read.
     #[error(transparent)]
     Scratch(#[from] StoreError),
 
     /// Images and labels are not equally many.
-    #[error("{}: expected {expected} labels, one for each image of {}, found {found}", labels.display(), images.display())]
+    #[error("{}: expected {}, one for each image of {}, found {found}", labels.display(), words::counted(*expected, "label"), images.display())]
     CountMismatch {
         /// The image file.
         images: PathBuf,

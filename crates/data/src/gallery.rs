@@ -10,13 +10,14 @@ use crate::error::DataError;
 use crate::file::SourceFile;
 use crate::folder::{ImageFile, Listing};
 use crate::images::{Images, PixelWriter};
+use crate::memory::{self, Needed, machine_memory};
 use crate::picture::{self, Picture};
 use crate::quote::shown;
 use crate::reading::ImageReading;
 use crate::room::Room;
 
 /// The most pixels of a folder that are kept in memory.
-const CONTENT_LIMIT: usize = 2 << 30;
+const CONTENT_LIMIT: u64 = 2 << 30;
 /// Images that are decoded at once at most, and the pixels that they may have together.
 const BLOCK: usize = 256;
 const BLOCK_PIXELS: usize = 64 << 20;
@@ -59,11 +60,12 @@ pub(crate) fn read(
     }
     let mut files = listing.files.as_slice();
     while !files.is_empty() {
+        let shape = first.as_ref().map(|First { shape, .. }| *shape);
+        let certain = names.len() + files.len().saturating_sub(budget.left());
+        check_memory(folder, certain, shape, room, trained.is_some())?;
         // Nothing is known of the size of the first.
         let most =
-            first.as_ref().map_or(1, |First { shape: [channels, height, width], .. }| {
-                (BLOCK_PIXELS / (channels * height * width).max(1)).clamp(1, BLOCK)
-            });
+            shape.map_or(1, |shape| (BLOCK_PIXELS / pixels_of(shape).max(1)).clamp(1, BLOCK));
         let (block, later) = files.split_at(most.min(files.len()));
         files = later;
         let decode = |file: &ImageFile| {
@@ -86,21 +88,39 @@ pub(crate) fn read(
                 }
                 Err(error) => budget.spend(&file.path, error)?,
             }
-            if pixels.held() > CONTENT_LIMIT {
-                return Err(DataError::Malformed {
-                    path: folder.into(),
-                    expected: format!("at most {CONTENT_LIMIT} pixels in all"),
-                    found: format!("more in the first {} images", names.len()),
-                    hint: "set `size` to a smaller one, or `scratch` to keep them on disk",
-                });
-            }
         }
     }
-    let First { shape: [channels, height, width], .. } =
-        first.ok_or_else(|| DataError::NoRows { path: folder.into() })?;
+    let First { shape, .. } = first.ok_or_else(|| DataError::NoRows { path: folder.into() })?;
+    check_memory(folder, names.len(), Some(shape), room, trained.is_some())?;
+    let [channels, height, width] = shape;
     let (path, count, pixels) = (folder.into(), names.len(), pixels.finish(names.len()));
     let images = Images { path, count, channels, height, width, pixels };
     Ok(Gallery { images, classes, names, sources, skipped: budget.skipped })
+}
+
+/// Refuses so many images whose pixels would be more than is kept in memory.
+fn check_memory(
+    folder: &Path,
+    count: usize,
+    shape: Option<Shape>,
+    room: &Room,
+    is_of_model: bool,
+) -> Result<(), DataError> {
+    let Some(shape) = shape.filter(|_| room.is_memory()) else { return Ok(()) };
+    let pixels = (count as u64).saturating_mul(pixels_of(shape) as u64);
+    let images = format!("{} of {}", words::counted(count, "image"), words(shape));
+    let what = format!("the pixels of {images}");
+    let hint = if is_of_model { memory::OF_MODEL } else { memory::OF_RECIPE };
+    Needed { path: folder, what, numbers: pixels, bytes_each: 1, hint }.check(machine_memory())?;
+    match pixels <= CONTENT_LIMIT {
+        true => Ok(()),
+        false => Err(DataError::Malformed {
+            path: folder.into(),
+            expected: format!("at most {CONTENT_LIMIT} pixels in memory"),
+            found: format!("{pixels}, of {images}"),
+            hint,
+        }),
+    }
 }
 
 /// How many files may be no good, and which were.
@@ -112,6 +132,11 @@ struct Budget {
 }
 
 impl Budget {
+    /// How many more files may be no good.
+    fn left(&self) -> usize {
+        self.limit.saturating_sub(self.skipped.len())
+    }
+
     /// Leaves out a file that is no good, where there may be another one.
     fn spend(&mut self, path: &Path, error: DataError) -> Result<(), DataError> {
         if self.skipped.len() < self.limit {
@@ -203,6 +228,11 @@ fn without_keys(error: DataError) -> DataError {
         }
         error => error,
     }
+}
+
+/// Numbers in an image.
+fn pixels_of([channels, height, width]: Shape) -> usize {
+    channels.saturating_mul(height).saturating_mul(width)
 }
 
 fn words([channels, height, width]: Shape) -> String {

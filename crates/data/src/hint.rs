@@ -115,6 +115,7 @@ impl DataError {
                  images for each class"
             }
             Self::Malformed { hint, .. } => hint,
+            Self::Memory(error) => error.hint,
             Self::NoLabelFile { .. } => {
                 "name the file with the labels: `labels` for `source`, `test_labels` for \
                  `test_source`"

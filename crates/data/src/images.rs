@@ -122,14 +122,6 @@ impl PixelWriter {
         Ok(())
     }
 
-    /// Bytes in memory.
-    pub(crate) fn held(&self) -> usize {
-        match self {
-            Self::Held(bytes) => bytes.len(),
-            Self::Stored(_) => 0,
-        }
-    }
-
     /// The pixels of so many images.
     pub(crate) fn finish(self, count: usize) -> Pixels {
         match self {

@@ -13,6 +13,7 @@ use crate::file::SourceFile;
 use crate::file_names::FileNames;
 use crate::gallery::SkippedFile;
 use crate::group_split::grouped;
+use crate::memory::{self, Needed, machine_memory};
 use crate::options::DataOptions;
 use crate::origin::{self, Content, Origin, Part};
 use crate::preprocessing::Preprocessing;
@@ -195,8 +196,20 @@ impl Divided {
         std::iter::once(train).chain(transfer).chain([validation, test]).collect()
     }
 
+    /// Refuses samples that would be in memory and do not fit there, named by the largest part.
+    fn check_memory(&self, pieces: &[Piece<'_>]) -> Result<(), DataError> {
+        let largest = pieces.iter().max_by_key(|piece| piece.rows.len());
+        let Some(Piece { content, .. }) = largest.filter(|_| self.room.is_memory()) else {
+            return Ok(());
+        };
+        let samples = pieces.iter().map(|piece| piece.rows.len()).sum();
+        let shape = self.preprocessing.shape();
+        Needed::values(content.path(), samples, shape, memory::OF_RECIPE).check(machine_memory())
+    }
+
     pub(crate) fn corpus(&self, options: &DataOptions) -> Result<Corpus, DataError> {
         let pieces = self.pieces();
+        self.check_memory(&pieces)?;
         let weights = weights::of_rows(&pieces, options, &self.origin.classes)?;
         let omitted = omitted::of_rows(&self.origin, &pieces, options)?;
         let empty = || Samples::empty(self.preprocessing.shape());

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::error::DataError;
 use crate::file::{Input, SourceFile};
 use crate::images::{Images, Pixels};
+use crate::memory::{Needed, machine_memory};
 use crate::origin::Content;
 use crate::reading::Layout;
 use crate::vectors::Vectors;
@@ -92,6 +93,7 @@ fn content(
     if header.count() == 0 {
         return Err(DataError::NoRows { path });
     }
+    check_memory(&path, header, if header.kind == Kind::BYTE { 1 } else { 4 })?;
     let (axes, channels, height, width) = match (header.shape.as_slice(), layout) {
         (&[_, width], _) => {
             let numbers = elements::numbers(&mut stream, header)?;
@@ -118,6 +120,14 @@ fn content(
     Ok(Content::Images(Images { path, count, channels, height, width, pixels }))
 }
 
+/// Refuses an array whose numbers the memory does not hold as they are read.
+fn check_memory(path: &Path, header: &Header, bytes_each: u64) -> Result<(), DataError> {
+    let numbers = header.count() as u64;
+    let what = format!("the {numbers} numbers of the array");
+    let hint = "save fewer samples, or save them as a Parquet file, which `scratch` leaves on disk";
+    Needed { path, what, numbers, bytes_each, hint }.check(machine_memory())
+}
+
 /// One label for each sample, in one dimension, or in two of which the second is 1 as Keras has it.
 pub(crate) fn labels(mut stream: Stream<impl Read>) -> Result<Vec<i64>, DataError> {
     let header = Header::read(&mut stream)?;
@@ -132,6 +142,7 @@ pub(crate) fn labels(mut stream: Stream<impl Read>) -> Result<Vec<i64>, DataErro
     if header.count() == 0 {
         return Err(DataError::NoRows { path: stream.path });
     }
+    check_memory(&stream.path, &header, 8)?;
     elements::integers(&mut stream, &header)
 }
 

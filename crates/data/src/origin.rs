@@ -6,6 +6,7 @@ come later and do not know where a sample came from.
 */
 
 use std::path::{Path, PathBuf};
+use words::counted;
 
 use crate::copied::CopiedFile;
 use crate::error::DataError;
@@ -65,7 +66,7 @@ impl Content {
     pub(crate) fn in_words(&self) -> String {
         match self {
             Self::Table(_) => "a table".to_owned(),
-            Self::Vectors(vectors) => format!("rows of {} numbers", vectors.width),
+            Self::Vectors(vectors) => format!("rows of {}", counted(vectors.width, "number")),
             Self::Images(images) => images.shape().to_string(),
         }
     }
@@ -232,8 +233,8 @@ fn part(
 ) -> Result<Raw, DataError> {
     let label_files = labels.map(|labels| label_files(base, labels, labels_key)).transpose()?;
     if let Some(found) = label_files.as_ref().filter(|found| found.len() != files.len()) {
-        let expected = format!("one for each of the {} files with samples", files.len());
-        return Err(refused(labels_key, format!("{} files", found.len()), expected));
+        let expected = format!("one for each of {} with samples", counted(files.len(), "file"));
+        return Err(refused(labels_key, counted(found.len(), "file"), expected));
     }
     let mut parts = Vec::with_capacity(files.len());
     for (place, Named { path, name }) in files.iter().enumerate() {

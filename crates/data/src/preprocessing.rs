@@ -26,6 +26,7 @@ use crate::error::DataError;
 use crate::file::SourceFile;
 use crate::images::Images;
 use crate::labels::Labels;
+use crate::memory::{self, Needed, machine_memory};
 use crate::mnist::Split;
 use crate::origin::{self, Content, Naming, Part};
 use crate::raw::{Place, Raw, Reader};
@@ -222,6 +223,8 @@ impl Preprocessing {
         };
         let part = with_labels(raw, &naming)?;
         let rows: Vec<usize> = (0..part.content.len()).collect();
+        let needed = Needed::values(path, rows.len(), self.shape(), memory::OF_MODEL);
+        needed.check(machine_memory())?;
         let (values, cells) = match (self, &part.content) {
             (Self::Image(image), Content::Table(table)) => {
                 let table = table.all()?;

@@ -29,6 +29,8 @@ pub struct RecordedRows {
     pub classes: usize,
     /// The row of each name, where the file has a column of names.
     pub ids: Option<BTreeMap<String, usize>>,
+    /// The columns of a table that are no class and no names of rows.
+    pub passed_over: Vec<String>,
     /// The line of each row of a table; none for an array.
     lines: Option<Vec<u64>>,
     /// The file with its hash.
@@ -110,16 +112,17 @@ impl RecordedRows {
         let found = match content {
             Content::Vectors(vectors) if vectors.width == classes.len() => {
                 let values = vectors.values.into_iter().map(f64::from).collect();
-                let (ids, lines) = (None, None);
-                return Ok(Self { path, values, classes: classes.len(), ids, lines, source });
+                let (ids, lines, passed_over) = (None, None, Vec::new());
+                let classes = classes.len();
+                return Ok(Self { path, values, classes, ids, passed_over, lines, source });
             }
             content => content.in_words(),
         };
         Err(DataError::Malformed {
             path,
             expected: format!(
-                "rows of {} numbers, one for each class, label or number to learn",
-                classes.len()
+                "rows of {}, one for each class, label or number to learn",
+                words::counted(classes.len(), "number")
             ),
             found,
             hint: "save an array of rows and classes, the classes in the order that `potstill init` \
@@ -141,6 +144,9 @@ impl RecordedRows {
                 values.push(number(row, column)?);
             }
         }
+        let is_used = |name: &&String| classes.contains(name) || id_column == Some(name.as_str());
+        let names = table.heading.names.iter();
+        let passed_over = names.filter(|name| !is_used(name)).cloned().collect();
         let ids = match id_column.filter(|name| table.heading.has(name)) {
             Some(name) => Some(roles::ids(table, table.column(name)?, &[])?),
             None => None,
@@ -149,7 +155,7 @@ impl RecordedRows {
         let ids = ids.map(|ids| ids.into_iter().map(owned).collect());
         let lines = Some(table.rows().map(|row| row.line()).collect());
         let (path, classes) = (table.heading.path.clone(), classes.len());
-        Ok(Self { path, values, classes, ids, lines, source })
+        Ok(Self { path, values, classes, ids, passed_over, lines, source })
     }
 }
 

@@ -55,7 +55,7 @@ impl SampleShape {
 impl std::fmt::Display for SampleShape {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Vector(length) => write!(formatter, "{length} values"),
+            Self::Vector(length) => formatter.write_str(&words::counted(*length, "value")),
             Self::Image { channels, height, width } => {
                 write!(formatter, "images of {channels}x{height}x{width}")
             }

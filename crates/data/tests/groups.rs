@@ -163,7 +163,7 @@ fn a_class_in_one_group_cannot_be_divided() {
     let error = load_rows(&alone, 0).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the test split leaves class `1` empty: the rows of the class are in 1 groups, which stay \
+        "the test split leaves class `1` empty: the rows of the class are in 1 group, which stays \
          together"
     );
     assert!(error.hint().unwrap().contains("test_source"));

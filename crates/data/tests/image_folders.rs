@@ -285,7 +285,7 @@ fn bad_files_are_skipped_up_to_the_budget_and_named() {
     );
     let error = with(1).unwrap_err();
     let message = error.to_string();
-    assert!(message.starts_with("more than `skip_bad` = 1 files cannot be used"), "{message}");
+    assert!(message.starts_with("more files than `skip_bad` = 1 cannot be used"), "{message}");
     assert!(message.contains("dog/z.gif: expected an image file"), "{message}");
     assert!(with(0).unwrap_err().to_string().contains("cat/a.jpg: expected JPEG"));
 }
@@ -303,7 +303,7 @@ fn an_image_beside_the_folders_of_classes_counts_as_a_bad_file() {
     assert!(first.name.ends_with("0.png") && corpus.skipped.len() == 2, "{first:?}");
     assert_eq!(first.reason, "expected folders of classes alone, found an image beside them");
     let error = with(1).unwrap_err().to_string();
-    assert!(error.starts_with("more than `skip_bad` = 1 files cannot be used"), "{error}");
+    assert!(error.starts_with("more files than `skip_bad` = 1 cannot be used"), "{error}");
 }
 
 #[test]

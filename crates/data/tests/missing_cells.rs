@@ -109,7 +109,7 @@ fn every_filled_cell_and_every_unseen_word_is_counted_with_its_first_line() {
     assert_eq!(area.unseen, words("999", 4) + words("4000", 4) + words("77", 4));
     assert_eq!(
         counted("height").unwrap().to_string(),
-        "column `height`: 1 of 40 cells are missing, the first in line 5, and count as the median 171"
+        "column `height`: 1 of 40 cells is missing, the first in line 5, and counts as the median 171"
     );
     // In training, rare words are no surprise, and the height is never missing.
     let columns: Vec<&str> =

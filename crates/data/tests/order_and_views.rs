@@ -180,7 +180,7 @@ fn variations_that_make_no_sense_are_refused() {
     );
     assert_eq!(
         message(&options(1, 0, false), SHAPE, &[]),
-        "`background` is 0, expected one value for each of 1 channels"
+        "`background` is 0, expected one value for each of 1 channel"
     );
     let one = DataOptions::default();
     let views = Views::new(&one, SampleShape::Vector(2), &[], stream()).unwrap();

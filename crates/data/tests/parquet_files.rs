@@ -157,6 +157,31 @@ fn another_codec_or_another_file_is_named() {
 }
 
 /// What a damaged file is read to.
+/// Also where its cells stay in the file.
+#[test]
+fn a_file_without_rows_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for groups in [true, false] {
+        let mut writer = columnar::Writer::new(0);
+        if groups {
+            writer.column("share", &columnar::Values::Floats(&[]));
+            writer.column("kind", &columnar::Values::Integers(&[]));
+        }
+        std::fs::write(folder.path().join("rows.parquet"), writer.finish(&[])).unwrap();
+        for scratch in [None, Some("scratch".into())] {
+            let options = DataOptions { scratch, ..options("rows.parquet") };
+            let error = load(&options, folder.path()).unwrap_err();
+            let text = error.to_string();
+            assert!(text.ends_with("rows.parquet: there are no rows"), "{text}");
+            assert!(error.hint().is_some_and(|hint| hint.contains("at least one row")));
+        }
+        let classes = ["a", "b"].map(str::to_owned);
+        let recorded = RecordedRows::read(folder.path(), "rows.parquet", &classes, None);
+        let text = recorded.unwrap_err().to_string();
+        assert!(text.ends_with("rows.parquet: there are no rows"), "{text}");
+    }
+}
+
 fn read(place: &Path, bytes: &[u8]) -> Result<Corpus, String> {
     let file = place.join("damaged.parquet");
     std::fs::write(&file, bytes).unwrap();

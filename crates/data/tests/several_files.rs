@@ -176,7 +176,7 @@ fn arrays_are_joined_with_their_labels() {
     let error = load(&options("x-part-*.npy", "y-part-1.npy"), folder.path()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`labels` is 1 files, expected one for each of the 2 files with samples"
+        "`labels` is 1 file, expected one for each of 2 files with samples"
     );
     std::fs::write(folder.path().join("x-part-3.npy"), npy("1, 3", "<f4", &numbers(0..3))).unwrap();
     std::fs::write(folder.path().join("y-part-3.npy"), npy("1,", "|u1", &[0])).unwrap();

@@ -139,6 +139,5 @@ fn counted(count: usize, noun: &str) -> String {
         }
         text.push(digit);
     }
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{text} {noun}{plural}")
+    format!("{text} {}", words::noun(count, noun))
 }

@@ -6,6 +6,7 @@ use nn::Network;
 use random::Stream;
 use report::summary::Teaching;
 use serde::{Deserialize, Serialize};
+use words::counted;
 
 use crate::choices::Choices;
 use crate::contest::Entrants;
@@ -93,12 +94,12 @@ fn mean(scores: &[Vec<f64>], stream: &Stream, largest: f64) -> Result<PairedDiff
 
 fn sentence(agreement: &PairedDifference, divergence: &PairedDifference) -> String {
     let PairedDifference { mean, low, high, seeds, samples, .. } = agreement;
-    let seeds = if *seeds == 1 { "1 seed".to_owned() } else { format!("{seeds} seeds") };
+    let (seeds, samples) = (counted(*seeds, "seed"), counted(*samples, "test sample"));
     let over = if agreement.covers_seeds() { "" } else { " over test samples alone" };
     format!(
         "NO VERDICT: no row has a label, so there is no student alone to beat. The distilled student agrees with its \
          teacher on {:.2} % of the test part (95 % interval{over} {:.2} to {:.2}), at a divergence of {:.4} nats ({:.4} to \
-         {:.4}; {seeds}, {samples} test samples)",
+         {:.4}; {seeds}, {samples})",
         100.0 * mean,
         100.0 * low,
         100.0 * high,

@@ -191,7 +191,8 @@ fn carry_out(
         assistants: &prepared.assistants,
         student: prepared.distilled_card(),
     });
-    for warning in crate::view::shared_in_words(prepared.shared_rows()?) {
+    let of_teacher = prepared.ready.iter().flat_map(|ready| ready.warnings.clone());
+    for warning in crate::view::shared_in_words(prepared.shared_rows()?).chain(of_teacher) {
         observer.event(&Event::Warning(warning));
     }
     let trained = match record.trains {

@@ -222,8 +222,8 @@ pub enum JobError {
     },
     /// A first recipe for classes, and a column that has too many values.
     #[error(
-        "column `{column}` is no class: of its value `{class}` there {}, too few for all parts of the data",
-        if *found == 1 { "is 1 row".to_owned() } else { format!("are {found} rows") }
+        "column `{column}` is no class: of its value `{class}` there {} {}, too few for all parts of the data",
+        words::verb(*found, "is", "are"), words::counted(*found, "row")
     )]
     NoClassColumn {
         /// The column.
@@ -251,7 +251,7 @@ pub enum JobError {
     #[error("cannot start the threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// The process has a pool of another number of threads, and there is one pool a process.
-    #[error("this process computes with {found} threads already, and {wanted} were asked for")]
+    #[error("this process computes with {} already, and {wanted} were asked for", words::counted(*found, "thread"))]
     OtherThreads {
         /// How many were asked for.
         wanted: usize,

@@ -6,6 +6,7 @@ use data::{
     Corpus, DataError, DataOptions, ImageReading, SampleShape, TableOptions, Task, UnfitColumn,
 };
 use recipe::Recipe;
+use words::counted;
 
 use crate::JobError;
 
@@ -90,12 +91,12 @@ impl FirstTarget {
         }
     }
 
-    /// What the recipe calls the outputs.
-    fn outputs(&self) -> &'static str {
+    /// So many outputs, as the recipe calls them.
+    fn outputs(&self, count: usize) -> String {
         match self {
-            Self::Named | Self::Column(_) | Self::File(_) => "classes",
-            Self::Labels(_) => "labels",
-            Self::Numbers(_) => "numbers to learn",
+            Self::Named | Self::Column(_) | Self::File(_) => counted(count, "class"),
+            Self::Labels(_) => counted(count, "label"),
+            Self::Numbers(_) => format!("{} to learn", counted(count, "number")),
         }
     }
 
@@ -202,7 +203,7 @@ fn check_size(wanted: Option<usize>, found: SampleShape) -> Result<(), JobError>
 fn text(wanted: &FirstRecipe, unfit: &[UnfitColumn], corpus: &Corpus) -> String {
     let shape = corpus.train.shape;
     format!(
-        "# {} samples of {shape}, {} {}. docs/recipe.md has every key.\n\
+        "# {} of {shape}, {}. docs/recipe.md has every key.\n\
          \n\
          [data]\n\
          source = {}\n\
@@ -224,9 +225,8 @@ fn text(wanted: &FirstRecipe, unfit: &[UnfitColumn], corpus: &Corpus) -> String 
          {}\
          epochs = {EPOCHS}\n\
          seeds = {}                  # repetitions; more of them make the interval narrower\n",
-        corpus.train.len() + corpus.validation.len() + corpus.test.len(),
-        corpus.classes.len(),
-        wanted.target.outputs(),
+        counted(corpus.train.len() + corpus.validation.len() + corpus.test.len(), "sample"),
+        wanted.target.outputs(corpus.classes.len()),
         quoted(&wanted.source),
         wanted.target.lines(),
         ignored(unfit),

@@ -5,7 +5,7 @@ use std::path::Path;
 use data::Task;
 use export::{ExportError, SavedModel, TensorCard};
 use nn::{Layer, Tap, probe, totals};
-use onnx::{Description, Feed, Given, Intermediate, Model, OnnxError, Runtime};
+use onnx::{Description, Given, Intermediate, Model, OnnxError, Runtime, Trial};
 use serde::Serialize;
 use store::read_limited;
 use teacher::TeacherError;
@@ -164,26 +164,20 @@ fn foreign(path: &Path) -> Result<Inspection, JobError> {
 }
 
 /// The values on the way with what they are: shape for one sample, where the sizes of a sample are known
-/// and the file can be run, and operator.
+/// and the file can be run on numbers that mean nothing, and operator.
 fn values(bytes: &[u8], description: &Description) -> Result<Vec<ShownTap>, OnnxError> {
     let all = Intermediate::all(bytes)?;
     let names: Vec<String> = all.iter().map(|value| value.name.clone()).collect();
-    let given = match &description.inputs[..] {
-        [input] if !input.shape.is_empty() => {
-            let sizes = input.shape.iter().skip(1).copied().collect::<Option<Vec<usize>>>();
-            let runtimes = [Runtime::Rten, Runtime::Ort].into_iter();
-            sizes.and_then(|sizes| {
-                let zeros = vec![0.0; sizes.iter().product::<usize>().max(1)];
-                let run = |runtime| {
-                    let model =
-                        Model::tapped(bytes, &Feed::default(), names.clone(), runtime).ok()?;
-                    model.give(&zeros, &sizes).ok()
-                };
-                runtimes.map(run).find(Option::is_some).flatten()
-            })
-        }
-        _ => None,
+    let run = |Trial { feed, sizes }: &Trial, runtime| {
+        let zeros = vec![0.0; sizes.iter().product::<usize>().max(1)];
+        let model = Model::tapped(bytes, feed, names.clone(), runtime).ok()?;
+        model.give(&zeros, sizes).ok()
     };
+    let trials = Trial::of(&description.inputs);
+    let given = trials.iter().find_map(|trial| {
+        let runtimes = [Runtime::Rten, Runtime::Ort].into_iter();
+        runtimes.map(|runtime| run(trial, runtime)).find(Option::is_some).flatten()
+    });
     let mut given = given.unwrap_or_default().into_iter();
     let described = |value: Intermediate| {
         let shape = match given.next() {

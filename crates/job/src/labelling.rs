@@ -9,6 +9,7 @@ use nn::Tap;
 use ops::Level;
 use store::{Disk, hash_bytes};
 use teacher::LogitSource;
+use words::{counted, verb};
 
 use crate::JobError;
 use crate::event::{Event, Observer};
@@ -145,7 +146,8 @@ impl Labelling<'_> {
             let found = set.as_mut().map(|set| set.read(shard)).transpose()?;
             if let Some(Found::Damaged(damage)) = &found {
                 let rows = shard.rows.len();
-                let text = format!("{damage}; its {rows} rows are labelled again");
+                let (counted, verb) = (counted(rows, "row"), verb(rows, "is", "are"));
+                let text = format!("{damage}; its {counted} {verb} labelled again");
                 observer.event(&Event::Warning(text));
             }
             if let Some(Found::Whole(values)) = found {

@@ -28,7 +28,7 @@ pub fn machine() -> Machine {
         cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         features: features(),
         level: ops::Level::best().name().to_owned(),
-        memory_bytes: field("/proc/meminfo", "MemTotal").and_then(|text| kilobytes(&text)),
+        memory_bytes: data::machine_memory(),
     }
 }
 

@@ -11,13 +11,16 @@ use teacher::{
     Ensemble, EnsembleOptions, Frozen, OnnxNetwork, OnnxOptions, OutputForm, OutputOptions,
     Outputs, Recorded, Source, TeacherError, WeightOptions,
 };
+use words::{counted, verb};
 
 use crate::JobError;
 use crate::event::Card;
 use crate::foreign_file::ForeignFile;
+use crate::located::{Located, Origins};
 use crate::model::LARGEST_MODEL;
 use crate::ready::Ready;
 use crate::record::{RunRecord, Status};
+use crate::row_order;
 use crate::single::MODEL;
 
 /// The teacher in the folder of a comparison.
@@ -37,13 +40,20 @@ pub(crate) struct Opening<'a> {
 impl Opening<'_> {
     /// Opens a teacher.
     pub(crate) fn open(self, source: &Source) -> Result<Ready, JobError> {
-        match source {
+        let ready = match source {
             Source::File(file) => self.saved(file),
             Source::Onnx(onnx) => self.onnx(onnx),
             Source::Weights(weights) => self.weights(weights),
             Source::Outputs(outputs) => self.recorded(outputs),
             Source::Ensemble(ensemble) => self.ensemble(ensemble),
-        }
+        }?;
+        let Ready { teacher, .. } = ready;
+        let teacher = Box::new(Located { teacher, origins: self.origins() });
+        Ok(Ready { teacher, ..ready })
+    }
+
+    fn origins(self) -> Origins {
+        Origins { options: self.options.clone(), base: self.base.to_owned() }
     }
 
     fn saved(self, file: &str) -> Result<Ready, JobError> {
@@ -79,6 +89,7 @@ impl Opening<'_> {
             card: Card { name, layers },
             sources: vec![source],
             origin: vec![origin],
+            warnings: Vec::new(),
             computes: true,
         })
     }
@@ -99,8 +110,8 @@ impl Opening<'_> {
         let own = self.own_samples(&preprocessing)?;
         let (file, seen) = ((bytes, hash), (preprocessing, own));
         let options = self.options.clone();
-        let network =
-            OnnxNetwork::new(file, wanted.clone(), seen, options, self.corpus, self.taps)?;
+        let network = OnnxNetwork::new(file, wanted.clone(), seen, options, self.corpus, self.taps);
+        let network = network.map_err(|error| self.origins().told(error))?;
         let layer = Layer {
             name: "network".to_owned(),
             kind: "onnx".to_owned(),
@@ -113,6 +124,7 @@ impl Opening<'_> {
             card: Card { name: "ONNX network".to_owned(), layers: vec![layer] },
             sources,
             origin: vec![origin],
+            warnings: Vec::new(),
             computes: true,
         })
     }
@@ -143,6 +155,7 @@ impl Opening<'_> {
             card: Card { name: format!("{name} (weights)"), layers },
             sources: vec![source],
             origin: vec![origin],
+            warnings: Vec::new(),
             computes: true,
         })
     }
@@ -166,6 +179,7 @@ impl Opening<'_> {
         let form = OutputForm::new(options.kind, options.floor, students);
         let mut outputs = Outputs { files: Default::default(), form };
         let (mut sources, mut origin) = (Vec::new(), Vec::new());
+        let mut in_order = false;
         for (file, name) in named {
             let Some(name) = name else { continue };
             if !keys.counts.contains_key(&file) {
@@ -178,37 +192,53 @@ impl Opening<'_> {
                 (Some(_), Some(id)) => format!("by the column `{id}`"),
                 _ => "row by row".to_owned(),
             };
+            in_order |= file == RowFile::Source && rows.ids.is_none();
             origin.push(format!(
-                "{} for {} recorded in `{name}` (BLAKE3 {}), matched {matched}",
+                "{} for {} recorded in `{name}` (BLAKE3 {}), matched {matched}{}",
                 options.kind.name(),
                 file.words(),
-                rows.source.blake3
+                rows.source.blake3,
+                passed_over(&rows.passed_over)
             ));
             sources.push(rows.source.clone());
             outputs.files.insert(file, rows);
         }
         let recorded = Recorded::new(&outputs, &keys)?;
         if recorded.raised() > 0 {
-            let (count, floor) = (recorded.raised(), options.floor);
+            let (count, floor) = (counted(recorded.raised(), "probability"), options.floor);
+            let verb = verb(recorded.raised(), "is", "are");
             origin.push(match students.task() {
                 Task::Labels => {
-                    format!("{count} probabilities nearer to 0 or 1 than the floor of {floor:e} are taken as that near")
+                    format!("{count} nearer to 0 or 1 than the floor of {floor:e} {verb} taken as that near")
                 }
-                _ => format!("{count} probabilities below the floor of {floor:e} are taken as that"),
+                _ => format!("{count} below the floor of {floor:e} {verb} taken as that"),
             });
         }
         let name = format!("recorded {}", options.kind.name());
         let card = Card { name, layers: Vec::new() };
-        Ok(Ready { teacher: Box::new(recorded), card, sources, origin, computes: false })
+        let doubt = match in_order {
+            true => row_order::doubt(&options.outputs, &recorded, self.corpus)?,
+            false => None,
+        };
+        let (teacher, warnings) = (Box::new(recorded), doubt.into_iter().collect());
+        Ok(Ready { teacher, card, sources, origin, warnings, computes: false })
     }
 
     fn ensemble(self, options: &EnsembleOptions) -> Result<Ready, JobError> {
         let (mut members, mut layers) = (Vec::new(), Vec::new());
         let mut computes = true;
         let (mut sources, mut origin): (Vec<SourceFile>, Vec<String>) = Default::default();
+        let mut warnings = Vec::new();
         for (number, member) in (1..).zip(&options.members) {
-            let Ready { teacher, card, sources: files, origin: from, computes: computed } =
-                Self { taps: false, ..self }.open(&member.source)?;
+            let Ready {
+                teacher,
+                card,
+                sources: files,
+                origin: from,
+                warnings: own,
+                computes: computed,
+            } = Self { taps: false, ..self }.open(&member.source)?;
+            warnings.extend(own);
             // Where one was recorded, the time of the others is not that of the ensemble.
             computes &= computed;
             let named = |layer: Layer| Layer { name: format!("{number}.{}", layer.name), ..layer };
@@ -226,7 +256,19 @@ impl Opening<'_> {
             name = format!("mean of {count} ({mean}, by confidence)");
         }
         let teacher = Box::new(ensemble);
-        Ok(Ready { teacher, card: Card { name, layers }, sources, origin, computes })
+        Ok(Ready { teacher, card: Card { name, layers }, sources, origin, warnings, computes })
+    }
+}
+
+/// The columns of a file of outputs that say nothing about a class, in words; the first of many.
+fn passed_over(columns: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown: Vec<String> = columns.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let more = columns.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    match columns {
+        [] => String::new(),
+        _ => format!("; what else it holds is passed over: {}{more}", shown.join(", ")),
     }
 }
 

@@ -63,19 +63,22 @@ impl Prepared {
         let (method, batch_size) = (&recipe.distill.method, recipe.distill.settings.batch_size);
         check_batch(method.as_ref(), batch_size, corpus.student_rows())?;
         bind(&mut recipe, &corpus);
-        let card = |architecture: &Architecture| -> Result<Card, JobError> {
-            let layers = architecture.layers(corpus.train.shape, corpus.classes.len())?;
+        let card = |who: &str, architecture: &Architecture| -> Result<Card, JobError> {
+            let layers = architecture.layers(corpus.train.shape, corpus.classes.len());
+            let layers = layers.map_err(|error| error.of(who))?;
             let card = Card { name: architecture.name(), layers };
             check_memory(&card, crate::machine().memory_bytes)?;
             Ok(card)
         };
-        let student = card(&recipe.student)?;
+        let student = card("the student", &recipe.student)?;
         let start = recipe.start.as_ref();
         let start =
             start.map(|file| Start::open(file, &recipe.student, &corpus, base)).transpose()?;
-        let assistants = recipe.distill.assistants.iter().map(card).collect::<Result<_, _>>()?;
+        let assistants = recipe.distill.assistants.iter();
+        let assistants =
+            assistants.map(|one| card("an assistant", one)).collect::<Result<_, _>>()?;
         let (teacher, ready) = match &recipe.teacher {
-            Teacher::Trained(teacher) => (card(&teacher.architecture)?, None),
+            Teacher::Trained(teacher) => (card("the teacher", &teacher.architecture)?, None),
             Teacher::Ready(source) => {
                 let taps = recipe.distill.method.compares_taps();
                 let opening = Opening { options: &recipe.data, base, corpus: &corpus, taps };

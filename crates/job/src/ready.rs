@@ -19,6 +19,8 @@ pub(crate) struct Ready {
     pub(crate) sources: Vec<SourceFile>,
     /// Where it comes from, a sentence for each of its parts.
     pub(crate) origin: Vec<String>,
+    /// What is remarkable about it, a sentence for each.
+    pub(crate) warnings: Vec<String>,
     /// Whether it computes what it says, which then takes a time of its own.
     pub(crate) computes: bool,
 }

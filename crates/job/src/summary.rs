@@ -276,8 +276,9 @@ fn limitations(prepared: &Prepared, found: &Found) -> Vec<String> {
         );
     } else if labelled < rows {
         list.push(format!(
-            "The student alone learned from the {labelled} labelled rows only, for as many steps as the \
-             distilled student made over all {rows} rows.",
+            "The student alone learned from the {} only, for as many steps as the distilled student made over all \
+             {rows} rows.",
+            words::counted(labelled, "labelled row")
         ));
     }
     if prepared.ready.is_some() {
@@ -366,7 +367,9 @@ fn notes(prepared: &Prepared, exported: &BTreeMap<Role, Exported>) -> Vec<String
     list.extend(cells.iter().map(|part| format!("In the data, {part}.")));
     // Found before the first training, and read here.
     let shared = prepared.shared_rows().unwrap_or_default();
-    list.extend(crate::view::shared_in_words(shared).map(|text| format!("WARNING: {text}.")));
+    let of_teacher = prepared.ready.iter().flat_map(|ready| ready.warnings.clone());
+    let warnings = crate::view::shared_in_words(shared).chain(of_teacher);
+    list.extend(warnings.map(|text| format!("WARNING: {text}.")));
     let skipped = &prepared.corpus.skipped;
     if !skipped.is_empty() {
         let one = |file: &SkippedFile| format!("{} ({})", file.name, file.reason);

@@ -3,7 +3,7 @@
 use data::{Mix, Samples, Views};
 use labels::Shard;
 use nn::{Network, read_weights};
-use teacher::{LogitSource, Recorder, TeacherError, View, check_finite, view_logits};
+use teacher::{LogitSource, Part, Recorder, TeacherError, View, check_finite, view_logits};
 use train::{OwnTeacher, Settings};
 
 use crate::JobError;
@@ -177,7 +177,7 @@ impl<T: Network, S: Network> LogitSource for Asked<'_, T, S> {
             }
             Taught::Ready(lessons) => lessons.ask(View { seed, number: view, mix }, rows),
         }?;
-        check_finite(&logits, view, rows, outputs)?;
+        check_finite(&logits, (Part::Train, view), rows, outputs)?;
         Ok(logits)
     }
 

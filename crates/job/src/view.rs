@@ -3,13 +3,16 @@
 use data::{CellCount, Corpus, SharedRows};
 use recipe::Recipe;
 use report::summary::DataView;
+use words::{counted, verb};
 
 /// What is known of rows that are learned from and held out as well, a sentence for each part.
 pub(crate) fn shared_in_words(shared: &[SharedRows]) -> impl Iterator<Item = String> {
     shared.iter().map(|SharedRows { part, count, of }| {
         format!(
-            "{count} of {of} rows of the {part} part also occur among those that are learned from; `potstill check` \
-             names them"
+            "{count} of {} of the {part} part also {} among those that are learned from; `potstill check` \
+             names them",
+            counted(*of, "row"),
+            verb(*count, "occurs", "occur")
         )
     })
 }
@@ -41,9 +44,9 @@ pub(crate) fn in_words(recipe: &Recipe, corpus: &Corpus) -> String {
     };
     let cells: String = cells_in_words(corpus).iter().map(|part| format!("; {part}")).collect();
     format!(
-        "{}: {} rows to learn from ({labels}), {} validation, {} test, {} {}{cells}",
+        "{}: {} to learn from ({labels}), {} validation, {} test, {} {}{cells}",
         view.source,
-        view.training_rows,
+        counted(view.training_rows, "row"),
         view.validation_rows,
         view.test_rows,
         view.classes,
@@ -80,7 +83,7 @@ fn columns_in_words(counts: &[CellCount], of: fn(&CellCount) -> usize) -> Option
         .collect();
     let mut text = counted.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     if counted.len() > SHOWN {
-        text.push_str(&format!(" and {} more columns", counted.len() - SHOWN));
+        text.push_str(&format!(" and {}", words::counted(counted.len() - SHOWN, "more column")));
     }
     (!counted.is_empty()).then_some(text)
 }

@@ -147,7 +147,7 @@ pub enum MethodError {
         tap: String,
     },
     /// It is not told which rows of the transfer set the samples are.
-    #[error("method `{method}`: expected the row of each of {samples} samples, found {found} rows")]
+    #[error("method `{method}`: expected the row of each of {}, found {}", words::counted(*samples, "sample"), words::counted(*found, "row"))]
     Rows {
         /// The method's name in a recipe.
         method: &'static str,
@@ -157,7 +157,7 @@ pub enum MethodError {
         found: usize,
     },
     /// The taps of student and teacher are about different numbers of samples.
-    #[error("method `{method}`: taps of the teacher: expected {expected} samples, found {found}")]
+    #[error("method `{method}`: taps of the teacher: expected {}, found {found}", words::counted(*expected, "sample"))]
     TapBatch {
         /// The method's name in a recipe.
         method: &'static str,

@@ -116,7 +116,11 @@ impl EmbeddedPlan {
 
 impl Plan for EmbeddedPlan {
     fn name(&self) -> String {
-        format!("{}, words as {} numbers", self.network.plan().name(), self.numbers)
+        format!(
+            "{}, words as {}",
+            self.network.plan().name(),
+            words::counted(self.numbers, "number")
+        )
     }
 
     fn check(&self, check: &Check) -> Result<(), NnError> {

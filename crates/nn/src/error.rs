@@ -8,13 +8,15 @@ pub enum NnError {
     #[error("{model} cannot work on {input}: expected {expected}, found {found}")]
     Shape {
         /// The architecture, as the recipe names it.
-        model: String,
+        model: Box<str>,
         /// Which input or layer.
-        input: String,
+        input: Box<str>,
         /// What it needs.
         expected: String,
         /// What it would get.
         found: String,
+        /// What to do about it, where that is known.
+        hint: Option<Box<str>>,
     },
     /// A weight that the network needs is not there.
     #[error("weight `{path}` is missing: expected shape {expected:?}")]
@@ -69,10 +71,23 @@ pub enum NnError {
 }
 
 impl NnError {
+    /// The same error about a network that is named by what it is for, such as `the student`.
+    #[must_use]
+    pub fn of(self, who: &str) -> Self {
+        match self {
+            Self::Shape { model, input, expected, found, hint } => {
+                let model = format!("{who} ({model})").into();
+                Self::Shape { model, input, expected, found, hint }
+            }
+            other => other,
+        }
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Shape { .. } => {
+            Self::Shape { hint: Some(hint), .. } => Some(hint.to_string()),
+            Self::Shape { hint: None, .. } => {
                 Some("choose another `model`, or data that it can work on".to_owned())
             }
             Self::KeyRule { .. } => Some(

@@ -21,10 +21,11 @@ pub fn infer<N: Network>(
 ) -> Result<Vec<f32>, NnError> {
     if width == 0 || !values.len().is_multiple_of(width) {
         return Err(NnError::Shape {
-            model: "the network".to_owned(),
-            input: "the samples".to_owned(),
-            expected: format!("rows of {width} values"),
-            found: format!("{} values", values.len()),
+            model: "the network".into(),
+            input: "the samples".into(),
+            expected: format!("rows of {}", words::counted(width, "value")),
+            found: words::counted(values.len(), "value"),
+            hint: None,
         });
     }
     let network = network.valid();
@@ -71,9 +72,10 @@ fn check_dims(
         return Ok(());
     }
     Err(NnError::Shape {
-        model: "the network".to_owned(),
-        input: input.to_owned(),
+        model: "the network".into(),
+        input: input.into(),
         expected: format!("{what} {expected:?}"),
         found: format!("{found:?}"),
+        hint: None,
     })
 }

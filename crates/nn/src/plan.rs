@@ -36,7 +36,8 @@ impl Check {
     /// The samples are images of at least `least` pixels on each side.
     pub(crate) fn images(&self, least: usize) -> Result<(), NnError> {
         let SampleShape::Image { height, width, .. } = self.input else {
-            let found = format!("{} columns without height and width", self.input.len());
+            let found =
+                format!("{} without height and width", words::counted(self.input.len(), "column"));
             return Err(self.mistake("the data", "images", &found));
         };
         if height.min(width) < least {
@@ -76,10 +77,11 @@ impl Check {
     /// The error.
     pub(crate) fn mistake(&self, place: &str, expected: &str, found: &str) -> NnError {
         NnError::Shape {
-            model: self.model.clone(),
-            input: place.to_owned(),
+            model: self.model.as_str().into(),
+            input: place.into(),
             expected: expected.to_owned(),
             found: found.to_owned(),
+            hint: None,
         }
     }
 }

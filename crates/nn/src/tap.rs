@@ -78,12 +78,14 @@ impl TapShape {
 impl fmt::Display for TapShape {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Vector(values) => write!(formatter, "{values} values"),
+            Self::Vector(values) => formatter.write_str(&words::counted(*values, "value")),
             Self::Sequence { positions, features } => {
-                write!(formatter, "{positions} positions of {features} values")
+                let [positions, features] = [(positions, "position"), (features, "value")]
+                    .map(|(count, one)| words::counted(*count, one));
+                write!(formatter, "{positions} of {features}")
             }
             Self::Map { channels, height, width } => {
-                write!(formatter, "{channels} channels of {height}x{width}")
+                write!(formatter, "{} of {height}x{width}", words::counted(*channels, "channel"))
             }
         }
     }

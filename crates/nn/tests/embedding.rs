@@ -68,10 +68,10 @@ fn tokens_reach_nothing_else() {
     let message = refused(listed(&format!("{{ kind = \"relu\" }}, {embedding}")), TOKENS);
     assert!(message.contains("expected an `embedding`"), "{message}");
     let message = refused(listed(embedding), SampleShape::Vector(8));
-    assert!(message.contains("expected tokens, such as those of `file`"), "{message}");
+    assert!(message.contains("expected tokens, found 8 values"), "{message}");
     let message = refused(listed("{ kind = \"embedding\", joined = 3 }"), TOKENS);
     assert!(
-        message.contains("1 rows of pixels of 3 tokens each, found 8 tokens of 257"),
+        message.contains("1 row of pixels of 3 tokens each, found 8 tokens of 257"),
         "{message}"
     );
 }

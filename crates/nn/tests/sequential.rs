@@ -156,24 +156,22 @@ fn shapes_are_checked_before_anything_is_built() {
         (
             r#"{ kind = "conv" }, { kind = "dense" }"#,
             image(1, 8, 8),
-            "what reaches `layers.1` (dense): expected values in a row; put `flatten` or \
-             `global-average-pool` before it, found images of 16x8x8",
+            "what reaches `layers.1` (dense, layer 2): expected values in a row, found images of 16x8x8",
         ),
         (
             r#"{ kind = "conv" }"#,
             image(1, 8, 8),
-            "what reaches the output: expected values in a row; end with `flatten` or \
-             `global-average-pool`, found images of 16x8x8",
+            "what reaches the output: expected values in a row, found images of 16x8x8",
         ),
         (
             r#"{ kind = "relu" }, { kind = "conv" }"#,
             SampleShape::Vector(4),
-            "what reaches `layers.1` (conv): expected images, found 4 values",
+            "what reaches `layers.1` (conv, layer 2): expected images, found 4 values",
         ),
         (
             r#"{ kind = "max-pool", size = 9 }"#,
             image(1, 8, 8),
-            "what reaches `layers.0` (max-pool): expected images of at least 9x9 pixels, found \
+            "what reaches `layers.0` (max-pool, layer 1): expected images of at least 9x9 pixels, found \
              images of 1x8x8",
         ),
         (
@@ -184,43 +182,47 @@ fn shapes_are_checked_before_anything_is_built() {
         (
             r#"{ kind = "conv", channels = 6, groups = 4 }"#,
             image(4, 8, 8),
-            "`layers.0` (conv): expected channels that are multiples of the 4 groups, found 4 before \
+            "`layers.0` (conv, layer 1): expected channels that are multiples of the 4 groups, found 4 before \
              it and 6 behind it",
         ),
         (
             r#"{ kind = "residual", inner = [{ kind = "conv", channels = 6 }] }"#,
             image(4, 8, 8),
-            "what the layers inside of `layers.0` (residual) give: expected images of 4x8x8, as go \
-             in; or set `shortcut = \"projection\"`, found images of 6x8x8",
+            "what the layers inside of `layers.0` (residual, layer 1) give: expected images of 4x8x8, as \
+             go in, found images of 6x8x8",
         ),
         (
             r#"{ kind = "residual", inner = [{ kind = "relu" }, { kind = "dense" }] }"#,
             image(4, 8, 8),
-            "what reaches `layers.0.inner.1` (dense): expected values in a row; put `flatten` or \
-             `global-average-pool` before it, found images of 4x8x8",
+            "what reaches `layers.0.inner.1` (dense, layer 2): expected values in a row, found \
+             images of 4x8x8",
         ),
         (
             r#"{ kind = "relu" }, { kind = "attention" }"#,
             SampleShape::Vector(8),
-            "what reaches `layers.1` (attention): expected images, each pixel a position, such as an \
+            "what reaches `layers.1` (attention, layer 2): expected images, each pixel a position, such as an \
              `embedding` gives, found 8 values",
         ),
         (
             r#"{ kind = "attention", heads = 3 }"#,
             image(4, 8, 8),
-            "`layers.0` (attention): expected channels that are a multiple of the 3 heads, found 4 \
+            "`layers.0` (attention, layer 1): expected channels that are a multiple of the 3 heads, found 4 \
              before it",
         ),
         (
             r#"{ kind = "residual", inner = [{ kind = "attention", heads = 1 }] }"#,
             image(1, 200, 100),
-            "`layers.0.inner.0`: expected `scores between positions` from 1 to 4194304, found \
-             400000000",
+            "`layers.0.inner.0` (attention, layer 1): expected scores between positions from 1 to 4194304, \
+             found 400000000",
         ),
     ];
     for (layers, shape, expected) in cases {
         let (architecture, _) = read(&format!("layers = [{layers}]"));
-        let error = architecture.layers(shape, CLASSES).unwrap_err().to_string();
+        let error = architecture.layers(shape, CLASSES).unwrap_err();
+        // Another model is no advice to who lists layers.
+        let hint = error.hint().unwrap();
+        assert!(!hint.contains("`model`") || expected.starts_with("the data"), "{hint}");
+        let error = error.to_string();
         assert!(error.ends_with(expected), "{error}");
         let stream = Stream::new(1, "test");
         assert!(architecture.build(shape, CLASSES, stream, &cpu()).is_err());

@@ -102,7 +102,7 @@ impl Feed {
     /// The error about inputs, of those without a constant, for which there is no column.
     fn not_fed(&self, lacking: &[&Port], open: &[&Port]) -> OnnxError {
         let names: Vec<String> = lacking.iter().map(ToString::to_string).collect();
-        let noun = if names.len() == 1 { "input" } else { "inputs" };
+        let noun = words::noun(names.len(), "input");
         let expected = match lacking.len() == open.len() && open.len() > 1 {
             true => "a constant for all but one, or columns of their names",
             false => "a column of its name, or a constant",

@@ -4,7 +4,7 @@ use crate::feed::unfit;
 use crate::{Feed, OnnxError, Port};
 
 /// The most numbers of a tensor: 1 GiB. A file that fixes its sizes could ask for any memory.
-const LARGEST_TENSOR: usize = 1 << 28;
+pub(crate) const LARGEST_TENSOR: usize = 1 << 28;
 
 /// The largest whole number below which single precision holds all others.
 const LARGEST_WHOLE: i32 = (1 << 24) - 1;
@@ -91,7 +91,7 @@ impl Inputs {
             }
             None if shape != [self.columns] => Err(OnnxError::Port {
                 what: "the samples for the model".to_owned(),
-                expected: format!("{} columns", self.columns),
+                expected: words::counted(self.columns, "column"),
                 found: format!("{shape:?}"),
             }),
             _ => Ok(()),

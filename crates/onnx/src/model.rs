@@ -165,7 +165,7 @@ impl Model {
         };
         Err(OnnxError::Port {
             what: format!("the output `{}`", self.outputs.join(", ")),
-            expected: format!("{classes} numbers for each sample"),
+            expected: format!("{} for each sample", words::counted(classes, "number")),
             found,
         })
     }

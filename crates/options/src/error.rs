@@ -142,6 +142,9 @@ impl OptionError {
                 Some(format!("the keys of `[{section}]` are {}", listed(known)))
             }
             Problem::Missing { key, expected, .. } => Some(format!("add `{key} = {expected}`")),
+            Problem::WrongType { key, expected, .. } if expected == TABLES => Some(format!(
+                "write each item with its keys in braces: `{key} = [{{ key = value }}, ...]`"
+            )),
             Problem::WrongType { .. } | Problem::OutOfRange { .. } => None,
             Problem::UnknownChoice { similar: Some(choice), .. } => {
                 Some(format!("a similar value exists: `{choice}`"))
@@ -156,6 +159,9 @@ impl OptionError {
         }
     }
 }
+
+/// The type of a key whose items have keys of their own.
+pub(crate) const TABLES: &str = "a list of tables";
 
 fn listed(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")

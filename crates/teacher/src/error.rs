@@ -4,6 +4,8 @@ use data::DataError;
 use nn::NnError;
 use onnx::OnnxError;
 
+use crate::Part;
+
 /// A teacher that cannot teach.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -23,10 +25,10 @@ pub enum TeacherError {
         source: OnnxError,
     },
     /// The teacher gives a number that is not finite.
-    #[error("the teacher's output for sample {sample} in view {view} is not finite: found {found}")]
+    #[error("the teacher's output for {about} in view {view} is not finite: found {found}")]
     NotFinite {
-        /// Row of the transfer set.
-        sample: usize,
+        /// The sample.
+        about: About,
         /// The view.
         view: usize,
         /// The number.
@@ -66,21 +68,19 @@ pub enum TeacherError {
         found: String,
     },
     /// What an ONNX file says about a sample is not of the stated kind.
-    #[error("{file}: about {part} sample {sample}: expected {expected}, found {found}")]
+    #[error("{file}: about {about}: expected {expected}, found {found}")]
     Said {
         /// The file.
         file: String,
-        /// The part that the sample is in, in a word.
-        part: &'static str,
-        /// Its number in the part, counted from 1.
-        sample: usize,
+        /// The sample.
+        about: About,
         /// What the output should be.
         expected: String,
         /// What it is.
         found: String,
     },
     /// Outputs that are matched row by row are not as many as the rows of the data.
-    #[error("{path}: expected {expected} rows, one for each row of {of}, found {found}")]
+    #[error("{path}: expected {}, one for each row of {of}, found {found}", words::counted(*expected, "row"))]
     Length {
         /// The file with the outputs.
         path: String,
@@ -152,6 +152,27 @@ pub enum TeacherError {
     Silent,
 }
 
+/// A sample that a teacher was asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The part that it is in.
+    pub part: Part,
+    /// Its number in the part, counted from 0.
+    pub sample: usize,
+    /// Where it stands in the user's files, where that was looked up.
+    pub place: Option<String>,
+}
+
+impl std::fmt::Display for About {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (part, number) = (self.part.words(), self.sample.saturating_add(1));
+        match &self.place {
+            Some(place) => write!(formatter, "{place} ({part} sample {number})"),
+            None => write!(formatter, "{part} sample {number}"),
+        }
+    }
+}
+
 impl From<DataError> for TeacherError {
     fn from(error: DataError) -> Self {
         Self::Data(Box::new(error))
@@ -212,7 +233,7 @@ impl TeacherError {
 fn others(count: usize) -> String {
     match count {
         0 | 1 => String::new(),
-        more => format!(", and {} more such names", more - 1),
+        more => format!(", and {}", words::counted(more - 1, "more such name")),
     }
 }
 

@@ -37,7 +37,7 @@ mod tap_source;
 mod weight_options;
 
 pub use ensemble::Ensemble;
-pub use error::TeacherError;
+pub use error::{About, TeacherError};
 pub use frozen::{Frozen, view_logits};
 pub use kind::OutputKind;
 pub use logit_source::LogitSource;

@@ -6,7 +6,7 @@ use onnx::{Feed, Model};
 
 use crate::frozen::{same_area, seen, view_values};
 use crate::onnx_taps::{OnnxTaps, Tapped};
-use crate::{OnnxOptions, OutputForm, Part, ReadyTeacher, TapSource, TeacherError, View};
+use crate::{About, OnnxOptions, OutputForm, Part, ReadyTeacher, TapSource, TeacherError, View};
 
 /// An ONNX model, with the samples as it sees them.
 #[derive(Debug)]
@@ -88,8 +88,7 @@ impl OnnxNetwork {
             let pushed = self.form.push_logits(&row, &mut logits);
             pushed.map_err(|(expected, found)| TeacherError::Said {
                 file: self.wanted.file.clone(),
-                part: part.words(),
-                sample: sample + 1,
+                about: About { part, sample: *sample, place: None },
                 expected,
                 found,
             })?;

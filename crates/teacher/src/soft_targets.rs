@@ -6,7 +6,7 @@ use data::{DataError, Mix, Room, Samples, ValueWriter, Values, Views};
 use nn::Network;
 
 use crate::frozen::view_logits;
-use crate::{LogitSource, TeacherError};
+use crate::{About, LogitSource, Part, TeacherError};
 
 /// The teacher's logits for every view of every sample of the transfer set, at temperature 1.
 #[derive(Clone, PartialEq)]
@@ -77,7 +77,7 @@ impl SoftTargets {
         for view in 0..views.count() {
             let rows: Vec<usize> = (0..samples.len()).collect();
             let logits = view_logits(teacher, (samples, views), (view, None), &rows, classes)?;
-            check_finite(&logits, view, &rows, classes)?;
+            check_finite(&logits, (Part::Train, view), &rows, classes)?;
             targets.push(view, &logits)?;
         }
         Ok(targets.finish()?)
@@ -139,20 +139,24 @@ pub(crate) fn single(mix: Option<&Mix>) -> Result<(), TeacherError> {
     }
 }
 
-/// Checks the logits of samples in a view, of which these are the numbers.
+/// Checks the logits of samples of a part in a view, of which these are the numbers.
 ///
 /// # Errors
 /// [`TeacherError::NotFinite`] for the first that is not finite.
 pub fn check_finite(
     logits: &[f32],
-    view: usize,
+    (part, view): (Part, usize),
     rows: &[usize],
     classes: usize,
 ) -> Result<(), TeacherError> {
     match logits.iter().position(|logit| !logit.is_finite()) {
         None => Ok(()),
         Some(index) => Err(TeacherError::NotFinite {
-            sample: rows.get(index / classes.max(1)).copied().unwrap_or_default(),
+            about: About {
+                part,
+                sample: rows.get(index / classes.max(1)).copied().unwrap_or_default(),
+                place: None,
+            },
             view,
             found: logits.get(index).copied().unwrap_or(f32::NAN),
         }),

@@ -4,7 +4,7 @@
 
 use data::{DataOptions, Mixing, Room, SampleShape, Samples, Targets, ViewCount, Views};
 use nn::{AnyNetwork, Architecture, cpu, infer, read_weights, write_weights};
-use potstill_teacher::{LogitSource, Recorder, SoftTargets, TeacherError, view_logits};
+use potstill_teacher::{About, LogitSource, Recorder, SoftTargets, TeacherError, view_logits};
 use random::Stream;
 
 const SHAPE: SampleShape = SampleShape::Image { channels: 1, height: 6, width: 5 };
@@ -100,7 +100,10 @@ fn a_teacher_that_says_no_number_is_refused_with_its_place() {
     values[4 * SHAPE.len() + 7] = f32::NAN;
     samples.values = values.into();
     let error = SoftTargets::record(&teacher(), &samples, &views(), CLASSES).unwrap_err();
-    assert!(matches!(error, TeacherError::NotFinite { sample: 4, view: 0, .. }), "{error}");
+    assert!(
+        matches!(error, TeacherError::NotFinite { about: About { sample: 4, .. }, view: 0, .. }),
+        "{error}"
+    );
     let error = SoftTargets::record(&teacher(), &samples, &views(), CLASSES + 1).unwrap_err();
     assert!(matches!(error, TeacherError::Network(_)), "{error}");
 }

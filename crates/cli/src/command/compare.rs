@@ -3,6 +3,7 @@
 use eval::PairedDifference;
 use job::{Leaderboard, Place};
 use report::Wording;
+use words::noun;
 
 use super::DONE;
 use crate::arguments::CompareArguments;
@@ -31,10 +32,11 @@ fn text(leaderboard: &Leaderboard) -> String {
     let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
     let table = columns(&rows, &[Side::Left, Side::Right, Side::Right, Side::Right, Side::Left]);
     let note = format!(
-        "Distilled students on {} test samples. Behind the best: {behind} with the 95 % \
+        "Distilled students on {} test {}. Behind the best: {behind} with the 95 % \
          interval over seeds and samples, paired; runs whose interval includes zero cannot be told \
          apart. Itself: against the same student alone.",
-        number::count(leaderboard.samples as u64)
+        number::count(leaderboard.samples as u64),
+        noun(leaderboard.samples, "sample")
     );
     format!("{table}\n{}\n", wrapped(&note, 0))
 }

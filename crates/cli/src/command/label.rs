@@ -2,6 +2,7 @@
 
 use job::{LabelTask, LabelledSet};
 use serde_json::json;
+use words::{counted, noun};
 
 use super::DONE;
 use crate::arguments::LabelArguments;
@@ -38,20 +39,22 @@ fn described(set: &LabelledSet) -> String {
     let count = |value: usize| number::count(value as u64);
     let LabelledSet { samples, views, outputs, precision, shards, .. } = set;
     let rows = match views {
-        1 => format!("{} samples", count(*samples)),
-        views => format!("{} samples in {views} views of seed {}", count(*samples), set.seed),
+        1 => String::new(),
+        views => format!(" in {views} views of seed {}", set.seed),
     };
-    let shards = if *shards == 1 { "1 shard".to_owned() } else { format!("{shards} shards") };
+    let rows = format!("{} {}{rows}", count(*samples), noun(*samples, "sample"));
+    let (shards, outputs) = (counted(*shards, "shard"), counted(*outputs, "number"));
     let state = if set.complete { "complete" } else { "not complete yet" };
     let (what, of_tap) = match &set.tap {
         None => ("labels", String::new()),
         Some(tap) => ("tap   ", format!("`{}`, ", visible(tap))),
     };
     format!(
-        "{what}  {}\n        {of_tap}{rows}, {outputs} numbers each as {precision}, {shards}, {}\n        \
-         {} rows labelled now; {state}\n",
+        "{what}  {}\n        {of_tap}{rows}, {outputs} each as {precision}, {shards}, {}\n        \
+         {} {} labelled now; {state}\n",
         visible(&set.folder.display().to_string()),
         number::bytes(set.bytes),
         count(set.asked),
+        noun(set.asked, "row"),
     )
 }

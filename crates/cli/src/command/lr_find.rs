@@ -3,6 +3,7 @@
 use job::RateSearch;
 use report::summary::Role;
 use serde_json::json;
+use words::counted;
 
 use super::DONE;
 use crate::arguments::{LrFindArguments, Model};
@@ -59,5 +60,5 @@ fn text(found: &RateSearch, section: &str) -> String {
         None => "the loss never fell: there is no suggestion".to_owned(),
     };
     let model = visible(&found.model);
-    format!("{model}, {} steps\n\n{table}\n{end}\n{advice}\n", points.len())
+    format!("{model}, {}\n\n{table}\n{end}\n{advice}\n", counted(points.len(), "step"))
 }

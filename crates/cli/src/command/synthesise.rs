@@ -2,6 +2,7 @@
 
 use data::Synthesis;
 use serde_json::json;
+use words::{counted, verb};
 
 use super::{DONE, result_file};
 use crate::arguments::{SynthesiseArguments, Way};
@@ -21,7 +22,9 @@ pub(crate) fn run(arguments: &SynthesiseArguments, output: &Output) -> Result<u8
             if output.json {
                 output.result(&json!({ "rows": arguments.rows, "file": path }), "")?;
             } else if !output.quiet {
-                output.tell(&format!("{} rows are in `{}`", arguments.rows, path.display()));
+                let rows = counted(arguments.rows, "row");
+                let is = verb(arguments.rows, "is", "are");
+                output.tell(&format!("{rows} {is} in `{}`", path.display()));
             }
         }
         None => output.result(&json!({ "csv": rows }), &rows)?,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::render::table::{broken, wrapped};
+use crate::render::table::{broken, wrapped_at};
 
 const HINT: &str = "\u{1b}[1;36mhint\u{1b}[0m";
 
@@ -14,9 +14,9 @@ const HINT: &str = "\u{1b}[1;36mhint\u{1b}[0m";
 pub(crate) fn show(failure: &Failure, output: &Output) -> u8 {
     let message = failure.to_string();
     let hint = failure.hint();
-    let told = match output.is_read_by_a_person() {
-        true => in_lines(&message, failure.place(), hint.as_deref()),
-        false => text(&message, failure.place(), hint.as_deref()),
+    let told = match output.columns() {
+        Some(width) => in_lines(&message, failure.place(), hint.as_deref(), width),
+        None => text(&message, failure.place(), hint.as_deref()),
     };
     output.tell(&told);
     let code = failure.exit_code();
@@ -28,11 +28,11 @@ pub(crate) fn show(failure: &Failure, output: &Output) -> u8 {
     code
 }
 
-/// The same as [`text`] in lines that fit a terminal.
-fn in_lines(message: &str, place: Option<&Place>, hint: Option<&str>) -> String {
+/// The same as [`text`] in lines that fit a terminal of `width` columns.
+fn in_lines(message: &str, place: Option<&Place>, hint: Option<&str>, width: usize) -> String {
     // The renderer puts later lines of a message under its first.
-    let message = broken(message, "error: ".len()).join("\n");
-    let hint = hint.map(|hint| wrapped(&super::escape::visible(hint), "hint: ".len()));
+    let message = broken(message, "error: ".len(), width).join("\n");
+    let hint = hint.map(|hint| wrapped_at(&super::escape::visible(hint), "hint: ".len(), width));
     with_hint(report(&message, place), hint)
 }
 
@@ -96,10 +96,12 @@ mod tests {
         let message =
             "a/path with  two spaces.csv: expected what is said at some length, ".repeat(4);
         let place = Place { origin: "f".into(), text: "a = 1".into(), span: 0..1 };
-        for place in [None, Some(&place)] {
+        let cases = [40, 80, 100].map(|width| [(None, width), (Some(&place), width)]);
+        for (place, width) in cases.concat() {
             let plain = anstream::adapter::strip_str;
-            let told = plain(&in_lines(&message, place, Some(&message))).to_string();
-            assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+            let told = plain(&in_lines(&message, place, Some(&message), width)).to_string();
+            let longest = told.lines().map(|line| line.chars().count()).max();
+            assert!(longest.is_some_and(|it| it <= width && it > width - 20), "{told}");
             let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
             let whole = plain(&text(&message, place, Some(&message))).to_string();
             assert_eq!(words(&told), words(&whole));

@@ -1,6 +1,7 @@
 //! How the labelling goes: rows a second, and the time that is left.
 
 use std::time::{Duration, Instant};
+use words::noun;
 
 use super::number;
 
@@ -39,8 +40,9 @@ fn line(done: usize, asked: usize, total: usize, seconds: f64) -> String {
     let rate = asked as f64 / seconds;
     let left = number::clock(total.saturating_sub(done) as f64 / rate);
     let count = |value: usize| number::count(value as u64);
+    let rows = noun(total, "row");
     let (done, total, rate) = (count(done), count(total), number::rate(rate));
-    format!("labels {done} of {total} rows  {rate}  {left} left")
+    format!("labels {done} of {total} {rows}  {rate}  {left} left")
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::render::escape::visible;
 use job::Phase;
 use train::EpochRecord;
+use words::noun;
 
 use super::number;
 
@@ -34,20 +35,21 @@ pub(crate) fn continued(phase: &Phase, from_step: u64) -> String {
 pub(crate) fn labelled(rows: usize, asked: usize, changes: &[String], tap: Option<&str>) -> String {
     let subject = tap.map_or_else(|| "labels".to_owned(), |tap| format!("tap `{}`", visible(tap)));
     let count = |value: usize| number::count(value as u64);
+    let counted = |rows: usize| format!("{} {}", count(rows), noun(rows, "row"));
     match (asked, changes) {
-        (0, _) => format!("{subject}: {} rows from the store", count(rows)),
+        (0, _) => format!("{subject}: {} from the store", counted(rows)),
         (asked, _) if asked < rows => {
             format!(
-                "{subject}: {} rows from the store, {} labelled",
-                count(rows - asked),
+                "{subject}: {} from the store, {} labelled",
+                counted(rows - asked),
                 count(asked)
             )
         }
-        (_, []) => format!("{subject}: {} rows labelled", count(rows)),
+        (_, []) => format!("{subject}: {} labelled", counted(rows)),
         (_, changes) => {
             let changes: Vec<String> = changes.iter().map(|name| format!("the {name}")).collect();
             let changes = changes.join(" and ");
-            format!("{subject}: {} rows labelled anew: {changes} changed", count(rows))
+            format!("{subject}: {} labelled anew: {changes} changed", counted(rows))
         }
     }
 }

@@ -6,6 +6,7 @@ use eval::spread;
 use job::{Evaluation, Finished, Inspection, Plan, Single, Unjudged};
 use report::Summary;
 use report::summary::{Model, Role, SeedRun};
+use words::noun;
 
 use super::escape::visible;
 use super::measured;
@@ -167,14 +168,15 @@ pub(crate) fn plan(plan: &Plan) -> String {
         3 => "three".to_owned(),
         more => count(more),
     };
+    let rows = |number: u64| format!("{} {}", count(number), noun(number, "row"));
     let mut pairs = vec![
         ("data", format!("{}, samples of {}", visible(&data.source), data.shape)),
         (
             "learn from",
-            format!("{} rows, {} labelled", count(data.training_rows), count(data.labelled_rows)),
+            format!("{}, {} labelled", rows(data.training_rows), count(data.labelled_rows)),
         ),
-        ("validation", format!("{} rows", count(data.validation_rows))),
-        ("test", format!("{} rows", count(data.test_rows))),
+        ("validation", rows(data.validation_rows)),
+        ("test", rows(data.test_rows)),
         (data.task.name(), count(data.classes)),
         ("trainings", format!("{}, {} for each seed", count(plan.trainings), each)),
         ("steps", format!("{teacher}{} a student", count(plan.student_steps))),
@@ -188,8 +190,8 @@ pub(crate) fn plan(plan: &Plan) -> String {
         ("saved states", format!("about {}", number::bytes(plan.checkpoint_bytes))),
     ];
     if plan.own_parameters > 0 {
-        let own = count(plan.own_parameters);
-        pairs.push(("method", format!("{own} parameters, no part of the student")));
+        let (own, noun) = (count(plan.own_parameters), noun(plan.own_parameters, "parameter"));
+        pairs.push(("method", format!("{own} {noun}, no part of the student")));
     }
     format!("{networks}\n{}", facts(&pairs))
 }

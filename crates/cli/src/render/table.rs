@@ -1,7 +1,7 @@
 //! Columns of text, and lines that end before the edge.
 
-/// Lines are broken before this column.
-const WIDTH: usize = 80;
+/// Lines are broken before this column, where nothing else is known of who reads them.
+pub(crate) const WIDTH: usize = 80;
 
 /// Where the text of a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,16 +39,21 @@ pub(crate) fn facts<T: AsRef<str>>(pairs: &[(T, String)]) -> String {
 /// Breaks a sentence between words; lines after the first are indented by so many spaces, and the
 /// first is expected to stand as far in.
 pub(crate) fn wrapped(sentence: &str, indent: usize) -> String {
-    broken(sentence, indent).join(&format!("\n{}", " ".repeat(indent)))
+    wrapped_at(sentence, indent, WIDTH)
+}
+
+/// The same in lines of `width` columns.
+pub(crate) fn wrapped_at(sentence: &str, indent: usize, width: usize) -> String {
+    broken(sentence, indent, width).join(&format!("\n{}", " ".repeat(indent)))
 }
 
 /// The lines of a sentence that stands so far in.
-pub(crate) fn broken(sentence: &str, indent: usize) -> Vec<String> {
+pub(crate) fn broken(sentence: &str, indent: usize, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     // Of several spaces, as a path may have, none is lost within a line.
     for word in sentence.split(' ') {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() + indent <= WIDTH => {
+            Some(line) if line.chars().count() + 1 + word.chars().count() + indent <= width => {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -1,6 +1,7 @@
 //! Sizes of parts, and the classes of their rows.
 
 use std::collections::BTreeMap;
+use words::{counted, noun, verb};
 
 use super::survey::{Part, Survey};
 use super::words::plain;
@@ -115,8 +116,10 @@ fn imbalance(part: &Part<'_>, classes: &[String], counts: &[usize], findings: &m
     if *most > IMBALANCE * least {
         let place = format!("{}, class `{}`", part.file(), shown(rare));
         let message = format!(
-            "{least} labelled training rows, and class `{}` has {most}: expected at most \
+            "{} labelled training {}, and class `{}` has {most}: expected at most \
              {IMBALANCE} to 1, because a model that never says `{}` looks right",
+            least,
+            noun(*least, "row"),
             shown(frequent),
             shown(rare)
         );
@@ -161,10 +164,11 @@ fn unlabelled(survey: &Survey<'_>, part: &Part<'_>, findings: &mut Vec<Finding>)
     let labelled = part.piece.labels.iter().flatten().count();
     let first = part.piece.labels.iter().position(Option::is_none);
     if let (Some(first), Some(label), true) = (first, survey.label, labelled > 0) {
+        let without = part.len() - labelled;
         let message = format!(
-            "{} of {} rows have no label; they are learned from through the teacher alone",
-            part.len() - labelled,
-            part.len()
+            "{without} of {} {} no label; they are learned from through the teacher alone",
+            counted(part.len(), "row"),
+            verb(without, "has", "have")
         );
         findings.push(Finding::note(
             Defect::UnlabelledRows,

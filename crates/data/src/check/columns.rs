@@ -1,6 +1,7 @@
 //! Columns that say nothing, name rows, or say the same as another.
 
 use std::collections::BTreeMap;
+use words::noun;
 
 use super::survey::{Column, Part, Survey, numbers};
 use super::{Defect, Finding};
@@ -65,8 +66,9 @@ fn ids(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Finding>) {
     let rows = column.cells.len();
     let name = shown(column.name);
     let message = format!(
-        "{what} in each of {rows} training rows: what names rows teaches nothing; set id = \
-         \"{name}\" or ignore = [\"{name}\"]"
+        "{what} in each of {rows} training {}: what names rows teaches nothing; set id = \
+         \"{name}\" or ignore = [\"{name}\"]",
+        noun(rows, "row")
     );
     findings.push(Finding::warning(Defect::IdLikeColumn, train.column_place(column.name), message));
 }

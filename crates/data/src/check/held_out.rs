@@ -1,6 +1,7 @@
 //! Rows outside of training that are unlike those in it.
 
 use std::collections::BTreeMap;
+use words::{counted, verb};
 
 use super::classes::counts;
 use super::survey::{Column, Part, Survey, numbers};
@@ -35,11 +36,12 @@ fn unseen(survey: &Survey<'_>, part: &Part<'_>, findings: &mut Vec<Finding>) {
         let is_new = |cell: &Option<&str>| cell.is_some() && column.rows_with(*cell) == 0;
         let Some(first) = cells.iter().position(is_new) else { continue };
         let word = cells.get(first).copied().flatten().unwrap_or_default();
+        let new = cells.iter().filter(|cell| is_new(cell)).count();
         let message = format!(
-            "{} of {} cells of {} hold a word that no training row has, this one `{}`",
-            cells.iter().filter(|cell| is_new(cell)).count(),
-            cells.len(),
+            "{new} of {} of {} {} a word that no training row has, this one `{}`",
+            counted(cells.len(), "cell"),
             part.name,
+            verb(new, "holds", "hold"),
             shown(word)
         );
         let place = part.cell_place(first, column.name);

@@ -1,5 +1,7 @@
 //! Cells that go over several lines of a text file.
 
+use words::{counted, verb};
+
 use super::survey::Survey;
 use super::{Defect, Finding};
 use crate::table::Row;
@@ -14,12 +16,13 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
             let Some(first) = rows().position(is_broken) else { continue };
             let cell = rows().nth(first).flatten().map_or("", |row| row.cell(column));
             let breaks = |sign| cell.matches(sign).count();
+            let broken = rows().filter(|row| is_broken(*row)).count();
             let message = format!(
-                "{} of {} cells of {} hold line breaks, this one {}: rows are lost where a quote is \
+                "{broken} of {} of {} {} line breaks, this one {}: rows are lost where a quote is \
                  closed too late",
-                rows().filter(|row| is_broken(*row)).count(),
-                part.len(),
+                counted(part.len(), "cell"),
                 part.name,
+                verb(broken, "holds", "hold"),
                 breaks('\n').max(breaks('\r'))
             );
             let place = part.cell_place(first, name);

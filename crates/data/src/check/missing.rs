@@ -1,6 +1,7 @@
 //! Cells without a value, those that the options name and those that they may have meant to name.
 
 use std::collections::BTreeMap;
+use words::verb;
 
 use super::survey::{Column, Part, Survey, numbers};
 use super::{Defect, Finding};
@@ -28,8 +29,10 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
         } else if let Some((code, rows, first)) = code(column) {
             let place = train.cell_place(first, column.name);
             let message = format!(
-                "{rows} training cells hold {code}, far from all others: if it means a missing \
-                 value, set missing = [\"{code}\"]"
+                "{} {} {code}, far from all others: if it means a missing \
+                 value, set missing = [\"{code}\"]",
+                words::counted(rows, "training cell"),
+                verb(rows, "holds", "hold")
             );
             findings.push(Finding::warning(Defect::MissingCode, place, message));
         }
@@ -54,7 +57,12 @@ fn counted(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
         let file = first.file.as_ref().map_or(file.clone(), |file| file.display().to_string());
         let place = format!("{file}:{}, column `{}`", first.number, shown(column));
         let filling = &filling.1.filling;
-        let message = format!("{missing} of {rows} cells are missing and count as {filling}");
+        let message = format!(
+            "{missing} of {} {} missing and {} as {filling}",
+            words::counted(rows, "cell"),
+            verb(missing, "is", "are"),
+            verb(missing, "counts", "count")
+        );
         let in_training = survey.part("train").into_iter().flat_map(counts_of);
         let in_training =
             in_training.filter(|count| count.column == *column).find(|count| count.missing > 0);
@@ -89,7 +97,12 @@ fn words(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Finding>) {
     }
     let place = train.cell_place(first, column.name);
     let advice = format!("if it means a missing value, set missing = [\"{}\"]", shown(word));
-    let message = format!("{rows} training cells hold words such as `{}`: {advice}", shown(word));
+    let message = format!(
+        "{} {} words such as `{}`: {advice}",
+        words::counted(rows, "training cell"),
+        verb(rows, "holds", "hold"),
+        shown(word)
+    );
     findings.push(if total > 0 && numbers == total {
         let message = format!("{message}; all others are numbers and count as words now");
         Finding::warning(Defect::MissingWord, place, message)

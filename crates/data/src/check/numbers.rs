@@ -1,5 +1,7 @@
 //! Numbers far beyond the scale of their column.
 
+use words::{counted, verb};
+
 use super::missing::code;
 use super::survey::{Column, Survey, numbers};
 use super::{Defect, Finding};
@@ -22,10 +24,11 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
             let count = numbers.iter().filter(|number| far(number)).count();
             let value = numbers.get(row).copied().flatten().unwrap_or_default();
             let message = format!(
-                "{count} of {} cells of {} are more than {FAR} interquartile ranges ({}) from the \
+                "{count} of {} of {} {} more than {FAR} interquartile ranges ({}) from the \
                  median {median} of training, this one {value}",
-                numbers.len(),
+                counted(numbers.len(), "cell"),
                 part.name,
+                verb(count, "is", "are"),
                 range as f32
             );
             let place = part.cell_place(row, column.name);

@@ -1,6 +1,7 @@
 //! Ids and groups in two files, and groups that are too large to divide.
 
 use std::collections::BTreeMap;
+use words::{counted, verb};
 
 use super::survey::{Part, Survey};
 use super::{Defect, Finding};
@@ -47,11 +48,12 @@ fn shared(survey: &Survey<'_>, part: &Part<'_>, name: &str) -> Option<(String, S
         .enumerate()
         .filter_map(|(row, value)| Some((row, value?, known.get(value?)?.first()?)));
     let (row, value, earlier) = shared.next()?;
+    let count = 1 + shared.count();
     let message = format!(
-        "{} of {} rows of {} have a value that the training source has too, this one `{}` as {earlier}",
-        1 + shared.count(),
-        part.len(),
+        "{count} of {} of {} {} a value that the training source has too, this one `{}` as {earlier}",
+        counted(part.len(), "row"),
         part.name,
+        verb(count, "has", "have"),
         shown(value)
     );
     Some((part.cell_place(row, name), message))

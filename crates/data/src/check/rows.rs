@@ -1,6 +1,7 @@
 //! Rows that occur more than once, in one part or in two, and images without content.
 
 use std::collections::BTreeMap;
+use words::{counted, verb};
 
 use super::survey::{Part, Survey};
 use super::{Defect, Finding};
@@ -84,10 +85,11 @@ fn repeated(
     task: Task,
     findings: &mut Vec<Finding>,
 ) {
-    let (name, size) = (part.name, part.len());
+    let (name, size) = (part.name, counted(part.len(), "row"));
     if let Some((place, earlier)) = equal.places(part) {
+        let verb = verb(equal.count, "repeats", "repeat");
         let message =
-            format!("{} of {size} rows of {name} repeat another, this one {earlier}", equal.count);
+            format!("{} of {size} of {name} {verb} another, this one {earlier}", equal.count);
         findings.push(Finding::warning(Defect::DuplicateRows, place, message));
     }
     if let Some((place, earlier)) = contradictory.places(part) {
@@ -97,9 +99,10 @@ fn repeated(
             Task::Numbers => "a number more than a standard deviation away",
         };
         let message = format!(
-            "{} of {size} rows of {name} have the features of another and {what}, this one those of \
+            "{} of {size} of {name} {} the features of another and {what}, this one those of \
              {earlier}",
-            contradictory.count
+            contradictory.count,
+            verb(contradictory.count, "has", "have")
         );
         findings.push(Finding::warning(Defect::ContradictoryLabels, place, message));
     }
@@ -108,10 +111,11 @@ fn repeated(
 fn shared_rows(part: &Part<'_>, other: &str, rows: &Repeated<'_>, findings: &mut Vec<Finding>) {
     let Some((place, earlier)) = rows.places(part) else { return };
     let message = format!(
-        "{} of {} rows of {} also occur in {other}, this one as {earlier}",
+        "{} of {} of {} also {} in {other}, this one as {earlier}",
         rows.count,
-        part.len(),
-        part.name
+        counted(part.len(), "row"),
+        part.name,
+        verb(rows.count, "occurs", "occur")
     );
     // Rows that are learned from twice flatter no score.
     let held_out = part.name != "transfer";
@@ -126,11 +130,12 @@ fn constant_images(part: &Part<'_>, findings: &mut Vec<Finding>) {
     let contents = part.contents.iter().enumerate();
     let mut constant = contents.filter(|(_, content)| content.is_constant_image);
     let Some((first, _)) = constant.next() else { return };
+    let count = 1 + constant.count();
     let message = format!(
-        "{} of {} images of {} are of one colour",
-        1 + constant.count(),
-        part.len(),
-        part.name
+        "{count} of {} of {} {} of one colour",
+        counted(part.len(), "image"),
+        part.name,
+        verb(count, "is", "are")
     );
     findings.push(Finding::warning(Defect::ConstantImage, part.place(first), message));
 }

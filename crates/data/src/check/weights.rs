@@ -1,5 +1,7 @@
 //! Weights of rows that leave little to learn from.
 
+use words::counted;
+
 use super::survey::Survey;
 use super::{Defect, Finding};
 
@@ -24,9 +26,9 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
     });
     let place = train.cell_place(heaviest.unwrap_or_default(), name);
     let message = format!(
-        "the weights of {} labelled rows make them worth {worth:.0} equal ones; this row has the \
+        "the weights of {} make them worth {worth:.0} equal ones; this row has the \
          largest",
-        of_labels.len()
+        counted(of_labels.len(), "labelled row")
     );
     findings.push(Finding::warning(Defect::UnevenWeights, place, message));
 }

@@ -1,6 +1,7 @@
 //! Columns of words that are no words: numbers with signs, dates, one word in several spellings.
 
 use std::collections::BTreeMap;
+use words::verb;
 
 use super::missing::means_missing;
 use super::survey::{Column, Part, Survey};
@@ -121,9 +122,10 @@ fn single_levels(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Findi
     let is_id = column.distinct == column.codes.len();
     if column.distinct >= MANY_LEVELS && 2 * single > column.distinct && !is_id {
         let message = format!(
-            "{single} of {} words stand in one training row each, from which nothing can be \
+            "{single} of {} words {} in one training row each, from which nothing can be \
              learned: set `rare`, for example rare = 5",
-            column.distinct
+            column.distinct,
+            verb(single, "stands", "stand")
         );
         let place = train.column_place(column.name);
         findings.push(Finding::warning(Defect::SingleLevels, place, message));

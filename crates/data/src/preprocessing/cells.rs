@@ -3,6 +3,7 @@ Single cells of a table: missing, a number, or a word; and how many were not wha
 */
 
 use std::fmt;
+use words::{counted, verb};
 
 use crate::error::DataError;
 use crate::place::RowPlace;
@@ -121,16 +122,22 @@ impl fmt::Display for CellCount {
         if let Some(place) = &self.first_missing {
             write!(
                 formatter,
-                "{} of {} cells are missing, the first in {place}, and count as {}",
-                self.missing, self.rows, self.filling
+                "{} of {} {} missing, the first in {place}, and {} as {}",
+                self.missing,
+                counted(self.rows, "cell"),
+                verb(self.missing, "is", "are"),
+                verb(self.missing, "counts", "count"),
+                self.filling
             )?;
         }
         if let Some(place) = &self.first_broken {
             let joint = if self.missing > 0 { "; " } else { "" };
             write!(
                 formatter,
-                "{joint}{} of {} cells go over several lines, the first in {place}",
-                self.broken, self.rows
+                "{joint}{} of {} {} over several lines, the first in {place}",
+                self.broken,
+                counted(self.rows, "cell"),
+                verb(self.broken, "goes", "go")
             )?;
         }
         if let Some((place, word)) = &self.first_unseen {
@@ -142,9 +149,10 @@ impl fmt::Display for CellCount {
             };
             write!(
                 formatter,
-                "{joint}{} of {} cells hold a word that {what}, the first in {place}: `{}`",
+                "{joint}{} of {} {} a word that {what}, the first in {place}: `{}`",
                 self.unseen,
-                self.rows,
+                counted(self.rows, "cell"),
+                verb(self.unseen, "holds", "hold"),
                 shown(word)
             )?;
         }

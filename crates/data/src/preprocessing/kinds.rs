@@ -46,7 +46,7 @@ impl Preprocessing {
             Self::Table(_) => "a table (.csv, .parquet or .pq)".into(),
             Self::Bytes(_) => "a table (.csv, .parquet or .pq) that names files".into(),
             Self::Vector(vector) => {
-                let kind = format!("rows of {} numbers", vector.mean.len());
+                let kind = format!("rows of {}", words::counted(vector.mean.len(), "number"));
                 or_columns(kind, "value_0", "value_1")
             }
             Self::Image(image) => or_columns(image.in_words(), "pixel_0", "pixel_1"),

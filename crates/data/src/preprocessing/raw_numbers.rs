@@ -73,7 +73,10 @@ impl ImagePreprocessing {
             [one] => Ok(vec![*one; channels]),
             all if all.len() == channels => Ok(all.to_vec()),
             all => {
-                let expected = format!("one number, or one for each of {channels} channels");
+                let expected = format!(
+                    "one number, or one for each of {}",
+                    words::counted(channels, "channel")
+                );
                 Err(refused(key, all.len(), expected))
             }
         };

@@ -125,7 +125,8 @@ impl Views {
                 }
             }
             if background.len() != channels {
-                let expected = format!("one value for each of {channels} channels");
+                let expected =
+                    format!("one value for each of {}", words::counted(channels, "channel"));
                 return Err(refused("background", background.len(), expected));
             }
         }

@@ -6,9 +6,9 @@ use crate::tree::File;
 use crate::{assert_none, file, project};
 
 /// The layers of the house, lowest first: a crate may depend on those before it and on no other.
-const LAYERS: [&str; 21] = [
-    "random", "options", "store", "columnar", "labels", "data", "onnx", "ops", "tensors", "nn",
-    "methods", "teacher", "train", "eval", "export", "recipe", "report", "bench", "job",
+const LAYERS: [&str; 22] = [
+    "words", "random", "options", "store", "columnar", "labels", "data", "onnx", "ops", "tensors",
+    "nn", "methods", "teacher", "train", "eval", "export", "recipe", "report", "bench", "job",
     "potstill", "cli",
 ];
 /// The crates that may name the tensor library.

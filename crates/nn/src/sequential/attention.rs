@@ -6,7 +6,7 @@ use data::SampleShape;
 use options::{Key, OptionError, Section};
 use serde::{Deserialize, Serialize};
 
-use super::described::{Kind, Mistake, Part, sizes, within};
+use super::described::{Kind, Mistake, Part, named, sizes, within};
 use crate::architecture::{LARGEST_LAYER, read_size};
 use crate::plan::image;
 use crate::{Attention, Initial, Layer, Taps};
@@ -37,19 +37,26 @@ impl Kind for AttentionPlan {
     fn output(&self, input: SampleShape, path: &str) -> Result<SampleShape, Mistake> {
         let SampleShape::Image { channels, height, width } = input else {
             let expected = "images, each pixel a position, such as an `embedding` gives";
-            return Err(Mistake::new("attention", path, expected, &input));
+            let hint = "put it before what makes a row of values (`flatten`, `dense`, `global-average-pool`)";
+            return Err(Mistake::new("attention", path, expected, &input, hint));
         };
-        within(path, "heads", self.heads, LARGEST_LAYER)?;
+        within("attention", path, "`heads`", self.heads, LARGEST_LAYER)?;
         if !channels.is_multiple_of(self.heads) {
             return Err(Mistake {
-                place: format!("`{path}` (attention)"),
+                place: named("attention", path),
                 expected: format!("channels that are a multiple of the {} heads", self.heads),
                 found: format!("{channels} before it"),
+                hint: format!("choose `heads` that divide {channels}"),
             });
         }
         let positions = height.saturating_mul(width);
         let scores = positions.saturating_mul(positions).saturating_mul(self.heads);
-        within(path, "scores between positions", scores, MOST_SCORES)?;
+        within("attention", path, "scores between positions", scores, MOST_SCORES).map_err(
+            |mistake| {
+                let hint = "make fewer positions of the image before it, for example by `max-pool`";
+                Mistake { hint: hint.to_owned(), ..mistake }
+            },
+        )?;
         Ok(input)
     }
 

@@ -7,7 +7,7 @@ use options::{Key, OptionError, Section};
 use serde::{Deserialize, Serialize};
 use tensors::{depthwise_convolution, grouped_convolution};
 
-use super::described::{Kind, Mistake, Part, within};
+use super::described::{Kind, Mistake, Part, named, within};
 use crate::architecture::{LARGEST_LAYER, read_size};
 use crate::plan::image;
 use crate::{Initial, Layer};
@@ -56,10 +56,10 @@ impl Window {
         input: SampleShape,
         path: &str,
     ) -> Result<SampleShape, Mistake> {
-        within(path, "kernel", self.kernel, LARGEST_KERNEL)?;
-        within(path, "stride", self.stride, LARGEST_KERNEL)?;
+        within(kind, path, "`kernel`", self.kernel, LARGEST_KERNEL)?;
+        within(kind, path, "`stride`", self.stride, LARGEST_KERNEL)?;
         let SampleShape::Image { height, width, .. } = input else {
-            return Err(Mistake::new(kind, path, "images", &input));
+            return Err(Mistake::no_images(kind, path, &input));
         };
         let placed = |length: usize| {
             let rest = (length + 2 * (self.kernel / 2)).checked_sub(self.kernel);
@@ -69,7 +69,8 @@ impl Window {
             (Some(height), Some(width)) => Ok(SampleShape::Image { channels, height, width }),
             _ => {
                 let expected = format!("images that a {0}x{0} kernel fits into", self.kernel);
-                Err(Mistake::new(kind, path, &expected, &input))
+                let hint = "make `kernel` smaller, or pool less before it";
+                Err(Mistake::new(kind, path, &expected, &input, hint))
             }
         }
     }
@@ -127,17 +128,19 @@ impl ConvolutionPlan {
 
 impl Kind for ConvolutionPlan {
     fn output(&self, input: SampleShape, path: &str) -> Result<SampleShape, Mistake> {
-        within(path, "channels", self.channels, LARGEST_LAYER)?;
-        within(path, "groups", self.groups, LARGEST_LAYER)?;
+        within("conv", path, "`channels`", self.channels, LARGEST_LAYER)?;
+        within("conv", path, "`groups`", self.groups, LARGEST_LAYER)?;
         let output = self.window.output("conv", self.channels, input, path)?;
         let [inputs, ..] = image(input);
         if inputs.is_multiple_of(self.groups) && self.channels.is_multiple_of(self.groups) {
             return Ok(output);
         }
         Err(Mistake {
-            place: format!("`{path}` (conv)"),
+            place: named("conv", path),
             expected: format!("channels that are multiples of the {} groups", self.groups),
             found: format!("{inputs} before it and {} behind it", self.channels),
+            hint: "choose `groups` that divide both numbers of channels, or leave `groups` out"
+                .to_owned(),
         })
     }
 

@@ -24,12 +24,12 @@ impl DensePlan {
 
 impl Kind for DensePlan {
     fn output(&self, input: SampleShape, path: &str) -> Result<SampleShape, Mistake> {
-        within(path, "units", self.units, LARGEST_LAYER)?;
+        within("dense", path, "`units`", self.units, LARGEST_LAYER)?;
         match input {
             SampleShape::Vector(_) => Ok(SampleShape::Vector(self.units)),
             SampleShape::Image { .. } | SampleShape::Tokens { .. } => {
-                let expected = "values in a row; put `flatten` or `global-average-pool` before it";
-                Err(Mistake::new("dense", path, expected, &input))
+                let hint = "put `{ kind = \"flatten\" }` or `{ kind = \"global-average-pool\" }` before it";
+                Err(Mistake::new("dense", path, "values in a row", &input, hint))
             }
         }
     }

@@ -38,28 +38,64 @@ pub(super) struct Mistake {
     pub(super) place: String,
     pub(super) expected: String,
     pub(super) found: String,
+    /// What to do about it.
+    pub(super) hint: String,
 }
 
 impl Mistake {
     /// The layer at `path` gets something else than it needs.
-    pub(super) fn new(kind: &str, path: &str, expected: &str, found: &SampleShape) -> Self {
+    pub(super) fn new(
+        kind: &str,
+        path: &str,
+        expected: &str,
+        found: &SampleShape,
+        hint: &str,
+    ) -> Self {
         Self {
-            place: format!("what reaches `{path}` ({kind})"),
+            place: format!("what reaches {}", named(kind, path)),
             expected: expected.to_owned(),
             found: found.to_string(),
+            hint: hint.to_owned(),
         }
+    }
+
+    /// The layer at `path` needs images.
+    pub(super) fn no_images(kind: &str, path: &str, found: &SampleShape) -> Self {
+        let hint = match found {
+            SampleShape::Vector(_) => {
+                "put it before what makes a row of values (`flatten`, `dense`, `global-average-pool`); rows of a table \
+                 are no images: `dense` works on them"
+            }
+            _ => "begin with an `embedding`, which makes images of tokens",
+        };
+        Self::new(kind, path, "images", found, hint)
     }
 }
 
+/// A layer by the key that it has in a recipe, which counts from 0, by its kind, and by its number for a person.
+pub(super) fn named(kind: &str, path: &str) -> String {
+    let number = path.rsplit('.').next().and_then(|number| number.parse::<usize>().ok());
+    let number =
+        number.map_or(String::new(), |number| format!(", layer {}", number.saturating_add(1)));
+    format!("`{path}` ({kind}{number})")
+}
+
 /// A number of a layer is from 1 to `most`; a description may come from a file.
-pub(super) fn within(path: &str, what: &str, found: usize, most: usize) -> Result<(), Mistake> {
+pub(super) fn within(
+    kind: &str,
+    path: &str,
+    what: &str,
+    found: usize,
+    most: usize,
+) -> Result<(), Mistake> {
     if (1..=most).contains(&found) {
         return Ok(());
     }
     Err(Mistake {
-        place: format!("`{path}`"),
-        expected: format!("`{what}` from 1 to {most}"),
+        place: named(kind, path),
+        expected: format!("{what} from 1 to {most}"),
         found: found.to_string(),
+        hint: format!("set it from 1 to {most}"),
     })
 }
 
@@ -154,6 +190,28 @@ impl LayerPlan {
         })
     }
 
+    /// The kind, as a recipe calls it.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Dense(_) => "dense",
+            Self::Conv(_) => "conv",
+            Self::DepthwiseConv(_) => "depthwise-conv",
+            Self::BatchNorm(_) => "batch-norm",
+            Self::LayerNorm(_) => "layer-norm",
+            Self::MaxPool(_) => "max-pool",
+            Self::AveragePool(_) => "average-pool",
+            Self::GlobalAveragePool(_) => "global-average-pool",
+            Self::Flatten(_) => "flatten",
+            Self::Embedding(_) => "embedding",
+            Self::Attention(_) => "attention",
+            Self::Dropout(_) => "dropout",
+            Self::Relu(_) => "relu",
+            Self::Relu6(_) => "relu6",
+            Self::Gelu(_) => "gelu",
+            Self::Residual(_) => "residual",
+        }
+    }
+
     fn kind(&self) -> Box<dyn Kind + '_> {
         match self {
             Self::Dense(plan) => Box::new(*plan),
@@ -196,7 +254,11 @@ pub(super) fn shapes(
     for (number, layer) in layers.iter().enumerate() {
         let path = format!("{path}.{number}");
         shape = layer.kind().output(shape, &path)?;
-        within(&path, "values in a sample", shape.len(), LARGEST_SAMPLE)?;
+        let (kind, values) = (layer.word(), shape.len());
+        within(kind, &path, "values in a sample", values, LARGEST_SAMPLE).map_err(|mistake| {
+            let hint = "pool before it, or give it fewer channels or units";
+            Mistake { hint: hint.to_owned(), ..mistake }
+        })?;
         shapes.push(shape);
     }
     Ok(shapes)

@@ -4,7 +4,7 @@ use data::SampleShape;
 use options::{Key, OptionError, Section};
 use serde::{Deserialize, Serialize};
 
-use super::described::{Kind, Mistake, Operation, Part, sizes};
+use super::described::{Kind, Mistake, Operation, Part, named, sizes};
 use crate::{Dropout, Initial, Layer};
 
 const RATE: Key = Key("rate", "share of the values that a step of training leaves out");
@@ -27,9 +27,10 @@ impl Kind for DropoutPlan {
             return Ok(input);
         }
         Err(Mistake {
-            place: format!("`{path}` (dropout)"),
+            place: named("dropout", path),
             expected: "`rate` from 0 to below 1".to_owned(),
             found: self.rate.to_string(),
+            hint: "set it from 0 to below 1, such as 0.2".to_owned(),
         })
     }
 

@@ -37,19 +37,23 @@ impl EmbeddingPlan {
 
 impl Kind for EmbeddingPlan {
     fn output(&self, input: SampleShape, path: &str) -> Result<SampleShape, Mistake> {
-        within(path, "units", self.units, LARGEST_LAYER)?;
-        within(path, "joined", self.joined, LARGEST_LAYER)?;
-        within(path, "rows", self.rows, LARGEST_LAYER)?;
+        within("embedding", path, "`units`", self.units, LARGEST_LAYER)?;
+        within("embedding", path, "`joined`", self.joined, LARGEST_LAYER)?;
+        within("embedding", path, "`rows`", self.rows, LARGEST_LAYER)?;
         let SampleShape::Tokens { length, .. } = input else {
-            return Err(Mistake::new("embedding", path, "tokens, such as those of `file`", &input));
+            let hint =
+                "leave it out: of samples only the bytes of files (`file` in `[data]`) are tokens";
+            return Err(Mistake::new("embedding", path, "tokens", &input, hint));
         };
         let pixels = length / self.joined;
         if !length.is_multiple_of(self.joined) || !pixels.is_multiple_of(self.rows) {
             let expected = format!(
-                "tokens that fill {} rows of pixels of {} tokens each",
-                self.rows, self.joined
+                "tokens that fill {} of pixels of {} each",
+                words::counted(self.rows, "row"),
+                words::counted(self.joined, "token")
             );
-            return Err(Mistake::new("embedding", path, &expected, &input));
+            let hint = "choose `joined` and `rows` whose product divides the number of tokens";
+            return Err(Mistake::new("embedding", path, &expected, &input, hint));
         }
         let channels = self.units.saturating_mul(self.joined);
         Ok(SampleShape::Image { channels, height: self.rows, width: pixels / self.rows })

@@ -16,7 +16,8 @@ impl Kind for LayerNormPlan {
         match input {
             SampleShape::Vector(_) | SampleShape::Image { .. } => Ok(input),
             SampleShape::Tokens { .. } => {
-                Err(Mistake::new("layer-norm", path, "values in a row, or images", &input))
+                let hint = "put an `embedding` before it";
+                Err(Mistake::new("layer-norm", path, "values in a row, or images", &input, hint))
             }
         }
     }

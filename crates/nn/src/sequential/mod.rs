@@ -80,6 +80,7 @@ impl SequentialLayers {
                 place: "the first layer".to_owned(),
                 expected: "an `embedding`, because the samples are tokens".to_owned(),
                 found: "another layer".to_owned(),
+                hint: "such as `layers = [{ kind = \"embedding\", units = 16 }, ...]`".to_owned(),
             });
         }
         let shapes = shapes(&self.layers, input, PATH)?;
@@ -87,8 +88,10 @@ impl SequentialLayers {
             SampleShape::Vector(width) => Ok((shapes, width)),
             found => Err(Mistake {
                 place: "what reaches the output".to_owned(),
-                expected: "values in a row; end with `flatten` or `global-average-pool`".to_owned(),
+                expected: "values in a row".to_owned(),
                 found: found.to_string(),
+                hint: "end the list with `{ kind = \"flatten\" }` or `{ kind = \"global-average-pool\" }`"
+                    .to_owned(),
             }),
         }
     }
@@ -96,12 +99,17 @@ impl SequentialLayers {
 
 impl Plan for SequentialLayers {
     fn name(&self) -> String {
-        format!("network of {} layers", self.layers.len() + 1)
+        format!("network of {}", words::counted(self.layers.len() + 1, "layer"))
     }
 
     fn check(&self, check: &Check) -> Result<(), NnError> {
-        let told =
-            |mistake: Mistake| check.mistake(&mistake.place, &mistake.expected, &mistake.found);
+        let told = |Mistake { place, expected, found, hint }: Mistake| NnError::Shape {
+            model: check.model.as_str().into(),
+            input: place.into(),
+            expected,
+            found,
+            hint: Some(hint.into()),
+        };
         self.trace(check.input).map(drop).map_err(told)
     }
 

@@ -27,14 +27,18 @@ impl PoolPlan {
 
     fn output(&self, kind: &str, input: SampleShape, path: &str) -> Result<SampleShape, Mistake> {
         let size = self.size;
-        within(path, "size", size, LARGEST_KERNEL)?;
+        within(kind, path, "`size`", size, LARGEST_KERNEL)?;
         match input {
             SampleShape::Image { channels, height, width } if height.min(width) >= size => {
                 Ok(SampleShape::Image { channels, height: height / size, width: width / size })
             }
-            _ => {
+            SampleShape::Vector(_) | SampleShape::Tokens { .. } => {
+                Err(Mistake::no_images(kind, path, &input))
+            }
+            SampleShape::Image { .. } => {
                 let expected = format!("images of at least {size}x{size} pixels");
-                Err(Mistake::new(kind, path, &expected, &input))
+                let hint = "make `size` smaller, or pool less before it";
+                Err(Mistake::new(kind, path, &expected, &input, hint))
             }
         }
     }
@@ -87,7 +91,7 @@ impl Kind for GlobalPlan {
         match input {
             SampleShape::Image { channels, .. } => Ok(SampleShape::Vector(channels)),
             SampleShape::Vector(_) | SampleShape::Tokens { .. } => {
-                Err(Mistake::new("global-average-pool", path, "images", &input))
+                Err(Mistake::no_images("global-average-pool", path, &input))
             }
         }
     }

@@ -81,14 +81,19 @@ impl Kind for &ResidualPlan {
         if fits {
             return Ok(output);
         }
-        let expected = match self.shortcut {
-            ShortcutPlan::Identity => {
-                format!("{input}, as go in; or set `shortcut = \"projection\"`")
-            }
-            ShortcutPlan::Projection => format!("what a projection makes of {input}"),
+        let (expected, hint) = match self.shortcut {
+            ShortcutPlan::Identity => (
+                format!("{input}, as go in"),
+                "set `shortcut = \"projection\"`, or keep the shape inside",
+            ),
+            ShortcutPlan::Projection => (
+                format!("what a projection makes of {input}"),
+                "keep rows as rows and images as images inside, smaller by the same stride in height and width",
+            ),
         };
-        let place = format!("what the layers inside of `{path}` (residual) give");
-        Err(Mistake { place, expected, found: output.to_string() })
+        let place =
+            format!("what the layers inside of {} give", described::named("residual", path));
+        Err(Mistake { place, expected, found: output.to_string(), hint: hint.to_owned() })
     }
 
     fn row(&self, path: &str, input: SampleShape, output: SampleShape) -> Layer {

@@ -3,6 +3,7 @@
 use std::ops::RangeBounds;
 
 use super::{Entry, Key, KnownKey, Section};
+use crate::error::TABLES;
 use crate::form::{Form, Limits};
 use crate::range::in_words;
 use crate::value::Table;
@@ -45,7 +46,7 @@ impl Section<'_> {
             Value::List(items) => items.iter().map(Value::as_table).collect(),
             _ => None,
         };
-        self.take(key, None, ("a list of tables", Form::Tables(kind)), as_tables)
+        self.take(key, None, (TABLES, Form::Tables(kind)), as_tables)
     }
 
     /// Reads the tables of the key that was taken last.

@@ -1,5 +1,7 @@
 //! The paired difference between the distilled student and the student alone.
 
+use words::{counted, noun};
+
 use crate::number;
 use crate::plot::canvas::{Figure, Words};
 use crate::plot::interval::{self, Interval, Labels};
@@ -40,11 +42,7 @@ pub(crate) fn in_words(summary: &Summary) -> String {
     } else {
         " in absolute error, positive where distilling helps"
     };
-    let seeds = if difference.seeds == 1 {
-        "1 seed".to_owned()
-    } else {
-        format!("{} seeds", difference.seeds)
-    };
+    let seeds = counted(difference.seeds, "seed");
     let interval = if difference.low.is_finite() && difference.high.is_finite() {
         format!(
             "95 % interval {} to {} from {} bootstrap replicates",
@@ -56,8 +54,9 @@ pub(crate) fn in_words(summary: &Summary) -> String {
         "without an interval".to_owned()
     };
     format!(
-        "Paired difference {}{unit}, {interval}; {seeds}, {} test samples.",
+        "Paired difference {}{unit}, {interval}; {seeds}, {} test {}.",
         words.points(difference.mean),
         number::count(difference.samples),
+        noun(difference.samples, "sample"),
     )
 }

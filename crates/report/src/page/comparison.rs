@@ -67,8 +67,9 @@ fn caption(models: &[&Model], summary: &Summary) -> String {
     };
     let spread = if seeds == "one seed" { "" } else { ", mean ± standard deviation" };
     format!(
-        "Test split of {} samples, {seeds}{spread}. <span class=\"best\"></span>marks the best of a row.",
-        number::count(summary.data.test_rows)
+        "Test split of {} {}, {seeds}{spread}. <span class=\"best\"></span>marks the best of a row.",
+        number::count(summary.data.test_rows),
+        words::noun(summary.data.test_rows, "sample")
     )
 }
 

@@ -45,13 +45,14 @@ fn data(summary: &Summary) -> String {
         ),
     };
     format!(
-        "<h3>Data</h3>\n<p>{}: samples of shape {}, {} {}. {} rows to train on ({labels}), {} to validate, {} to \
+        "<h3>Data</h3>\n<p>{}: samples of shape {}, {} {}. {} {} to train on ({labels}), {} to validate, {} to \
          test. The test split was read {}.</p>\n",
         escape::line(&data.source),
         escape::line(&data.shape),
         number::count(data.classes),
         data.task.name(),
         number::count(data.training_rows),
+        words::noun(data.training_rows, "row"),
         number::count(data.validation_rows),
         number::count(data.test_rows),
         times(data.test_reads),
