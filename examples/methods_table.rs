@@ -116,7 +116,7 @@ fn main() -> Result<(), JobError> {
              It shows that each trains and roughly what it does. {means} over the seeds on \
              the test part, the interval is that of the verdict in {unit}, `step` is the processor time of \
              the distilled student's training relative to that of the student alone, which makes as many steps, and \
-             parameters are the method's own. The recipe is `{recipe}`; methods that need labels learn from the \
+             parameters are the method's own, which the student does not keep. The recipe is `{recipe}`; methods that need labels learn from the \
              labelled rows alone, and those that cannot compare the taps of these two networks have no line.",
             job.join(" ")
         )

@@ -102,7 +102,7 @@ fn stages_that_cannot_be_are_refused_before_a_run_begins() {
     let said = refused("stages = [{ methods = [{ method = \"kd\" }] }]\n");
     assert!(said.contains("a stage has one `method`"), "{said}");
     let said = refused("stages = [{ method = \"rkd\" }]\nbatch_size = 2\n");
-    assert!(said.contains("needs at least 3, found 2"), "{said}");
+    assert!(said.contains("at least 3 samples for `stages` to compare, found 2"), "{said}");
     let said = refused(
         "stages = [{ method = \"sp\", student_taps = [\"hidden9\"], teacher_taps = [\"hidden1\"] }]\n",
     );

@@ -272,7 +272,7 @@ fn taps_that_cannot_be_compared_are_told_before_a_run_begins() {
     );
     assert!(said.contains("such as `sp`"), "{said}");
     let said = refused(&workshop, &dense(teacher).replace("\"vid\"", "\"rkd\"\nbatch_size = 2"));
-    assert!(said.contains("needs at least 3, found 2"), "{said}");
+    assert!(said.contains("at least 3 samples for `rkd` to compare, found 2"), "{said}");
     let said = refused(&workshop, &dense(teacher).replace("\"vid\"", "\"sp\"\nstandardise = true"));
     assert!(
         said.contains("`standardise` changes logits of classes, and `sp` compares taps"),

@@ -33,7 +33,8 @@ use crate::{LogitBatch, LogitLoss, LogitMethod, Method, MethodError, TermSum};
 /// `temperature` (default 20), `certainty` (a in the paper; default 0.99).
 ///
 /// # Cost
-/// One softmax of the logits; no parameters. Samples without a label teach nothing.
+/// One softmax of the logits; no parameters. Samples without a label teach nothing. The teacher of a recipe is trained
+/// all the same, to be shown beside the student.
 ///
 /// # Example
 /// ```toml
