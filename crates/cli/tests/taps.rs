@@ -290,5 +290,8 @@ fn taps_that_cannot_be_compared_are_told_before_a_run_begins() {
         said.contains("method `vid`: expected a teacher with taps, found one without"),
         "{said}"
     );
-    assert!(said.contains("take a teacher with hidden layers"), "{said}");
+    assert!(
+        said.contains("recorded outputs and networks without hidden layers have no taps"),
+        "{said}"
+    );
 }
