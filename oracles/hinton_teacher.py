@@ -3,12 +3,12 @@
 Prints the mean loss of each epoch and the errors on the test part; docs/papers.md has them beside potstill's. The first
 epoch sees the images as they are, as the first view of the recipe is.
 
-    python oracles/hinton_teacher.py ../data/mnist [EPOCHS [SEED]]
+    python oracles/hinton_teacher.py data/mnist [--epochs 60] [--seed 1]
 """
 
+import argparse
 import gzip
 import math
-import sys
 from pathlib import Path
 
 import numpy
@@ -60,9 +60,13 @@ def limit_norms(layers):
 
 
 def main():
-    folder, epochs, seed = (sys.argv[1:] + ["60", "1"][len(sys.argv) - 2 :])[:3]
-    epochs = int(epochs)
-    torch.manual_seed(int(seed))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", help="of the four files of MNIST")
+    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    folder, epochs = options.folder, options.epochs
+    torch.manual_seed(options.seed)
     torch.set_num_threads(1)
     images, test = (read(folder, f"{part}-images").float() / 255 for part in ("train", "t10k"))
     labels, answers = (read(folder, f"{part}-labels") for part in ("train", "t10k"))
