@@ -120,3 +120,36 @@ fn numbers_show_the_rows_on_which_student_and_teacher_are_furthest_apart() {
     }
     assert!(report(&workshop).contains("furthest from its teacher"));
 }
+
+#[test]
+fn rows_of_pixels_are_shown_as_pictures() {
+    let workshop = Workshop::new();
+    let few =
+        ["distill", "digits", "--run", "run", "--set", "distill.seeds=1", "--set", "data.rows=800"];
+    workshop.run(&few);
+    let record = std::fs::read_to_string(workshop.path("run/run.json")).expect("a record");
+    let record: Value = serde_json::from_str(&record).expect("JSON");
+    let found = record["summary"]["teaching"]["disagreements"].as_array().expect("a list");
+    assert!(!found.is_empty());
+    for one in found {
+        let picture = &one["picture"];
+        assert_eq!((picture["width"].as_u64(), picture["height"].as_u64()), (Some(8), Some(8)));
+        let bytes = picture["bytes"].as_array().expect("bytes");
+        assert_eq!(bytes.len(), 64);
+        let cells = one["row"]["cells"].as_array().expect("cells");
+        assert_eq!((cells.len(), one["row"]["more"].as_u64()), (16, Some(48)));
+        let cell =
+            |place: usize| cells[place][1].as_str().and_then(|cell| cell.parse::<f32>().ok());
+        // Every digit has black pixels; its brightest one is white.
+        let is_brightest = |high: u8| {
+            (0..16).all(|place| {
+                let byte = cell(place).map(|cell| (cell * (255.0 / f32::from(high))) as u64);
+                bytes[place].as_u64() == byte
+            })
+        };
+        assert!((8..=16).any(is_brightest), "{one}");
+    }
+    let page = report(&workshop);
+    assert!(page.contains(">Picture</th>") && page.contains(" of digits</small>"));
+    assert!(!page.contains("pixel_3"), "no row of numbers beside the picture");
+}

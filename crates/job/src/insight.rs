@@ -91,7 +91,7 @@ fn probability(predictions: &Predictions, sample: usize) -> f64 {
 }
 
 /// An image as grey or coloured bytes, its darkest value black and its brightest white.
-fn picture(shape: SampleShape, row: &[f32]) -> Option<Picture> {
+pub(crate) fn picture(shape: SampleShape, row: &[f32]) -> Option<Picture> {
     let SampleShape::Image { channels, height, width } = shape else { return None };
     if !matches!(channels, 1 | 3) {
         return None;

@@ -42,6 +42,7 @@ mod machine;
 mod measures;
 mod model;
 mod opening;
+mod pixel_columns;
 mod plan;
 mod prepared;
 mod question;

@@ -3,6 +3,7 @@
 use data::{FileRow, TestRows, test_rows};
 use report::summary::{self, Teaching};
 
+use crate::pixel_columns;
 use crate::prepared::Prepared;
 
 /// Columns of a row that are shown.
@@ -11,7 +12,7 @@ const COLUMNS: usize = 16;
 /// Characters of a cell that are kept.
 const CELL: usize = 120;
 
-/// Adds to each sample that is shown its row, where it is one of a table. A result is not lost over files that cannot be
+/// Adds to each sample that is shown its row, where it is one of a table, and its picture where that is one of pixels. A result is not lost over files that cannot be
 /// read again: the report says so instead.
 pub(crate) fn add(teaching: &mut Teaching, prepared: &Prepared) {
     let numbers = teaching.disagreements.iter();
@@ -21,7 +22,9 @@ pub(crate) fn add(teaching: &mut Teaching, prepared: &Prepared) {
         return;
     }
     let Prepared { corpus, recipe, base, .. } = prepared;
-    match test_rows(corpus, &recipe.data, base, &samples, COLUMNS) {
+    let pictured = pixel_columns::are_all(&corpus.preprocessing.value_names());
+    let columns = if pictured { usize::MAX } else { COLUMNS };
+    match test_rows(corpus, &recipe.data, base, &samples, columns) {
         Ok(TestRows::NoTable) => {}
         Ok(TestRows::Changed) => {
             teaching.rows_unread =
@@ -29,6 +32,9 @@ pub(crate) fn add(teaching: &mut Teaching, prepared: &Prepared) {
         }
         Ok(TestRows::Rows(rows)) => {
             for (one, row) in teaching.disagreements.iter_mut().zip(rows) {
+                if pictured {
+                    one.picture = pixel_columns::in_cells(&row.cells);
+                }
                 one.row = Some(shown(row));
             }
         }
@@ -38,6 +44,7 @@ pub(crate) fn add(teaching: &mut Teaching, prepared: &Prepared) {
 
 fn shown(row: FileRow) -> summary::FileRow {
     let begin = |cell: String| cell.chars().take(CELL).collect();
-    let cells = row.cells.into_iter().map(|(name, cell)| (begin(name), begin(cell)));
-    summary::FileRow { place: row.place, cells: cells.collect(), more: row.more as u64 }
+    let more = row.more + row.cells.len().saturating_sub(COLUMNS);
+    let cells = row.cells.into_iter().take(COLUMNS).map(|(name, cell)| (begin(name), begin(cell)));
+    summary::FileRow { place: row.place, cells: cells.collect(), more: more as u64 }
 }

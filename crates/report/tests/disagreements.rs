@@ -5,7 +5,7 @@ mod sample;
 
 use data::Task;
 use potstill_report::html;
-use potstill_report::summary::FileRow;
+use potstill_report::summary::{FileRow, Picture};
 
 #[test]
 fn rows_are_shown_as_their_files_have_them_and_no_longer_than_a_line() {
@@ -43,4 +43,18 @@ fn labels_and_numbers_show_how_far_student_and_teacher_are_apart() {
         assert!(page.contains("<td>–</td>"), "no label at all");
         assert!(page.contains("Their rows could not be read again: no such file."));
     }
+}
+
+#[test]
+fn a_row_of_pixels_is_a_picture_with_its_place() {
+    let mut summary = sample::run(2);
+    let teaching = summary.teaching.as_mut().unwrap();
+    for one in &mut teaching.disagreements {
+        one.picture = Some(Picture { width: 2, height: 1, bytes: vec![0, 255] });
+        let cells = vec![("pixel_0".to_owned(), "3".to_owned())];
+        one.row = Some(FileRow { place: "line 7 of digits".to_owned(), cells, more: 63 });
+    }
+    let page = html(&summary);
+    assert!(page.contains("<th scope=\"col\">Picture</th>") && !page.contains(">Row</th>"));
+    assert!(page.contains("<small>line 7 of digits</small>") && !page.contains("pixel_0"));
 }

@@ -71,10 +71,16 @@ pub(crate) fn spread(words: &Wording, spread: Spread) -> String {
     }
 }
 
-/// How many times one thing is another: `5.9x`.
+/// How many times one thing is another: `5.9x`, `0.047x`.
 pub(crate) fn times(part: u64, whole: u64) -> String {
     let ratio = whole as f64 / part as f64;
-    if ratio.is_finite() { format!("{ratio:.1}x") } else { NONE.to_owned() }
+    if !ratio.is_finite() {
+        return NONE.to_owned();
+    }
+    // Of the smaller of two nothing would be left with one decimal.
+    let decimals =
+        if ratio >= 1.0 || ratio <= 0.0 { 1 } else { 1 + (-ratio.log10().floor()) as usize };
+    format!("{ratio:.decimals$}x")
 }
 
 /// Three digits in the largest unit that leaves one before the point.
@@ -113,6 +119,8 @@ mod tests {
         assert_eq!(microseconds(812.4), "812 µs");
         assert_eq!(microseconds(3_900.0), "3.90 ms");
         assert_eq!(times(78_042, 464_154), "5.9x");
+        assert_eq!(times(1_000_000, 46_700), "0.047x");
+        assert_eq!(times(4, 3), "0.75x");
     }
 
     #[test]

@@ -56,8 +56,8 @@ fn disagreements(teaching: &Teaching, task: Task) -> String {
     let apart = all.iter().any(|one| !one.apart.is_empty());
     let mut head = vec![Cell::number("Sample")];
     head.push(Cell::words(match (in_rows, pictured) {
-        (true, _) => "Row",
-        (false, true) => "Picture",
+        (_, true) => "Picture",
+        (true, false) => "Row",
         (false, false) => "First values",
     }));
     head.push(Cell::words(match task {
@@ -123,7 +123,11 @@ fn answer(text: &str) -> String {
 
 fn seen(one: &Disagreement) -> String {
     if let Some(picture) = &one.picture {
-        return picture::image(picture, &format!("sample {}", one.sample));
+        let image = picture::image(picture, &format!("sample {}", one.sample));
+        return match &one.row {
+            Some(row) => format!("{image} <small>{}</small>", answer(&row.place)),
+            None => image,
+        };
     }
     if let Some(row) = &one.row {
         return in_file(row);
