@@ -156,15 +156,22 @@ fn a_run_leaves_its_predictions_a_model_card_and_curves() {
     let read = |file: &str| std::fs::read_to_string(workshop.path("run").join(file)).expect(file);
     let predictions = read("predictions.csv");
     let mut lines = predictions.lines();
-    let head = "sample,label,teacher-seed-0,baseline-seed-0,student-seed-0,\
+    let head = "sample,row,label,teacher-seed-0,baseline-seed-0,student-seed-0,\
                 teacher-seed-1,baseline-seed-1,student-seed-1";
     assert_eq!(lines.next(), Some(head));
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
     assert_eq!(rows.len(), 40);
+    // Each row can be found in the file, counted from 0 without its head.
+    let table = std::fs::read_to_string(workshop.path("table.csv")).expect("the table");
+    let table: Vec<&str> = table.lines().skip(1).collect();
+    for row in &rows {
+        let place = row[1].parse::<usize>().expect("a number");
+        assert!(table[place].ends_with(&format!(",{}", row[2])), "{row:?}");
+    }
     // The accuracy of the results, counted again.
     let results = json(&read("results.json"));
-    for (seed, column) in [(0, 4), (1, 7)] {
-        let right = rows.iter().filter(|row| row[column] == row[1]).count();
+    for (seed, column) in [(0, 5), (1, 8)] {
+        let right = rows.iter().filter(|row| row[column] == row[2]).count();
         let accuracy = &results["seeds"][seed]["student"]["metrics"]["accuracy"];
         assert_eq!(accuracy.as_f64(), Some(right as f64 / 40.0));
     }

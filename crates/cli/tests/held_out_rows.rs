@@ -52,6 +52,24 @@ fn rows_of_the_test_file_that_are_learned_from_are_told() {
     assert!(found.contains(" of 100 rows of the test part also occur among"), "{found}");
     let found = told(&workshop, 1, "");
     assert!(!found.contains("also occur"), "a single one may be chance: {found}");
-    let found = told(&workshop, 0, "transfer = \"transfer.csv\"");
-    assert!(found.contains("100 of 100 rows of the test part also occur among"), "{found}");
+}
+
+#[test]
+fn a_test_part_of_which_most_is_learned_from_is_refused_with_its_first_row() {
+    let workshop = Workshop::new();
+    // Rows 40 to 100 of the test file, from its line 42 on, are in the transfer file too.
+    let train = rows("train", 300);
+    let test = rows("test", 100);
+    workshop.write("train.csv", &csv(&train));
+    workshop.write("test.csv", &csv(&test));
+    workshop.write("transfer.csv", &csv(&[&test[40..], &rows("transfer", 1)].concat()));
+    workshop.write("job.toml", JOB.replace("MORE", "transfer = \"transfer.csv\"").as_bytes());
+    for command in ["distill", "sweep"] {
+        let output = workshop.output(&[command, "job.toml", "--run", "run"]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{told}");
+        assert!(told.contains("test.csv:42: 60 of 100 rows of the test part"), "{told}");
+        assert!(told.contains("hint: give other samples by `test_source`"), "{told}");
+    }
+    assert!(!workshop.path("run/recipe.toml").exists());
 }

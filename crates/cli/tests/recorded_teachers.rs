@@ -121,7 +121,7 @@ fn the_teacher_scores_what_its_outputs_say_about_the_test_part() {
     workshop.run(&["distill", "job.toml", "--run", "run", "--quiet"]);
     let choices = file(&workshop, "run/predictions.csv");
     let rows = choices.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
-    let right = rows.clone().filter(|cells| cells[1] == cells[2]).count();
+    let right = rows.clone().filter(|cells| cells[3] == cells[4]).count();
     let results = json(&file(&workshop, "run/results.json"));
     let accuracy = results["seeds"][1]["teacher"]["metrics"]["accuracy"].as_f64();
     assert_eq!(accuracy, Some(right as f64 / rows.count() as f64));

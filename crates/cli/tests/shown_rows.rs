@@ -75,6 +75,14 @@ fn contradictions_show_the_row_and_line_of_the_file() {
         assert_eq!(one["label"], cells(one, &["kind"])[4].as_str());
         assert_ne!(one["choices"][0]["class"], one["choices"][2]["class"]);
     }
+    let predictions =
+        std::fs::read_to_string(workshop.path("run/predictions.csv")).expect("a file");
+    let mut lines = predictions.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    assert_eq!(lines.next().map(|head| head[..4].join(",")), Some("sample,row,id,label".into()));
+    for cells in lines {
+        let row = &table()[cells[1].parse::<usize>().expect("a row")];
+        assert_eq!((cells[2], cells[3]), (row[0].as_str(), row[4].as_str()));
+    }
     let page = report(&workshop);
     assert!(page.contains(" of rows.csv: name <b>n"), "the rows are on the page");
     assert!(!page.contains("gr<b>een"));

@@ -80,7 +80,7 @@ fn the_student_is_held_against_its_teacher_and_there_is_no_verdict() {
     let predictions = file(&workshop, "run/predictions.csv");
     let mut lines = predictions.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let head = lines.next().expect("a head");
-    assert_eq!(head.len(), 7, "{head:?}: no label, and no student alone");
+    assert_eq!(head.len(), 8, "{head:?}: no label, and no student alone");
     let rows: Vec<Vec<&str>> = lines.collect();
     assert_eq!(rows.len(), 60);
     let seeds = results["seeds"].as_array().expect("seeds");

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::DataError;
+use crate::file::SourceFile;
 use crate::file_names::FileNames;
-use crate::load::{Divided, Piece};
+use crate::load::{Corpus, Divided, Piece};
 use crate::options::DataOptions;
 use crate::roles::table_with;
 use crate::table::Table;
@@ -64,6 +65,7 @@ pub struct RowKeys {
     names: BTreeSet<String>,
     /// The paths of the files that were left out, because `skip_bad` allows it.
     skipped: Vec<String>,
+    sources: Vec<SourceFile>,
 }
 
 /// The column that names the images of a folder, as `predict` writes it.
@@ -87,6 +89,7 @@ impl RowKeys {
             id_column: column.clone(),
             names: BTreeSet::new(),
             skipped: divided.origin.skipped.iter().map(|file| file.name.clone()).collect(),
+            sources: divided.origin.sources.clone(),
         };
         for piece in divided.pieces() {
             let file = match piece.name {
@@ -109,6 +112,11 @@ impl RowKeys {
             }
         }
         Ok(keys)
+    }
+
+    /// Whether the files are those that `corpus` was read from.
+    pub fn are_of(&self, corpus: &Corpus) -> bool {
+        self.sources.iter().all(|source| corpus.sources.contains(source))
     }
 
     /// Whether a row of one of the files is called so, whether or not it is used, or a file that was left out.

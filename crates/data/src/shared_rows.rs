@@ -9,6 +9,8 @@ use crate::sample::{Samples, hash_values};
 pub struct SharedRows {
     /// `validation` or `test`.
     pub part: &'static str,
+    /// The first of its rows that does, from 0.
+    pub first: usize,
     /// How many of its rows.
     pub count: usize,
     /// How many it has.
@@ -35,12 +37,14 @@ pub fn shared_rows(corpus: &Corpus) -> Result<Vec<SharedRows>, DataError> {
     let mut found = Vec::new();
     for (part, samples) in [("validation", &corpus.validation), ("test", &corpus.test)] {
         let held_out = hashes(samples)?;
-        let count = held_out.iter().filter(|hash| learned.binary_search(hash).is_ok()).count();
+        let is_learned = |hash: &Hash| learned.binary_search(hash).is_ok();
+        let count = held_out.iter().filter(|hash| is_learned(hash)).count();
         let expected = by_chance * held_out.len() as f64;
         // Three standard deviations of a rare event, and a row for tables in which nothing is repeated.
         let bound = expected + LEAK * held_out.len() as f64 + 3.0 * (expected + 1.0).sqrt();
         if count as f64 > bound {
-            found.push(SharedRows { part, count, of: held_out.len() });
+            let first = held_out.iter().position(is_learned).unwrap_or_default();
+            found.push(SharedRows { part, first, count, of: held_out.len() });
         }
     }
     Ok(found)
@@ -80,7 +84,7 @@ mod tests {
     fn copies_in_two_parts_stand_out_and_rows_that_are_common_do_not() {
         assert_eq!(shared_rows(&leaking(0)).unwrap(), []);
         let shared = shared_rows(&leaking(100)).unwrap();
-        assert_eq!(shared, [SharedRows { part: "test", count: 100, of: 1124 }]);
+        assert_eq!(shared, [SharedRows { part: "test", first: 0, count: 100, of: 1124 }]);
 
         // Every row is one of four, in all parts alike.
         let mut common = load(&DataOptions::default(), ".".as_ref()).unwrap();

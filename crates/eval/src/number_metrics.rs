@@ -69,6 +69,11 @@ impl NumberPredictions {
         self.values.chunks_exact(self.outputs.max(1))
     }
 
+    /// The standard deviation of each output in training.
+    pub fn deviations(&self) -> &[f64] {
+        &self.units
+    }
+
     /// For every sample its absolute error, as in [`NumberMetrics::absolute_error`].
     ///
     /// # Errors

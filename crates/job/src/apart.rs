@@ -24,7 +24,8 @@ impl Apart {
                 let name = names.get(label).map_or("", String::as_str);
                 format!("{name}: {:.0} % → {:.0} %", 100.0 * teacher, 100.0 * student)
             }
-            Self::Number(distance) => number(distance),
+            // Of one number in its unit, of several in deviations: six significant digits of either.
+            Self::Number(distance) => number(distance, distance),
         }
     }
 }

@@ -2,20 +2,26 @@
 
 use std::path::Path;
 
-use data::Task;
+use data::{RowKey, Task};
 use eval::{Answers, Truth};
 use report::summary::Role;
 use store::{Disk, read_limited};
 
 use crate::JobError;
 use crate::archive::unreadable;
-use crate::cells::{answers_in_cells, truth_in_cells};
+use crate::cells::{answers_in_cells, deviations, truth_in_cells};
 
 /// The file in the folder of a run.
 pub(crate) const PREDICTIONS: &str = "predictions.csv";
 
 /// A thousand seeds on a million samples are not compared here.
 const LARGEST: u64 = 1 << 32;
+
+/// The column with the row of a sample in its source, from 0 as in the recorded outputs of teachers.
+const ROW: &str = "row";
+
+/// The column with what is true.
+const LABEL: &str = "label";
 
 /// What the column of a model's scores has behind the model's name.
 const SCORE: &str = "-score";
@@ -29,22 +35,44 @@ pub(crate) struct Choices {
     pub(crate) models: [Option<(Answers, Vec<f64>)>; 3],
 }
 
-/// Writes a row for each test sample: its number, what is true of it, and what each model said. Where nothing is known
-/// but what the teacher says, there is no column for what is true and none for a student alone. Where an answer is no class, the score of each answer follows it, because it cannot be told at a glance.
+/// The test samples.
+pub(crate) struct Asked<'a> {
+    /// What is true of them.
+    pub(crate) truth: &'a Truth,
+    /// Where they come from; empty where that is not known any more.
+    pub(crate) keys: &'a [RowKey],
+    /// The names of classes or targets.
+    pub(crate) names: &'a [String],
+    pub(crate) task: Task,
+}
+
+/// Writes a row for each test sample: its number, its row in the source, what that is called, what is true of it, and what each
+/// model said. Where nothing is known but what the teacher says, there is no column for what is true and none for a student
+/// alone. Where an answer is no class, the score of each answer follows it, because it cannot be told at a glance.
 pub(crate) fn write(
     all: &[Choices],
-    truth: &Truth,
-    names: &[String],
-    task: Task,
+    asked: &Asked<'_>,
     folder: &Path,
     disk: &Disk,
 ) -> Result<(), JobError> {
+    let Asked { truth, keys, names, task } = asked;
     let labelled = !matches!(truth, Truth::Teacher(_));
-    let mut head = vec!["sample".to_owned()];
-    let mut columns = Vec::new();
+    let mut head = Vec::new();
+    let mut columns: Vec<Vec<String>> = Vec::new();
+    if !keys.is_empty() {
+        head.push(ROW.to_owned());
+        columns.push(keys.iter().map(|key| key.row.to_string()).collect());
+    }
+    let ids: Option<Vec<String>> = keys.iter().map(|key| key.id.clone()).collect();
+    if let Some(ids) = ids.filter(|ids| !ids.is_empty()) {
+        head.push("id".to_owned());
+        columns.push(ids);
+    }
     if labelled {
-        head.push("label".to_owned());
-        columns.push(truth_in_cells(truth, names));
+        let mut models = all.iter().flat_map(|one| one.models.iter().flatten());
+        let deviations = models.next().map_or(&[][..], |(answers, _)| deviations(answers));
+        head.push(LABEL.to_owned());
+        columns.push(truth_in_cells(truth, names, deviations));
     }
     for one in all {
         let models = Role::ALL.into_iter().zip(&one.models);
@@ -61,7 +89,7 @@ pub(crate) fn write(
         }
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(head)?;
+    writer.write_record(std::iter::once("sample").chain(head.iter().map(String::as_str)))?;
     for sample in 0..columns.first().map_or(0, Vec::len) {
         let number = (sample + 1).to_string();
         let cells = columns.iter().map(|cells| cells.get(sample).map_or("", String::as_str));
@@ -95,13 +123,15 @@ pub(crate) fn students(folder: &Path) -> Result<Students, JobError> {
         named.filter(|(_, name)| wanted(name)).map(|(place, _)| place).collect::<Vec<usize>>()
     };
     let (scored, said) = (places(true), places(false));
+    let label = header.iter().position(|name| name == LABEL);
+    let label = label.ok_or_else(|| unreadable(&path, "there is no column `label`"))?;
     let mut labels = Vec::new();
     let mut scores = vec![Vec::new(); said.len()];
     for record in reader.records() {
         let record = record.map_err(wrong)?;
-        labels.push(record.get(1).unwrap_or_default().to_owned());
+        labels.push(record.get(label).unwrap_or_default().to_owned());
         for (seed, (scores, place)) in scores.iter_mut().zip(&said).enumerate() {
-            let hit = record.get(*place).is_some() && record.get(*place) == record.get(1);
+            let hit = record.get(*place).is_some() && record.get(*place) == record.get(label);
             scores.push(match scored.get(seed).and_then(|place| record.get(*place)) {
                 Some(score) => score.parse().map_err(|_| {
                     unreadable(&path, &format!("expected a number as score, found `{score}`"))

@@ -21,6 +21,8 @@ pub struct Leaderboard {
     pub samples: usize,
     /// What is learned, the same for all.
     pub task: Task,
+    /// Whether scores are in standard deviations of the training rows: those of several numbers.
+    pub in_deviations: bool,
 }
 
 /// One run.
@@ -64,7 +66,10 @@ pub fn compare(folders: &[PathBuf]) -> Result<Leaderboard, JobError> {
         places.push(run.place(behind));
     }
     let task = runs.first().map(Run::task).unwrap_or_default();
-    Ok(Leaderboard { places, samples, task })
+    let targets = runs.first().and_then(|run| run.record.summary.as_ref());
+    let targets = targets.map_or(0, |summary| summary.data.classes);
+    let in_deviations = task == Task::Numbers && targets > 1;
+    Ok(Leaderboard { places, samples, task, in_deviations })
 }
 
 /// What a comparison needs of a run.

@@ -1,7 +1,6 @@
 //! The main job: from a recipe to a judged student in a run folder.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use nn::AnyNetwork;
 use recipe::Recipe;
@@ -108,6 +107,7 @@ fn begin(
     if trains.is_some() {
         prepared.need_labels("training one model alone")?;
     }
+    prepared.refuse_learned_test()?;
     let disk = Disk::from_environment()?;
     let folder = match &request.folder {
         Some(folder) => free_folder(folder)?,
@@ -178,8 +178,7 @@ fn carry_out(
     resumed: bool,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, JobError> {
-    let start = Instant::now();
-    let before = record.seconds;
+    let (start, before) = (prepared.began, record.seconds);
     let steps = prepared.recipe.run.checkpoint_steps;
     let shelf = Shelf::new(prepared, &disk, folder)?;
     let mut archive = Some(Archive::open(disk.clone(), folder, lock, steps, shelf)?);
@@ -192,7 +191,9 @@ fn carry_out(
         student: prepared.distilled_card(),
     });
     let of_teacher = prepared.ready.iter().flat_map(|ready| ready.warnings.clone());
-    for warning in crate::view::shared_in_words(prepared.shared_rows()?).chain(of_teacher) {
+    let skipped = crate::view::skipped_in_words(&prepared.corpus);
+    let shared = crate::view::shared_in_words(prepared.shared_rows()?);
+    for warning in skipped.into_iter().chain(shared).chain(of_teacher) {
         observer.event(&Event::Warning(warning));
     }
     let trained = match record.trains {

@@ -220,6 +220,19 @@ pub enum JobError {
         /// Bytes that there are.
         there: u64,
     },
+    /// Most of the test part is learned from.
+    #[error(
+        "{place}: {count} of {} of the test part are learned from as well, this one first: expected samples that no model \
+         has seen", words::counted(*of, "row")
+    )]
+    TestLearned {
+        /// Where the first of them stands.
+        place: String,
+        /// How many there are.
+        count: usize,
+        /// How many the part has.
+        of: usize,
+    },
     /// A first recipe for classes, and a column that has too many values.
     #[error(
         "column `{column}` is no class: of its value `{class}` there {} {}, too few for all parts of the data",
@@ -296,7 +309,7 @@ impl JobError {
             | Self::Memory { .. }
             | Self::OtherThreads { .. }
             | Self::NoLabelStore => 2,
-            Self::NotComparable { .. } | Self::NoClassColumn { .. } => 3,
+            Self::NotComparable { .. } | Self::NoClassColumn { .. } | Self::TestLearned { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
                 _ => 3,

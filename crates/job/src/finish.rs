@@ -12,6 +12,7 @@ use store::Disk;
 
 use crate::agreement::{Agreed, Agreement, agree};
 use crate::archive::{LARGEST_METRICS, METRICS, unreadable};
+use crate::choices::{self, Asked};
 use crate::contest::{Entrants, Judges};
 use crate::distill::Outcome;
 use crate::found::Found;
@@ -23,7 +24,7 @@ use crate::ready::Testimony;
 use crate::record::{RunRecord, Status};
 use crate::speed::{measure, measure_ready};
 use crate::summary::{Exported, summarise};
-use crate::{JobError, choices, shown_rows};
+use crate::{JobError, shown_rows};
 
 /// A job that is done.
 #[derive(Debug)]
@@ -101,7 +102,9 @@ pub(crate) fn finish(
     };
     let standard = question.standard(&corpus.test, of_teacher(|testimony| &testimony.test));
     let truth = standard.ok_or(JobError::TeacherSilent)?;
-    choices::write(&chosen, &truth, &corpus.classes, question.task, folder, disk)?;
+    let keys = shown_rows::keys(prepared);
+    let (names, task) = (&corpus.classes, question.task);
+    choices::write(&chosen, &Asked { truth: &truth, keys: &keys, names, task }, folder, disk)?;
     record.test_samples = corpus.test.fingerprint()?;
 
     let students = entrants.iter().map(|models| &models.student.network);

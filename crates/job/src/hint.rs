@@ -70,6 +70,11 @@ impl JobError {
                 Some("give its outputs for the test samples by `test_outputs` in `[teacher]`".to_owned())
             }
             Self::Memory { .. } => Some("make its layers smaller".to_owned()),
+            Self::TestLearned { .. } => Some(
+                "give other samples by `test_source`, or leave it out and let `test` divide the source; `potstill check` \
+                 names the rows"
+                    .to_owned(),
+            ),
             Self::NoClassColumn { column, .. } => Some(format!(
                 "name the column of the class with `--label COLUMN`; numbers are learned with `--task numbers --targets \
                  {column}`"

@@ -6,7 +6,7 @@ use report::summary::{Choice, Disagreement, Picture, Softened};
 
 use crate::JobError;
 use crate::apart::furthest;
-use crate::cells::{answers_in_cells, truth_in_cells};
+use crate::cells::{answers_in_cells, deviations, truth_in_cells};
 
 /// Temperatures that the teacher is shown at.
 const TEMPERATURES: [f64; 7] = [1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0];
@@ -53,7 +53,7 @@ pub(crate) fn disagreements(
     };
     let labels = match truth {
         Truth::Classes(_) => Vec::new(),
-        _ => truth_in_cells(truth, names),
+        _ => truth_in_cells(truth, names, deviations(student)),
     };
     let said = models.map(|model| answers_in_cells(model, names));
     let shown = found.into_iter().take(SHOWN).map(|(sample, apart)| {

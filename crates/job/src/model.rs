@@ -186,9 +186,9 @@ fn write_predictions(
         }
         Answers::Numbers(_) if names.len() == 1 => columns.push(chosen()),
         Answers::Numbers(said) => {
-            for (output, name) in names.iter().enumerate() {
+            for (output, (name, deviation)) in names.iter().zip(said.deviations()).enumerate() {
                 let values = said.rows().map(|row| row.get(output).copied().unwrap_or(f64::NAN));
-                let cells = values.map(number).collect();
+                let cells = values.map(|value| number(value, *deviation)).collect();
                 columns.push((format!("prediction_{name}"), cells));
             }
         }

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use burn::tensor::Device;
-use data::{CopiedFile, Corpus, DataError, Room, SampleShape, SharedRows, SourceFile, Views};
+use data::{
+    CopiedFile, Corpus, DataError, Room, SamplePlaces, SampleShape, SharedRows, SourceFile, Views,
+};
 use nn::{AnyNetwork, Architecture, Head, ReusedPlan};
 use random::Stream;
 use recipe::{Recipe, Teacher};
@@ -43,14 +46,17 @@ pub(crate) struct Prepared {
     pub(crate) room: Room,
     /// Where relative paths of the recipe start.
     pub(crate) base: PathBuf,
+    /// When its data began to be read.
+    pub(crate) began: Instant,
     /// What is learned from and held out as well, once it was looked for.
     shared: OnceLock<Vec<SharedRows>>,
 }
 
 impl Prepared {
     pub(crate) fn new(recipe: Recipe, base: &Path) -> Result<Self, JobError> {
+        let began = Instant::now();
         let corpus = data::load(&recipe.data, base)?;
-        Self::with_corpus(recipe, corpus, base)
+        Ok(Self { began, ..Self::with_corpus(recipe, corpus, base)? })
     }
 
     /// As [`new`](Self::new), with the data that the recipe names.
@@ -107,6 +113,7 @@ impl Prepared {
             own_parameters,
             room,
             base: base.to_owned(),
+            began: Instant::now(),
             shared: OnceLock::new(),
         };
         prepared.views(0)?;
@@ -127,6 +134,18 @@ impl Prepared {
         }
         let found = data::shared_rows(&self.corpus)?;
         Ok(self.shared.get_or_init(|| found))
+    }
+
+    /// Refuses a test part of which more than half is learned from: its scores would say nothing. Fewer are warned of.
+    pub(crate) fn refuse_learned_test(&self) -> Result<(), JobError> {
+        let shared = self.shared_rows()?.iter().find(|shared| shared.part == "test");
+        let Some(SharedRows { first, count, of, .. }) = shared.filter(|one| 2 * one.count > one.of)
+        else {
+            return Ok(());
+        };
+        let place = SamplePlaces::read(&self.recipe.data, &self.base)?.test(*first)?;
+        let place = place.unwrap_or_else(|| self.recipe.data.source.to_string());
+        Err(JobError::TestLearned { place, count: *count, of: *of })
     }
 
     pub(crate) fn views(&self, seed: u64) -> Result<Views, JobError> {

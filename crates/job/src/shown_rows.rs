@@ -1,6 +1,6 @@
 //! The rows that a report shows, as the user's files have them.
 
-use data::{FileRow, TestRows, test_rows};
+use data::{FileRow, RowKey, RowKeys, TestRows, test_rows};
 use report::summary::{self, Teaching};
 
 use crate::pixel_columns;
@@ -40,6 +40,14 @@ pub(crate) fn add(teaching: &mut Teaching, prepared: &Prepared) {
         }
         Err(error) => teaching.rows_unread = Some(error.to_string()),
     }
+}
+
+/// Where the test samples come from; nothing where the files cannot be read again or are others by now.
+pub(crate) fn keys(prepared: &Prepared) -> Vec<RowKey> {
+    let Prepared { corpus, recipe, base, .. } = prepared;
+    let keys = RowKeys::read(&recipe.data, base).ok().filter(|keys| keys.are_of(corpus));
+    let keys = keys.map(|keys| keys.test).unwrap_or_default();
+    if keys.len() == corpus.test.len() { keys } else { Vec::new() }
 }
 
 fn shown(row: FileRow) -> summary::FileRow {

@@ -7,7 +7,7 @@ use words::{counted, verb};
 
 /// What is known of rows that are learned from and held out as well, a sentence for each part.
 pub(crate) fn shared_in_words(shared: &[SharedRows]) -> impl Iterator<Item = String> {
-    shared.iter().map(|SharedRows { part, count, of }| {
+    shared.iter().map(|SharedRows { part, count, of, .. }| {
         format!(
             "{count} of {} of the {part} part also {} among those that are learned from; `potstill check` \
              names them",
@@ -15,6 +15,19 @@ pub(crate) fn shared_in_words(shared: &[SharedRows]) -> impl Iterator<Item = Str
             verb(*count, "occurs", "occur")
         )
     })
+}
+
+/// How many images are left out, and the first of them with its reason; nothing where there are none.
+pub(crate) fn skipped_in_words(corpus: &Corpus) -> Option<String> {
+    let first = corpus.skipped.first()?;
+    let images = counted(corpus.skipped.len(), "image");
+    let whose = if corpus.skipped.len() == 1 { "it is" } else { "the first is" };
+    Some(format!(
+        "{images} could not be used and {} left out: {whose} {}: {}",
+        verb(corpus.skipped.len(), "is", "are"),
+        first.name,
+        first.reason
+    ))
 }
 
 /// The data as the report shows it.

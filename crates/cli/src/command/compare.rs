@@ -2,7 +2,7 @@
 
 use eval::PairedDifference;
 use job::{Leaderboard, Place};
-use report::Wording;
+use report::{IN_DEVIATIONS, Wording};
 use words::noun;
 
 use super::DONE;
@@ -25,6 +25,7 @@ fn text(leaderboard: &Leaderboard) -> String {
         true => (", %", format!("points of {}", words.score)),
         false => ("", format!("the gain in {}", words.score)),
     };
+    let unit = if leaderboard.in_deviations { IN_DEVIATIONS } else { unit };
     let score = format!("{}{unit}", words.score);
     let head = ["run", &score, "behind the best", "parameters", "itself"];
     let head = head.map(str::to_owned).to_vec();

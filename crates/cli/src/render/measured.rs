@@ -1,6 +1,6 @@
 //! Metrics of every task as rows of tables.
 
-use eval::{Measured, spread};
+use eval::{Measured, NumberMetrics, spread};
 use report::Summary;
 use report::summary::{Measure, MeasureUnit, Model, SeedRun};
 
@@ -51,7 +51,7 @@ pub(crate) fn whole(measured: &Measured) -> Vec<(&'static str, String)> {
             ("cross-entropy", format!("{:.4}", metrics.cross_entropy)),
         ],
         Measured::Numbers(metrics) => vec![
-            ("mean absolute error", number::significant(metrics.absolute_error)),
+            (absolute_error(metrics), number::significant(metrics.absolute_error)),
             ("RMSE", number::significant(metrics.mean.rmse)),
             ("R2", optional(metrics.mean.r2)),
         ],
@@ -59,6 +59,14 @@ pub(crate) fn whole(measured: &Measured) -> Vec<(&'static str, String)> {
             ("agrees with teacher", format!("{} %", percent(fidelity.agreement))),
             ("divergence", format!("{:.4} nats", fidelity.divergence)),
         ],
+    }
+}
+
+/// What the score of numbers is called: of several it has no unit of the data.
+pub(crate) fn absolute_error(metrics: &NumberMetrics) -> &'static str {
+    match metrics.outputs.len() {
+        0 | 1 => "mean absolute error",
+        _ => "mean absolute error, in deviations",
     }
 }
 

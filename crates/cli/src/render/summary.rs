@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eval::spread;
+use eval::{Measured, spread};
 use job::{Evaluation, Finished, Inspection, Plan, Single, Unjudged};
 use report::Summary;
 use report::summary::{Model, Role, SeedRun};
@@ -59,8 +59,12 @@ pub(crate) fn single(single: &Single) -> String {
     let score = format!("{}{unit}", number::spread(words, single.score));
     let width = rows.first().map_or(0, Vec::len);
     let model = single.folder.join("export/model.safetensors");
+    let named = match single.seeds.first().map(|(_, score)| &score.metrics) {
+        Some(Measured::Numbers(metrics)) => measured::absolute_error(metrics),
+        _ => words.score,
+    };
     let facts = facts(&[
-        (words.score, format!("{score} on the test part")),
+        (named, format!("{score} on the test part")),
         (
             "model",
             format!("{} (seed {})", visible(&model.display().to_string()), single.exported_seed),

@@ -183,6 +183,7 @@ impl Sweep {
             _ => data::load(&recipe.data, &self.record.base)?,
         };
         let prepared = Prepared::with_corpus(recipe, corpus, &self.record.base)?;
+        prepared.refuse_learned_test()?;
         let folder = self.folder.join(&point.folder);
         self.disk.create_folder(&folder)?;
         let lock = Lock::take(&self.disk, &folder, &self.record.command)?;
