@@ -114,7 +114,7 @@ fn a_grid_that_makes_no_sense_is_refused_before_anything_is_written() {
         ("distill.alpha=0.1,0.1", "expected values that differ"),
         ("distill.alpha=0.1,7", "from 0 to 1"),
         ("distill.alhpa=0.1,0.2", "alpha"),
-        ("data.validation=0,0.1", "a sweep chooses on the validation part"),
+        ("data.validation=0.2,0.1", "a key that leaves the samples and seeds"),
     ] {
         let output = workshop.output(&["sweep", "job.toml", "--run", "new", "--grid", grid]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -82,7 +82,7 @@ pub use copied::CopiedFile;
 pub use error::DataError;
 pub use file::SourceFile;
 pub use gallery::SkippedFile;
-pub use load::{Corpus, columns, load, load_as};
+pub use load::{Corpus, columns, is_class_column, load, load_as};
 pub use memory::{MemoryError, machine_memory};
 pub use mixing::{Mix, Mixing};
 pub use options::{BETWEEN_LABELS, DataOptions};

@@ -277,6 +277,14 @@ pub fn columns(source: &str, base: &Path) -> Result<Option<Vec<String>>, DataErr
     }
 }
 
+/// Whether the rows of a table can be divided by the classes that stand in `column`: every row has one, and there are enough rows of
+/// each for all parts.
+pub fn is_class_column(source: &str, base: &Path, column: &str) -> bool {
+    let label = Some(column.to_owned());
+    let options = DataOptions { source: source.into(), label, ..DataOptions::default() };
+    origin::read(&options, base).and_then(|origin| divide(&origin, &options)).is_ok()
+}
+
 /// What the rows of all labels and numbers are called, where there are too few of them.
 const ANY_ROW: &str = "any row";
 

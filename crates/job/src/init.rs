@@ -121,12 +121,12 @@ impl FirstTarget {
     }
 }
 
-/// The columns of a table whose class is not known yet, the likeliest column first; none for other
-/// data.
+/// The column of a table that most likely holds the class, where that is not known: by its name and its values, or by its name alone
+/// where no column can be one; none for other data.
 ///
 /// # Errors
 /// What is wrong with the file.
-pub fn label_candidates(source: &str, base: &Path) -> Result<Option<Vec<String>>, JobError> {
+pub fn likely_label(source: &str, base: &Path) -> Result<Option<String>, JobError> {
     let Some(mut columns) = data::columns(source, base)? else { return Ok(None) };
     let usual = |column: &String| {
         USUAL.iter().position(|name| column.eq_ignore_ascii_case(name)).unwrap_or(USUAL.len())
@@ -134,7 +134,8 @@ pub fn label_candidates(source: &str, base: &Path) -> Result<Option<Vec<String>>
     // By custom the class stands last.
     columns.reverse();
     columns.sort_by_key(usual);
-    Ok(Some(columns))
+    let fit = columns.iter().position(|column| data::is_class_column(source, base, column));
+    Ok(columns.into_iter().nth(fit.unwrap_or(0)))
 }
 
 /// Writes the recipe as text: networks that suit the data, and every choice explained. The data is

@@ -70,7 +70,7 @@ pub use distiller::{Distilled, Distiller, Models};
 pub use error::JobError;
 pub use event::{Card, Event, Observer, Phase, Silent};
 pub use finish::{Finished, Unjudged};
-pub use init::{FirstRecipe, FirstTarget, first_recipe, label_candidates};
+pub use init::{FirstRecipe, FirstTarget, first_recipe, likely_label};
 pub use inspect::{Inspection, inspect};
 pub use judgement::{Judgement, Scaled, Score, SeedScores};
 pub use label::{LabelTask, LabelledSet, label};
@@ -82,6 +82,6 @@ pub use record::{RunRecord, Status};
 pub use report::summary::Role;
 pub use single::Single;
 pub use sweep::{
-    PointRecord, SweepOutcome, SweepRecord, is_sweep, parse_axis, resume_sweep, sweep,
+    PointRecord, SweepOutcome, SweepRecord, is_sweep, parse_axis, resume_sweep, sweep, usual_axes,
 };
 pub use threads::{threads, use_threads, use_threads_of};

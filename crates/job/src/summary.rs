@@ -215,6 +215,7 @@ pub(crate) fn curves(metrics: &[u8]) -> Vec<Curve> {
             step: record.step,
             parts: record.parts,
             gradient_norms: record.gradient_norms,
+            learning_rate: Some(record.learning_rate),
             loss: record.loss,
             validation_score: of_labels.map_or(f64::NAN, |scores| scores.score()),
             validation_loss: of_labels.map_or(f64::NAN, |scores| scores.loss()),

@@ -209,6 +209,23 @@ impl<'a> Section<'a> {
         OptionError::new(Problem::Conflict { message, hint }, place)
     }
 
+    /// Refuses keys that only other values of the choice `key` have a use for; `owners` says for each which values these are.
+    ///
+    /// # Errors
+    /// [`Problem::Conflict`] at the first such key.
+    pub fn refuse_of_others(
+        &self,
+        key: &str,
+        chosen: &str,
+        owners: &[(&str, &[&str])],
+    ) -> Result<(), OptionError> {
+        let stray = owners.iter().find(|(own, kinds)| self.has(own) && !kinds.contains(&chosen));
+        let Some((own, kinds)) = stray else { return Ok(()) };
+        let message = format!("`{own}` has no use with `{key} = \"{chosen}\"`");
+        let hint = format!("leave it out, or set `{key}` to {}", kinds.join(" or "));
+        Err(self.conflict(own, message, hint))
+    }
+
     /// The error for a key that must be given, or for the misspelled key that was meant to be it.
     pub fn missing(&self, key: Key, example: &str) -> OptionError {
         let misspelled = self.entries.keys().find(|given| closest(given, [key.0]).is_some());

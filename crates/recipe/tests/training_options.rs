@@ -47,7 +47,11 @@ fn optimisers_are_read_with_their_own_defaults() {
     assert_eq!(found.optimizer, OptimizerOptions::Sgd(expected));
     let error = refused(&["optimizer=sgd", "nesterov=true", "momentum=0"]);
     assert_eq!(error, "`nesterov` looks ahead by the momentum, and `momentum` is 0");
-    assert!(refused(&["nesterov=true"]).contains("nesterov"), "adam has no such key");
+    assert_eq!(refused(&["nesterov=true"]), "`nesterov` has no use with `optimizer = \"adam\"`");
+    let error = settings(&["optimizer=adamw", "momentum=0.5"]).unwrap_err();
+    assert_eq!(error.hint().unwrap(), "leave it out, or set `optimizer` to sgd or rmsprop");
+    assert_eq!(refused(&["power=2"]), "`power` has no use with `schedule = \"constant\"`");
+    assert_eq!(refused(&["schedule=step", "milestones=[4, 2]"]), "`milestones` do not rise");
 }
 
 #[test]

@@ -58,6 +58,9 @@ fn scalars(point: &Point, words: &Wording) -> Vec<(String, f64)> {
     scalars.push((score.to_owned(), shown));
     scalars.push((loss.to_owned(), point.validation_loss));
     scalars.extend(point.agreement.map(|value| (agreement.to_owned(), value)));
+    let norms = point.gradient_norms.iter();
+    scalars.extend(norms.map(|(name, value)| (format!("gradient_norm/{name}"), *value)));
+    scalars.extend(point.learning_rate.map(|value| ("training/learning_rate".to_owned(), value)));
     scalars.retain(|(_, value)| value.is_finite());
     scalars
 }

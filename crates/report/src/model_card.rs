@@ -29,7 +29,7 @@ pub(crate) fn document(summary: &Summary) -> String {
 
 /// What model hubs read by machine.
 fn front_matter() -> String {
-    "---\nlibrary_name: potstill\ntags:\n- knowledge-distillation\n- safetensors\n---\n".to_owned()
+    "---\nlibrary_name: potstill\nlicense: unknown\ntags:\n- knowledge-distillation\n- safetensors\n---\n".to_owned()
 }
 
 fn title(summary: &Summary) -> String {
@@ -75,7 +75,8 @@ fn use_of_it() -> String {
     "## Use\n\nThe weights are in `export/student.safetensors`, with PyTorch's names and layout; architecture, \
      preprocessing and names of the classes are in the metadata of the file. `potstill predict \
      export/student.safetensors ROWS` takes rows as they were before preprocessing.\n\n\
-     *To be filled in by a person: what the model is for, who uses it, and what it must not be used for.*\n"
+     *To be filled in by a person: what the model is for, who uses it, what it must not be used for, and \
+     under which licence it may be used (`license` at the top of this page).*\n"
         .to_owned()
 }
 
@@ -117,7 +118,18 @@ fn training(summary: &Summary) -> String {
         return String::new();
     }
     let command = inline(&summary.command);
-    format!("## Training\n\nMade by {command}, with this recipe:\n\n{}", fenced(&summary.recipe))
+    let chosen = summary.sweep.as_ref().map_or(String::new(), |sweep| {
+        let keys: Vec<String> = sweep.axes.iter().map(|axis| inline(&axis.key)).collect();
+        format!(
+            " {} were chosen on the validation part, as the best of {} combinations.",
+            keys.join(" and "),
+            number::count(sweep.points.len() as u64)
+        )
+    });
+    format!(
+        "## Training\n\nMade by {command}, with this recipe.{chosen}\n\n{}",
+        fenced(&summary.recipe)
+    )
 }
 
 fn evaluation(summary: &Summary) -> String {
@@ -165,7 +177,7 @@ fn over_seeds(model: &Model, quality: &Quality) -> String {
 
 fn limitations(summary: &Summary) -> String {
     let sentences = summary.limitations.iter().chain(&summary.notes);
-    let list: String = sentences.map(|sentence| format!("- {}\n", inline(sentence))).collect();
+    let list: String = sentences.map(|sentence| format!("- {}\n", prose(sentence))).collect();
     if list.is_empty() { list } else { format!("## Limitations\n\n{list}") }
 }
 
@@ -192,6 +204,19 @@ fn table<'a>(
         text.push_str(&format!("| {} |\n", row.join(" | ")));
     }
     text
+}
+
+/// A sentence in which names stand between backticks, as in the report.
+fn prose(sentence: &str) -> String {
+    let parts: Vec<&str> = sentence.split('`').collect();
+    if parts.len() % 2 == 0 {
+        return inline(sentence);
+    }
+    let part = |(place, part): (usize, &&str)| match place % 2 {
+        0 => inline(part),
+        _ => format!("`{}`", part.split_whitespace().collect::<Vec<_>>().join(" ")),
+    };
+    parts.iter().enumerate().map(part).collect()
 }
 
 /// Text from outside on one line: shown as it is, whatever it holds.

@@ -242,6 +242,9 @@ pub struct Point {
     /// not looked at.
     #[serde(default, deserialize_with = "nullable::map")]
     pub gradient_norms: BTreeMap<String, f64>,
+    /// The learning rate of the last step.
+    #[serde(default)]
+    pub learning_rate: Option<f64>,
     /// The training loss that was minimised.
     #[serde(deserialize_with = "nullable::number")]
     pub loss: f64,

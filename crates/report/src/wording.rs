@@ -94,7 +94,7 @@ static LABELS: Wording = Wording {
 static NUMBERS: Wording = Wording {
     score: "mean absolute error",
     is_share: false,
-    difference: ["Absolute error on test: student alone minus distilled student", "as the error"],
+    difference: ["Test error: student alone minus distilled student", "mean absolute error"],
     curves: [
         ["validation-error", "Validation error", "mean absolute error"],
         ["validation-loss", "Validation loss", "squared error, standardised"],

@@ -5,7 +5,7 @@ mod sample;
 
 use std::collections::BTreeMap;
 
-use potstill_report::summary::{Curve, Point, Role, Summary};
+use potstill_report::summary::{Curve, Point, Role, Summary, SweepAxis, SweepPoint, SweepView};
 use potstill_report::{event_files, model_card};
 use serde_json::Value;
 
@@ -27,6 +27,7 @@ fn a_curve_is_written_as_tensorboard_writes_it() {
             step: point["step"].as_u64().unwrap(),
             parts: ["label", "soft"].into_iter().filter_map(part).collect(),
             gradient_norms: BTreeMap::new(),
+            learning_rate: None,
             loss: value("loss/total").unwrap(),
             validation_score: value("validation/accuracy").unwrap_or(f64::NAN),
             validation_loss: value("validation/nll").unwrap_or(f64::NAN),
@@ -43,12 +44,29 @@ fn a_curve_is_written_as_tensorboard_writes_it() {
 }
 
 #[test]
+fn rates_and_pulls_are_in_an_event_file() {
+    let mut summary = sample::run(1);
+    summary.curves.truncate(1);
+    let point = summary.curves[0].points.last_mut().unwrap();
+    point.learning_rate = Some(0.125);
+    point.gradient_norms = BTreeMap::from([("label".to_owned(), 0.5)]);
+    let bytes = event_files(&summary).remove(0).1;
+    for (tag, value) in [("training/learning_rate", 0.125_f32), ("gradient_norm/label", 0.5)] {
+        let place = bytes.windows(tag.len()).rposition(|part| part == tag.as_bytes()).unwrap();
+        // The value follows its tag: field 2, four bytes.
+        let found = &bytes[place + tag.len()..][..5];
+        assert_eq!(found, [&[0x15], value.to_le_bytes().as_slice()].concat(), "{tag}");
+    }
+}
+
+#[test]
 fn what_was_not_measured_is_not_in_an_event_file() {
     let point = Point {
         epoch: 1.0,
         step: 1,
         parts: BTreeMap::from([("soft".to_owned(), f64::NAN)]),
         gradient_norms: BTreeMap::from([("soft".to_owned(), f64::NAN)]),
+        learning_rate: None,
         loss: f64::INFINITY,
         validation_score: f64::NAN,
         validation_loss: f64::NAN,
@@ -86,4 +104,19 @@ fn nothing_from_outside_becomes_markup_in_a_card() {
     assert!(!card.contains("<script>") && !card.contains("[d]") && !card.contains("a|b"), "{card}");
     assert!(!card.lines().any(|line| line == "# g"), "{card}");
     assert!(card.contains("````toml\n```\n# not a heading"), "{card}");
+}
+
+#[test]
+fn a_card_says_that_its_settings_were_chosen_and_keeps_names_as_code() {
+    let mut summary = sample::run(1);
+    summary.notes = vec!["The files in `export/a_b` are those of seed 2.".to_owned()];
+    assert!(!model_card(&summary).contains("as the best of"));
+    let axis = |key: &str| SweepAxis { key: key.to_owned(), values: vec!["1".into(), "2".into()] };
+    let axes = vec![axis("distill.temperature"), axis("distill.alpha")];
+    summary.sweep = Some(SweepView { axes, points: vec![SweepPoint::default(); 4] });
+    let card = model_card(&summary);
+    let chosen = "distill.temperature and distill.alpha were chosen on the validation part, as the best of 4 \
+                  combinations.";
+    assert!(card.contains(chosen), "{card}");
+    assert!(card.contains("The files in `export/a_b` are"), "{card}");
 }

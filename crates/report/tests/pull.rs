@@ -13,6 +13,7 @@ fn the_pull_of_the_parts_is_shown_as_shares_of_the_distilled_student_alone() {
         step: 1,
         parts: BTreeMap::new(),
         gradient_norms: ["label", "soft"].map(str::to_owned).into_iter().zip(norms).collect(),
+        learning_rate: None,
         loss: 1.0,
         validation_score: 0.5,
         validation_loss: 1.0,

@@ -348,6 +348,7 @@ fn curves_with_the_same_single_part_name_it_in_the_key() {
         step: 1,
         parts: BTreeMap::from([("label".to_owned(), epoch)]),
         gradient_norms: BTreeMap::new(),
+        learning_rate: None,
         loss: epoch,
         validation_score: 0.5,
         validation_loss: 1.0,

@@ -23,7 +23,7 @@ const DIVERGED: f64 = 4.0;
 /// A training whose learning rate rises exponentially, the same factor in every step, until the loss
 /// diverges or all steps are made. The loss is smoothed by the mean over a tenth of the steps around
 /// each. The suggestion is the rate at which it falls fastest, in proportion to the step of the
-/// rate's logarithm, before its lowest point; there is none where it never falls.
+/// rate's logarithm, between the first tenth of its fall and its lowest point; there is none where it never falls.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RangeTest {
     /// The steps that were made.
@@ -104,13 +104,25 @@ impl RangeTest {
                 (smoothed.get(at.checked_sub(reach)?)?, smoothed.get(at + reach)?);
             Some(after - before)
         };
-        let slopes = (0..=lowest).filter_map(|at| Some((at, slope(at)?)));
+        let slopes =
+            (fall_begins(&smoothed, lowest)..=lowest).filter_map(|at| Some((at, slope(at)?)));
         let steepest = slopes.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, slope)| *slope < 0.0);
         let suggestion = steepest.and_then(|(at, _)| rates.get(at).copied());
         let points = rates.iter().zip(losses).zip(&smoothed);
         let points = points.map(|((&rate, &loss), &smoothed)| RatePoint { rate, loss, smoothed });
         Self { points: points.collect(), diverged, suggestion }
     }
+}
+
+/// The step up to which the loss has made a tenth of its way to its lowest point for good: what it does before is noise of the
+/// batches, which may be steep. Its way begins at what nine tenths of the steps before are below.
+fn fall_begins(smoothed: &[f64], lowest: usize) -> usize {
+    let way = smoothed.get(..=lowest).unwrap_or_default();
+    let mut sorted = way.to_vec();
+    sorted.sort_by(|one, other| other.total_cmp(one));
+    let (Some(high), Some(low)) = (sorted.get(sorted.len() / 10), sorted.last()) else { return 0 };
+    let level = low + 0.9 * (high - low);
+    way.iter().rposition(|loss| *loss >= level).unwrap_or(0)
 }
 
 /// Whether the loss has risen from its best so far more than noise does. That it is below 0 is no matter.
@@ -153,6 +165,18 @@ mod tests {
             rates.into_iter().chain((0..40).map(|at| 0.1 + f64::from(at))).collect();
         let found = RangeTest::judge(&rates, &losses, 100, true).suggestion;
         assert!(found.is_some_and(|rate| (0.9e-4..1.1e-4).contains(&rate)), "{found:?}");
+    }
+
+    #[test]
+    fn noise_before_the_fall_suggests_nothing() {
+        let (rates, mut losses) = falling(3e-3, 100);
+        // Single steep steps, at the beginning and on the plateau.
+        for (at, more) in [(0, 4.0), (7, 3.0), (20, 3.0)] {
+            losses[at] += more;
+        }
+        let found = RangeTest::judge(&rates, &losses, 100, false).suggestion;
+        let ratio = found.map_or(0.0, |found| found / 3e-3);
+        assert!((0.8..1.25).contains(&ratio), "{found:?}");
     }
 
     #[test]

@@ -75,8 +75,7 @@ fn source(data: &Path, base: &Path) -> String {
 
 /// The label column of a table: asked for, or the likeliest, which is said; none for other data.
 fn label(source: &str, base: &Path, output: &Output) -> Result<Option<String>, Failure> {
-    let Some(columns) = job::label_candidates(source, base)? else { return Ok(None) };
-    let Some(likeliest) = columns.into_iter().next() else { return Ok(None) };
+    let Some(likeliest) = job::likely_label(source, base)? else { return Ok(None) };
     if std::io::stdin().is_terminal() {
         return ask("Which column holds the class?", Some(&likeliest)).map(Some);
     }

@@ -1,6 +1,6 @@
 //! `potstill sweep`: a recipe at every point of a grid.
 
-use job::{Finished, JobError, SweepOutcome};
+use job::{Finished, JobError, Request, SweepOutcome};
 use report::summary::{SweepAxis, SweepView};
 use serde_json::json;
 
@@ -13,13 +13,10 @@ use crate::render::progress::Progress;
 use crate::render::{grid, summary};
 use crate::stop::Stop;
 
-/// What is tried first, where nothing else was asked for.
-const DEFAULT: [&str; 2] = ["distill.temperature=1,2,4,8", "distill.alpha=0.5,0.9,1"];
-
 pub(crate) fn run(arguments: &SweepArguments, output: &Output) -> Result<u8, Failure> {
     let mut request = recipes::request(&arguments.recipe)?;
     request.folder.clone_from(&arguments.run);
-    let axes = axes(&arguments.grid)?;
+    let axes = axes(&arguments.grid, &request)?;
     let stop = Stop::listen()?;
     let mut progress = Progress::new(output, &stop);
     let outcome = job::sweep(&request, &axes, &mut progress);
@@ -35,9 +32,9 @@ pub(crate) fn resume(arguments: &ResumeArguments, output: &Output) -> Result<u8,
     tell(outcome?, &progress, output, &stop)
 }
 
-fn axes(grid: &[String]) -> Result<Vec<SweepAxis>, JobError> {
+fn axes(grid: &[String], request: &Request) -> Result<Vec<SweepAxis>, JobError> {
     if grid.is_empty() {
-        return DEFAULT.into_iter().map(job::parse_axis).collect();
+        return job::usual_axes(request);
     }
     grid.iter().map(|axis| job::parse_axis(axis)).collect()
 }

@@ -1,11 +1,71 @@
 //! The points of a sweep: every combination of the values of some keys.
 
+use recipe::Recipe;
 use report::summary::SweepAxis;
 
-use crate::JobError;
+use crate::{JobError, Request};
 
 /// More points than these are a mistake, or a job for something that does not try all.
 const MOST: usize = 10_000;
+
+/// What is tried where nothing else was asked for.
+const USUAL: [&str; 2] = ["distill.temperature=1,2,4,8", "distill.alpha=0.5,0.9,1"];
+
+/// Keys that decide which samples and which seeds are chosen and judged by: between points that differ in them there is nothing to
+/// choose.
+const JUDGING: [&str; 16] = [
+    "data.source",
+    "data.task",
+    "data.label",
+    "data.labels",
+    "data.targets",
+    "data.classes",
+    "data.group",
+    "data.test",
+    "data.test_source",
+    "data.test_labels",
+    "data.validation",
+    "data.rows",
+    "data.split_seed",
+    "data.skip_bad",
+    "distill.seed",
+    "distill.seeds",
+];
+
+/// Temperatures and alphas, as far as the method of the recipe has them.
+///
+/// # Errors
+/// What is wrong with the recipe; [`JobError::Grid`] for a method that has neither.
+pub fn usual_axes(request: &Request) -> Result<Vec<SweepAxis>, JobError> {
+    request.recipe()?;
+    let axes = USUAL.into_iter().map(parse_axis).collect::<Result<Vec<_>, _>>()?;
+    let fits = |axis: &SweepAxis| {
+        let assignments =
+            [request.assignments.clone(), assignments(std::slice::from_ref(axis), &[0])];
+        Recipe::read(&request.origin, &request.text, &assignments.concat()).is_ok()
+    };
+    let fitting: Vec<SweepAxis> = axes.into_iter().filter(fits).collect();
+    if fitting.is_empty() {
+        let expected = "a method with a temperature or an alpha, or keys to try by `--grid`";
+        return Err(JobError::Grid { argument: USUAL.join(" "), expected });
+    }
+    Ok(fitting)
+}
+
+/// Refuses keys that change what points are chosen by.
+///
+/// # Errors
+/// [`JobError::Grid`] with the key.
+pub(crate) fn check_keys(axes: &[SweepAxis]) -> Result<(), JobError> {
+    let judging = |key: &str| JUDGING.contains(&key) || key.starts_with("run.");
+    match axes.iter().find(|axis| judging(&axis.key)) {
+        None => Ok(()),
+        Some(axis) => Err(JobError::Grid {
+            argument: axis.key.clone(),
+            expected: "a key that leaves the samples and seeds to choose and judge by as they are",
+        }),
+    }
+}
 
 /// Reads `section.key=VALUE,VALUE,...`. Commas within brackets or quotes belong to the value.
 ///
@@ -99,5 +159,15 @@ mod tests {
         assert_eq!(assignments(&axes, &points[1]), ["a.b=1", "c.d=y"]);
         assert_eq!(assignments(&axes, &points[5]), ["a.b=2", "c.d=z"]);
         assert!(places(&[axes[0].clone(), axes[0].clone()]).is_err());
+    }
+
+    #[test]
+    fn keys_that_change_what_is_chosen_by_are_refused() {
+        for key in ["data.split_seed=1,2", "run.threads=1,2", "distill.seeds=2,3"] {
+            assert!(check_keys(&[parse_axis(key).unwrap()]).is_err(), "{key}");
+        }
+        for key in ["data.shift=1,2", "data.labelled=0.1,0.2", "teacher.epochs=2,3"] {
+            assert!(check_keys(&[parse_axis(key).unwrap()]).is_ok(), "{key}");
+        }
     }
 }

@@ -28,7 +28,7 @@ use crate::prepared::Prepared;
 use crate::record::{RunRecord, Status};
 use crate::threads::use_threads;
 
-pub use grid::parse_axis;
+pub use grid::{parse_axis, usual_axes};
 pub use record::{PointRecord, SweepRecord};
 
 /// How a sweep ended.
@@ -60,6 +60,7 @@ pub fn sweep(
     axes: &[SweepAxis],
     observer: &mut dyn Observer,
 ) -> Result<SweepOutcome, JobError> {
+    grid::check_keys(axes)?;
     let record = SweepRecord::new(request, axes)?;
     let recipes =
         record.points.iter().map(|point| record.recipe(point)).collect::<Result<Vec<_>, _>>()?;

@@ -204,6 +204,7 @@ fn curve(role: Role, accuracy: f64, seed: u64, scatter: &mut Scatter) -> Curve {
             epoch,
             step: 844 * index as u64,
             gradient_norms: parts.iter().map(|(name, value)| (name.clone(), value / 2.0)).collect(),
+            learning_rate: None,
             parts,
             loss,
             validation_score: accuracy + shift - 0.16 * remaining + 0.008 * scatter.next(),

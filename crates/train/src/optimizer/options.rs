@@ -55,7 +55,9 @@ impl OptimizerOptions {
     pub(crate) fn read(section: &mut Section<'_>) -> Result<(Self, f64), OptionError> {
         let kinds = ["adam", "adamw", "sgd", "rmsprop"];
         let name = Key("optimizer", "adam, adamw, sgd or rmsprop");
-        match section.choice(name, "adam", &kinds)?.as_str() {
+        let chosen = section.choice(name, "adam", &kinds)?;
+        section.refuse_of_others(name.0, &chosen, &OWNERS)?;
+        match chosen.as_str() {
             "sgd" => Ok((Self::Sgd(read_sgd(section)?), 0.05)),
             "rmsprop" => Ok((Self::RmsProp(read_rmsprop(section)?), 0.01)),
             "adamw" => {
@@ -71,6 +73,15 @@ impl OptimizerOptions {
         }
     }
 }
+
+/// Which optimisers have a use for the keys that not all have.
+const OWNERS: [(&str, &[&str]); 5] = [
+    ("momentum", &["sgd", "rmsprop"]),
+    ("nesterov", &["sgd"]),
+    ("smoothing", &["rmsprop"]),
+    ("epsilon", &["adam", "adamw", "rmsprop"]),
+    ("epsilon_form", &["adam", "adamw"]),
+];
 
 fn read_sgd(section: &mut Section<'_>) -> Result<Sgd, OptionError> {
     let weight_decay = read_decay(section, 0.0)?;

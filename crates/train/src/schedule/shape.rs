@@ -84,7 +84,9 @@ impl Shape {
     pub(super) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
         let kinds = ["constant", "cosine", "step", "polynomial", "one-cycle"];
         let shape = Key("schedule", "constant, cosine, step, polynomial or one-cycle");
-        Ok(match section.choice(shape, "constant", &kinds)?.as_str() {
+        let chosen = section.choice(shape, "constant", &kinds)?;
+        section.refuse_of_others(shape.0, &chosen, &OWNERS)?;
+        Ok(match chosen.as_str() {
             "cosine" => Self::Cosine { final_fraction: 0.0 },
             "step" => Self::read_step(section)?,
             "polynomial" => {
@@ -102,6 +104,11 @@ impl Shape {
         if milestones.is_empty() {
             return Err(section.missing(key, "[5, 8]"));
         }
+        if milestones.windows(2).any(|pair| pair.first() >= pair.last()) {
+            let message = "`milestones` do not rise".to_owned();
+            let hint = "give epochs in order, such as [5, 8]".to_owned();
+            return Err(section.conflict(key.0, message, hint));
+        }
         let factor = Key("factor", "what the learning rate is multiplied by there");
         let factor = section.number(factor, 0.1, 0.0..=1.0)?;
         Ok(Self::Step {
@@ -110,6 +117,10 @@ impl Shape {
         })
     }
 }
+
+/// Which schedules have a use for the keys that not all have.
+const OWNERS: [(&str, &[&str]); 3] =
+    [("milestones", &["step"]), ("factor", &["step"]), ("power", &["polynomial"])];
 
 /// From `start` to `end` along half a cosine, at `place` from 0 to 1.
 fn half_cosine(start: f64, end: f64, place: f64) -> f64 {
