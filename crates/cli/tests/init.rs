@@ -252,3 +252,17 @@ fn numbers_that_were_taken_for_a_class_lead_to_the_task_for_numbers() {
     assert!(!workshop.path("recipe.toml").exists());
     workshop.run(&["init", "stones.csv", "--task", "numbers", "--targets", "y"]);
 }
+
+#[test]
+fn a_usual_name_is_passed_over_where_its_values_are_no_classes() {
+    let workshop = Workshop::new();
+    let row = |number: usize| {
+        let income = if number.is_multiple_of(9) { String::new() } else { format!("{}.5", 900 + number) };
+        format!("{},{income},{}\n", number % 17, ["yes", "no"][number % 2])
+    };
+    let rows: String = (0..200).map(row).collect();
+    workshop.write("customers.csv", format!("age,income,churned\n{rows}").as_bytes());
+    let told = workshop.output(&["init", "customers.csv"]);
+    let said = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.status.success() && said.contains("takes `churned` as the class"), "{said}");
+}

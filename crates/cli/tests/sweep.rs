@@ -189,3 +189,19 @@ fn a_point_that_was_not_chosen_can_be_judged_by_itself() {
         );
     }
 }
+
+#[test]
+fn without_a_grid_a_sweep_tries_what_the_method_has() {
+    let workshop = Workshop::new();
+    workshop.write("rows.csv", rows(0).as_bytes());
+    workshop.write("job.toml", TABLE.as_bytes());
+    let hard = ["--set", "distill.method=hard", "--quiet"];
+    let arguments = [&["sweep", "job.toml", "--run", "sweep", "--json"][..], &hard].concat();
+    let found = json(&workshop.run(&arguments));
+    let axes = found["sweep"]["axes"].as_array().expect("axes");
+    assert_eq!(axes.len(), 1, "{axes:?}");
+    assert_eq!(axes[0]["key"], "distill.alpha");
+    let card =
+        read(&workshop, &format!("{}/MODEL_CARD.md", found["best"].as_str().expect("a path")));
+    assert!(card.contains("as the best of 3 combinations"), "{card}");
+}

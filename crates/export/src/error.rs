@@ -29,6 +29,14 @@ pub enum ExportError {
         /// The number.
         found: f32,
     },
+    /// A variance below 0, of which the root is no number.
+    #[error("tensor `{name}` holds {found}: expected variances, which are not negative")]
+    NegativeVariance {
+        /// The tensor.
+        name: String,
+        /// The number.
+        found: f32,
+    },
     /// The file does not say which model it holds.
     #[error("the file has no description of a potstill model in its metadata")]
     NotAModel,
@@ -117,7 +125,7 @@ impl ExportError {
                 "save the tensor with one of these types, or leave it out by a rule in `keys` with nothing behind its arrow"
                     .to_owned(),
             ),
-            Self::NotFinite { .. } => Some(
+            Self::NotFinite { .. } | Self::NegativeVariance { .. } => Some(
                 "save the weights again from a training that did not diverge".to_owned(),
             ),
             Self::Newer { .. } => Some("use a newer potstill".to_owned()),

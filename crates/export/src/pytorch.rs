@@ -29,7 +29,7 @@ pub fn write_pytorch<N: Network>(network: &N) -> Result<Vec<u8>, ExportError> {
 ///
 /// # Errors
 /// [`ExportError::Keys`] with all tensors that are missing, unused or of another shape, [`ExportError::Type`] for a
-/// tensor that holds no floating-point numbers, [`ExportError::NotFinite`] for one with a number that is not finite, and [`ExportError::Weights`] for a rule that fits no name or gives two
+/// tensor that holds no floating-point numbers, [`ExportError::NotFinite`] for one with a number that is not finite, [`ExportError::NegativeVariance`] for a variance below 0, and [`ExportError::Weights`] for a rule that fits no name or gives two
 /// tensors one.
 pub fn read_pytorch<N: Network>(
     network: N,
@@ -81,6 +81,9 @@ fn expected<N: Network>(network: &N) -> Tensors {
     read_weights(network).iter().map(|(path, weight)| to_pytorch(path, weight)).collect()
 }
 
+/// What the names of running variances end with.
+const VARIANCE: &str = "running_var";
+
 /// The tensors of a file by the names of the network.
 fn renamed(bytes: &[u8], keys: &KeyRules) -> Result<Tensors, ExportError> {
     let file = SafeTensors::deserialize(bytes)?;
@@ -94,6 +97,10 @@ fn renamed(bytes: &[u8], keys: &KeyRules) -> Result<Tensors, ExportError> {
         let Some(ours) = ours.get(theirs.as_str()) else { continue };
         if let Some(&found) = tensor.values.iter().find(|value| !value.is_finite()) {
             return Err(ExportError::NotFinite { name: theirs, found });
+        }
+        let negative = tensor.values.iter().find(|value| **value < 0.0);
+        if let Some(&found) = negative.filter(|_| ours.ends_with(VARIANCE)) {
+            return Err(ExportError::NegativeVariance { name: theirs, found });
         }
         given.insert((*ours).to_owned(), tensor);
     }

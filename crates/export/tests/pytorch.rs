@@ -178,3 +178,17 @@ fn a_number_that_is_not_finite_is_told_with_its_tensor() {
         assert!(error.to_string().contains(&format!("holds {bad}")), "{error}");
     }
 }
+
+#[test]
+fn a_variance_below_0_is_told_with_its_tensor() {
+    let (_, description, shape, bytes) = CASES[0];
+    let mut damaged = bytes.to_vec();
+    let file = SafeTensors::deserialize(bytes).unwrap();
+    let is_variance = |name: &&str| name.ends_with("running_var");
+    let name = file.names().into_iter().find(is_variance).unwrap();
+    let place = file.tensor(name).unwrap().data().as_ptr().addr() - bytes.as_ptr().addr();
+    damaged[place..place + 4].copy_from_slice(&(-0.5_f32).to_le_bytes());
+    let read = read_pytorch(network(description, shape), &damaged, &KeyRules::default());
+    let error = read.unwrap_err().to_string();
+    assert!(error.contains(name) && error.contains("holds -0.5: expected variances"), "{error}");
+}

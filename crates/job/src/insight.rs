@@ -20,7 +20,20 @@ const NUMBERS: usize = 8;
 /// Characters of an answer that are kept; a sample may have any number of labels.
 const ANSWER: usize = 300;
 
-/// Confidence and entropy of the teacher's predictions at each temperature.
+/// Confidence and entropy of what a teacher says at each temperature: of classes, or of each label by itself, which applies or does
+/// not; nothing of numbers.
+pub(crate) fn softened_answers(teacher: &Answers) -> Result<Vec<Softened>, JobError> {
+    Ok(match teacher {
+        Answers::Classes(said) => softened(said),
+        Answers::Labels(said) => {
+            let pairs = said.rows().flatten().flat_map(|logit| [*logit as f32, 0.0]);
+            softened(&Predictions::from_logits(2, &pairs.collect::<Vec<f32>>())?)
+        }
+        Answers::Numbers(_) => Vec::new(),
+    })
+}
+
+/// As [`softened_answers`], of classes.
 pub(crate) fn softened(teacher: &Predictions) -> Vec<Softened> {
     let at = TEMPERATURES.map(|temperature| {
         let softened = teacher.softened(temperature);
@@ -114,5 +127,27 @@ fn values(shape: SampleShape, row: &[f32]) -> Vec<f32> {
             row.iter().copied().take(NUMBERS).collect()
         }
         SampleShape::Image { .. } => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eval::LabelPredictions;
+
+    use super::*;
+
+    #[test]
+    fn each_label_is_softened_by_itself() {
+        // Probabilities of 1/2 and 3/4; at a temperature of 2 the second is 1 / (1 + 1 / sqrt 3).
+        let logits = [0.0, 3.0_f32.ln()];
+        let said = Answers::Labels(LabelPredictions::from_logits(2, &logits).unwrap());
+        let found = softened_answers(&said).unwrap();
+        assert_eq!(found.len(), TEMPERATURES.len());
+        let close = |value: f64, expected: f64| (value - expected).abs() < 1e-6;
+        assert!(
+            close(found[0].confidence, 0.625) && close(found[0].entropy, 0.627_741),
+            "{found:?}"
+        );
+        assert!(close(found[1].confidence, 0.566_987), "{found:?}");
     }
 }

@@ -220,7 +220,7 @@ impl<'a> Court<'a> {
         Ok(Some((test.clone(), score)))
     }
 
-    /// What the teacher of a seed had to say, of classes at several temperatures, and where the student does not follow it.
+    /// What the teacher of a seed had to say, of classes and labels at several temperatures, and where the student does not follow it.
     fn teaching(
         &self,
         models: [&Answers; 3],
@@ -229,7 +229,7 @@ impl<'a> Court<'a> {
     ) -> Result<Teaching, JobError> {
         let [teacher, ..] = models;
         Ok(Teaching {
-            softened: teacher.classes().map(insight::softened).unwrap_or_default(),
+            softened: insight::softened_answers(teacher)?,
             seed,
             disagreements: insight::disagreements(models, self.test, truth, self.classes)?,
             rows_unread: None,

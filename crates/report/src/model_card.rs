@@ -209,7 +209,7 @@ fn table<'a>(
 /// A sentence in which names stand between backticks, as in the report.
 fn prose(sentence: &str) -> String {
     let parts: Vec<&str> = sentence.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return inline(sentence);
     }
     let part = |(place, part): (usize, &&str)| match place % 2 {

@@ -26,10 +26,14 @@ pub(super) fn text(summary: &Summary) -> String {
 }
 
 fn softened(summary: &Summary) -> String {
-    let classes = summary.data.classes.max(1) as f64;
+    let (of_what, choices) = match summary.task {
+        Task::Labels => (" of a label, mean of all,", 2),
+        Task::Classes | Task::Numbers => ("", summary.data.classes.max(1)),
+    };
+    let classes = choices as f64;
     let caption = format!(
-        "How sure the teacher is at each temperature, on the test split. Guessing has a confidence of {} and an entropy \
-         of {} nats.",
+        "How sure the teacher is{of_what} at each temperature, on the test split. Guessing has a confidence of {} and an \
+         entropy of {} nats.",
         number::percent(1.0 / classes, 1),
         number::fixed(classes.ln(), 2)
     );
