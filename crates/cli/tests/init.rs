@@ -182,6 +182,18 @@ fn labels_and_numbers_become_a_recipe_that_runs() {
     ] {
         assert_eq!(workshop.output(&arguments).status.code(), Some(2), "{arguments:?}");
     }
+    workshop.run(&[
+        "init",
+        "table.csv",
+        "--task",
+        "classes",
+        "--label",
+        "wide",
+        "--output",
+        "classes.toml",
+    ]);
+    let both = ["init", "table.csv", "--task", "classes", "--targets", "price"];
+    assert_eq!(workshop.output(&both).status.code(), Some(2));
     let said = workshop.output(&["init", "table.csv", "--task", "labels", "--targets", "price"]);
     let told = String::from_utf8_lossy(&said.stderr).into_owned();
     assert_eq!(said.status.code(), Some(3), "{told}");
@@ -251,4 +263,20 @@ fn numbers_that_were_taken_for_a_class_lead_to_the_task_for_numbers() {
     assert!(told.contains("`--task numbers --targets y`"), "{told}");
     assert!(!workshop.path("recipe.toml").exists());
     workshop.run(&["init", "stones.csv", "--task", "numbers", "--targets", "y"]);
+}
+
+#[test]
+fn words_for_missing_values_among_numbers_are_named() {
+    let workshop = Workshop::new();
+    for odd in 0..20 {
+        let size = |row: usize| if row == odd { "NA".to_owned() } else { format!("{row}.5") };
+        let row = |row: usize| format!("{},{}\n", size(row), ["a", "b"][row % 2]);
+        let rows: String = (0..100).map(row).collect();
+        workshop.write("table.csv", format!("size,class\n{rows}").as_bytes());
+        let output = format!("{odd}.toml");
+        workshop.run(&["init", "table.csv", "--output", &output]);
+        let recipe = std::fs::read_to_string(workshop.path(&output)).expect("the recipe");
+        assert!(recipe.contains("\nmissing = [\"NA\"]   # "), "{recipe}");
+        workshop.run(&["plan", &output]);
+    }
 }

@@ -50,12 +50,15 @@ fn target(
     output: &Output,
 ) -> Result<FirstTarget, Failure> {
     let targets = || arguments.targets.clone();
+    if let (Some(TargetTask::Classes), [_, ..]) = (arguments.task, arguments.targets.as_slice()) {
+        return Err(Failure::TargetsOfClasses);
+    }
     Ok(match (arguments.task, &arguments.label, &arguments.labels) {
         (Some(TargetTask::Labels), ..) => FirstTarget::Labels(targets()),
         (Some(TargetTask::Numbers), ..) => FirstTarget::Numbers(targets()),
-        (None, Some(label), _) => FirstTarget::Column(label.clone()),
-        (None, None, Some(file)) => FirstTarget::File(source(file, base)),
-        (None, None, None) => {
+        (_, Some(label), _) => FirstTarget::Column(label.clone()),
+        (_, None, Some(file)) => FirstTarget::File(source(file, base)),
+        (_, None, None) => {
             label(data, base, output)?.map_or(FirstTarget::Named, FirstTarget::Column)
         }
     })
