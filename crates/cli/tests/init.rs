@@ -192,8 +192,16 @@ fn labels_and_numbers_become_a_recipe_that_runs() {
         "--output",
         "classes.toml",
     ]);
-    let both = ["init", "table.csv", "--task", "classes", "--targets", "price"];
-    assert_eq!(workshop.output(&both).status.code(), Some(2));
+    for (task, named, names, says) in [
+        ("classes", "--targets", "price", "by `--label` instead"),
+        ("numbers", "--label", "price", "by `--targets` instead"),
+    ] {
+        let output = workshop.output(&["init", "table.csv", "--task", task, named, names]);
+        assert_eq!(output.status.code(), Some(2));
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains(&format!("`{named}` does not go with `--task {task}`")), "{told}");
+        assert!(told.contains(says), "{told}");
+    }
     let said = workshop.output(&["init", "table.csv", "--task", "labels", "--targets", "price"]);
     let told = String::from_utf8_lossy(&said.stderr).into_owned();
     assert_eq!(said.status.code(), Some(3), "{told}");
