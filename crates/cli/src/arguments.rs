@@ -95,11 +95,12 @@ pub(crate) struct InitArguments {
     /// The file with the classes of an array or of IDX images, such as y.npy or data.npz:y
     #[arg(long, value_name = "FILE", conflicts_with = "label")]
     pub(crate) labels: Option<PathBuf>,
-    /// What to learn instead of a class, from the columns that --targets names
-    #[arg(long, value_enum, requires = "targets", conflicts_with_all = ["label", "labels"])]
+    /// What to learn: classes if left out, else what the columns hold that --targets names
+    #[arg(long, value_enum, requires_ifs = [("labels", "targets"), ("numbers", "targets")])]
     pub(crate) task: Option<TargetTask>,
     /// The columns with the labels or numbers to learn
-    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',', requires = "task")]
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',', requires = "task",
+        conflicts_with_all = ["label", "labels"])]
     pub(crate) targets: Vec<String>,
     /// Bring the images of a folder to so many pixels on each side
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u64).range(1..=4096))]
@@ -111,6 +112,8 @@ pub(crate) struct InitArguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum TargetTask {
+    /// Which of several classes it is
+    Classes,
     /// Which of several labels apply: columns of 0 and 1
     Labels,
     /// Numbers

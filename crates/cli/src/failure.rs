@@ -32,6 +32,9 @@ pub(crate) enum Failure {
     /// An option that has no effect here.
     #[error("`{option}` is an option of `--by {way}`")]
     OtherWay { option: &'static str, way: &'static str },
+    /// An option that names what is learned in another task.
+    #[error("`{option}` does not go with `--task {task}`")]
+    OtherTask { option: &'static str, task: &'static str, instead: &'static str },
     /// Nobody answered.
     #[error("no answer to: {question}")]
     NoAnswer { question: String },
@@ -53,7 +56,7 @@ impl Failure {
             Self::Job(error) => error.exit_code(),
             Self::NoRecipe { .. } | Self::UnreadableRecipe { .. } => 2,
             Self::RecipeExists { .. } | Self::OverInput { .. } => 2,
-            Self::NoAnswer { .. } | Self::OtherWay { .. } => 2,
+            Self::NoAnswer { .. } | Self::OtherWay { .. } | Self::OtherTask { .. } => 2,
             Self::Bench(_) => 5,
             Self::Store(StoreError::KillRequest { .. }) => 2,
             Self::Store(_) | Self::Signals(_) | Self::Output(_) => 4,
@@ -75,6 +78,9 @@ impl Failure {
                 Some("name another file with `--output FILE`".to_owned())
             }
             Self::OtherWay { option, .. } => Some(format!("leave `{option}` out")),
+            Self::OtherTask { instead, .. } => {
+                Some(format!("name what is to be learned by `{instead}` instead"))
+            }
             Self::NoAnswer { .. } => {
                 Some("name the data: `potstill init DATA --label COLUMN`".to_owned())
             }

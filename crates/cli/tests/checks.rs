@@ -161,7 +161,11 @@ fn classes_and_columns() -> Vec<Plant> {
         )
         .test(|test| test.rows.truncate(29)),
         Plant::new(Defect::FewOfClass, "warning", "train.csv, class `c`", "found 4")
-            .train(third_class(4))
+            .train(|train| {
+                // Few enough rows of the others for no imbalance.
+                train.rows.truncate(100);
+                third_class(4)(train);
+            })
             .test(third_class(5)),
         Plant::new(Defect::ClassAbsent, "error", "test.csv, class `c`", "found 0")
             .train(third_class(12)),
@@ -366,6 +370,22 @@ fn leaks() -> Vec<Plant> {
     ]
 }
 
+fn near_leaks() -> Vec<Plant> {
+    vec![
+        Plant::new(
+            Defect::LabelNearCopy,
+            "warning",
+            "train.csv, column `answer`",
+            "tells the class of 99.3 % of the rows",
+        )
+        .both(|table| {
+            table.add("answer", |row, class| {
+                ["yes", "no"][usize::from((class == "a") != (row % 150 == 7))].into()
+            });
+        }),
+    ]
+}
+
 fn rows_and_files() -> Vec<Plant> {
     let copied = |class: &'static str| {
         move |train: &mut Table| {
@@ -455,7 +475,10 @@ fn rows_and_files() -> Vec<Plant> {
 }
 
 fn plants() -> Vec<Plant> {
-    [classes_and_columns(), cells(), leaks(), rows_and_files()].into_iter().flatten().collect()
+    [classes_and_columns(), cells(), leaks(), near_leaks(), rows_and_files()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[test]

@@ -182,6 +182,26 @@ fn labels_and_numbers_become_a_recipe_that_runs() {
     ] {
         assert_eq!(workshop.output(&arguments).status.code(), Some(2), "{arguments:?}");
     }
+    workshop.run(&[
+        "init",
+        "table.csv",
+        "--task",
+        "classes",
+        "--label",
+        "wide",
+        "--output",
+        "classes.toml",
+    ]);
+    for (task, named, names, says) in [
+        ("classes", "--targets", "price", "by `--label` instead"),
+        ("numbers", "--label", "price", "by `--targets` instead"),
+    ] {
+        let output = workshop.output(&["init", "table.csv", "--task", task, named, names]);
+        assert_eq!(output.status.code(), Some(2));
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains(&format!("`{named}` does not go with `--task {task}`")), "{told}");
+        assert!(told.contains(says), "{told}");
+    }
     let said = workshop.output(&["init", "table.csv", "--task", "labels", "--targets", "price"]);
     let told = String::from_utf8_lossy(&said.stderr).into_owned();
     assert_eq!(said.status.code(), Some(3), "{told}");
@@ -257,7 +277,8 @@ fn numbers_that_were_taken_for_a_class_lead_to_the_task_for_numbers() {
 fn a_usual_name_is_passed_over_where_its_values_are_no_classes() {
     let workshop = Workshop::new();
     let row = |number: usize| {
-        let income = if number.is_multiple_of(9) { String::new() } else { format!("{}.5", 900 + number) };
+        let income =
+            if number.is_multiple_of(9) { String::new() } else { format!("{}.5", 900 + number) };
         format!("{},{income},{}\n", number % 17, ["yes", "no"][number % 2])
     };
     let rows: String = (0..200).map(row).collect();
@@ -265,4 +286,20 @@ fn a_usual_name_is_passed_over_where_its_values_are_no_classes() {
     let told = workshop.output(&["init", "customers.csv"]);
     let said = String::from_utf8_lossy(&told.stderr).into_owned();
     assert!(told.status.success() && said.contains("takes `churned` as the class"), "{said}");
+}
+
+#[test]
+fn words_for_missing_values_among_numbers_are_named() {
+    let workshop = Workshop::new();
+    for odd in 0..20 {
+        let size = |row: usize| if row == odd { "NA".to_owned() } else { format!("{row}.5") };
+        let row = |row: usize| format!("{},{}\n", size(row), ["a", "b"][row % 2]);
+        let rows: String = (0..100).map(row).collect();
+        workshop.write("table.csv", format!("size,class\n{rows}").as_bytes());
+        let output = format!("{odd}.toml");
+        workshop.run(&["init", "table.csv", "--output", &output]);
+        let recipe = std::fs::read_to_string(workshop.path(&output)).expect("the recipe");
+        assert!(recipe.contains("\nmissing = [\"NA\"]   # "), "{recipe}");
+        workshop.run(&["plan", &output]);
+    }
 }

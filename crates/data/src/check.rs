@@ -16,6 +16,7 @@ mod missing;
 mod numbers;
 mod roles;
 mod rows;
+mod scaled;
 mod skipped;
 mod survey;
 mod targets;
@@ -27,7 +28,7 @@ use std::fmt;
 use std::path::Path;
 
 pub use defect::Defect;
-pub use unfit::{UnfitColumn, unfit_columns};
+pub use unfit::{FirstColumns, UnfitColumn, first_columns};
 
 use crate::error::DataError;
 use crate::load::Divided;

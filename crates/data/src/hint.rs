@@ -3,7 +3,11 @@ What to do about each error, as a full instruction.
 */
 
 use crate::error::DataError;
+use crate::options::LEAVING_ROWS;
+use crate::origin::ONE_FOR_EACH;
 use crate::quote::shown;
+use crate::roles::OTHER_THAN_LABEL;
+use crate::weights::SOME_WEIGHT;
 
 /// What to do about a header that states another size than the content has.
 pub(crate) const OTHER_SIZE: &str = "get the file again; its header does not belong to its content";
@@ -61,7 +65,8 @@ impl DataError {
                 "replace the value, remove the row, or name its text in `missing`"
             }
             Self::NotANumber { .. } => {
-                "correct the cell, or name its text in `missing` if it means a missing value"
+                "correct the cell; name its text in `missing` if it means a missing value, or the column \
+                 in `categorical` if it is a feature of words"
             }
             Self::TooManyLevels { column, .. } => {
                 return Some(format!(
@@ -121,14 +126,40 @@ impl DataError {
                  `test_source`"
             }
             Self::CountMismatch { .. } => "give the label file that belongs to these images",
-            Self::Option { .. }
-            | Self::Unreadable { .. }
-            | Self::NoFeatures { .. }
-            | Self::CellTooLarge { .. }
-            | Self::TooFewClasses { .. } => return None,
+            Self::TooFewClasses { .. } => {
+                "name the column or file of the class by `label` or `labels`, or add rows of another class"
+            }
+            Self::Option { key, expected, .. } => return option_hint(key, expected),
+            Self::Unreadable { .. } | Self::NoFeatures { .. } | Self::CellTooLarge { .. } => {
+                return None;
+            }
         };
         Some(hint.into())
     }
+}
+
+/// What to do about some options, where what they may hold does not say it yet.
+fn option_hint(key: &str, expected: &str) -> Option<String> {
+    let hint = match key {
+        _ if expected == OTHER_THAN_LABEL => {
+            return Some(format!("give `{key}` another column, or leave it out"));
+        }
+        "weight" if expected == SOME_WEIGHT => {
+            "give the label of at least one training row a weight above 0"
+        }
+        "class_weights" if expected == SOME_WEIGHT => {
+            "give at least one class with rows a weight above 0"
+        }
+        "class_weights" => "name classes as the data does, or set class_weights = \"balanced\"",
+        "labels" | "test_labels" if expected.starts_with(ONE_FOR_EACH) => {
+            "name a file of labels for each file of samples; both are taken in the order of their names"
+        }
+        "test" | "validation" if expected.starts_with(LEAVING_ROWS) => {
+            return Some(format!("lower `{key}`, or add rows of the class"));
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// Whether a header has no commas, but other signs that divide cells.

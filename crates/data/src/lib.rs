@@ -77,7 +77,7 @@ mod vectors;
 mod views;
 mod weights;
 
-pub use check::{Defect, Finding, Severity, UnfitColumn, check, unfit_columns};
+pub use check::{Defect, Finding, FirstColumns, Severity, UnfitColumn, check, first_columns};
 pub use copied::CopiedFile;
 pub use error::DataError;
 pub use file::SourceFile;

@@ -266,6 +266,9 @@ impl DataOptions {
     }
 }
 
+/// How what a share must do begins, where it is too large.
+pub(crate) const LEAVING_ROWS: &str = "a share that leaves";
+
 /// The error for an option outside its range.
 pub(crate) fn refused(
     key: &'static str,

@@ -222,6 +222,9 @@ fn splits(
     Ok((train, test.transpose()?))
 }
 
+/// How many files of labels there must be begins so.
+pub(crate) const ONE_FOR_EACH: &str = "one for each of";
+
 /// The samples of all files of a source, each with its file of labels where there are such.
 fn part(
     reader: &mut Reader,
@@ -233,7 +236,7 @@ fn part(
 ) -> Result<Raw, DataError> {
     let label_files = labels.map(|labels| label_files(base, labels, labels_key)).transpose()?;
     if let Some(found) = label_files.as_ref().filter(|found| found.len() != files.len()) {
-        let expected = format!("one for each of {} with samples", counted(files.len(), "file"));
+        let expected = format!("{ONE_FOR_EACH} {} with samples", counted(files.len(), "file"));
         return Err(refused(labels_key, counted(found.len(), "file"), expected));
     }
     let mut parts = Vec::with_capacity(files.len());

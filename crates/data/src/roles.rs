@@ -12,6 +12,9 @@ use crate::table::{Row, Table};
 use crate::table_options::{IGNORE, TableOptions};
 use crate::table_source::TableSource;
 
+/// What a column with a use of its own must be.
+pub(crate) const OTHER_THAN_LABEL: &str = "a column other than the label";
+
 /// Checks that every column that the options name is in the training source, and is not the label;
 /// and that nothing is said about columns where there are none.
 pub(crate) fn check_named(
@@ -29,7 +32,7 @@ pub(crate) fn check_named(
             table.heading().column(name)?;
         }
         if Some(name.as_str()) == label {
-            return Err(refused(key, name, "a column other than the label"));
+            return Err(refused(key, name, OTHER_THAN_LABEL));
         }
         if options.named().filter(|(_, other)| *other == name).count() > 1
             && options.targets.contains(name)

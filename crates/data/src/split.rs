@@ -7,6 +7,8 @@ Which row goes where depends on the seed and on the rows of its own class alone.
 use random::Stream;
 
 use crate::error::DataError;
+use crate::options::{LEAVING_ROWS, refused};
+use crate::quote::shown;
 
 /// What is cut off, and how many rows of each class must stay behind.
 pub(crate) struct Cut {
@@ -41,12 +43,7 @@ pub(crate) fn stratified(
     for (class, mut group) in members.into_iter().enumerate() {
         let count = ((group.len() as f64 * cut.share).round() as usize).max(1);
         if group.len() < count + cut.leave {
-            return Err(DataError::ClassEmpty {
-                part: cut.part,
-                class: classes.get(class).cloned().unwrap_or_default(),
-                expected: 1 + cut.leave,
-                found: group.len(),
-            });
+            return Err(too_few(cut, classes.get(class).map_or("", String::as_str), group.len()));
         }
         stream.at(class as u64).generator().shuffle(&mut group);
         stay.extend(group.split_off(count));
@@ -55,4 +52,18 @@ pub(crate) fn stratified(
     stay.sort_unstable();
     taken.sort_unstable();
     Ok((stay, taken))
+}
+
+/// The error for a class that has too few rows for any share, or too few for this one, which is a key of its own.
+fn too_few(cut: &Cut, class: &str, found: usize) -> DataError {
+    let (part, expected) = (cut.part, 1 + cut.leave);
+    if found < expected {
+        return DataError::ClassEmpty { part, class: class.to_owned(), expected, found };
+    }
+    let class = shown(class);
+    let left = format!(
+        "{LEAVING_ROWS} at least {} of the {found} rows of class `{class}` to train on",
+        cut.leave
+    );
+    refused(part, cut.share, left)
 }

@@ -75,7 +75,7 @@ impl TableOptions {
             group: section.optional_text(GROUP, None)?,
             weight: section.optional_text(WEIGHT, None)?,
             ignore: section.texts(IGNORE)?,
-            missing: Some(section.texts(MISSING)?).filter(|texts| *texts != [REFUSE]),
+            missing: section.texts_or_word(MISSING, REFUSE)?,
             categorical: section.texts(CATEGORICAL)?,
             rare: section.optional_integer(RARE, 2..)?.map(|rows| rows as usize),
             file: section.optional_text(FILE, None)?,

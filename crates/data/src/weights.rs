@@ -33,6 +33,8 @@ pub enum ClassWeights {
 
 const CLASS_WEIGHTS: Key =
     Key("class_weights", "\"balanced\", or how much the label of each class counts");
+/// What weights must have.
+pub(crate) const SOME_WEIGHT: &str = "weights above 0 whose sum single precision can hold";
 const BALANCED: &str = "balanced";
 
 impl ClassWeights {
@@ -121,7 +123,7 @@ pub(crate) fn of_rows(
     }
     let key = if name.is_some() { "weight" } else { CLASS_WEIGHTS.0 };
     let value = name.unwrap_or("set");
-    Err(refused(key, value, "weights above 0 whose sum single precision can hold"))
+    Err(refused(key, value, SOME_WEIGHT))
 }
 
 fn of_cell(row: Row<'_>, column: usize, missing: &[String]) -> Result<f64, DataError> {

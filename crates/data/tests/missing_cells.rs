@@ -2,7 +2,10 @@
 #![allow(clippy::disallowed_methods, reason = "tests prepare their own input files")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
-use potstill_data::{ColumnScale, Corpus, DataOptions, Preprocessing, Samples, TableOptions, load};
+use potstill_data::{
+    ColumnScale, Corpus, DataOptions, Defect, Preprocessing, RowKey, RowKeys, Samples,
+    TableOptions, check, load,
+};
 use serde_json::Value;
 
 fn oracle() -> Value {
@@ -170,4 +173,51 @@ fn a_column_without_any_value_and_one_that_is_not_there_are_refused() {
     let error =
         refused(TableOptions { categorical: vec!["siz".into()], ..TableOptions::default() });
     assert_eq!(error.hint().unwrap(), "did you mean `size`?");
+}
+
+/// 100 rows whose first column is a number, but for a text in one line.
+fn stray(line: usize, text: &str) -> String {
+    let row = |line_of_row: usize| {
+        let number =
+            if line_of_row == line { text.to_owned() } else { format!("{}.5", line_of_row) };
+        format!("{number},{}\n", ["a", "b"][line_of_row % 2])
+    };
+    format!("size,class\n{}", (2..102).map(row).collect::<String>())
+}
+
+#[test]
+fn training_rows_alone_decide_whether_a_column_is_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let one_source = |table: TableOptions| DataOptions {
+        source: "train.csv".into(),
+        label: Some("class".into()),
+        table,
+        ..DataOptions::default()
+    };
+    let plain = one_source(TableOptions::default());
+    std::fs::write(folder.path().join("train.csv"), stray(0, "")).unwrap();
+    let keys = RowKeys::read(&plain, folder.path()).unwrap();
+    let line = |keys: &[RowKey]| keys[3].row + 2;
+    for (part, line) in [("test", line(&keys.test)), ("validation", line(&keys.validation))] {
+        std::fs::write(folder.path().join("train.csv"), stray(line, "NA")).unwrap();
+        let error = load(&plain, folder.path()).unwrap_err();
+        let expected = format!("train.csv:{line}: column `size` holds `NA`, expected a number");
+        assert!(error.to_string().ends_with(&expected), "{part}: {error}");
+        assert!(error.hint().unwrap().contains("name its text in `missing`"));
+        assert_eq!(check(&plain, folder.path()).unwrap_err().to_string(), error.to_string());
+        // Both ways that the hint names.
+        let missing = Some(vec!["NA".into()]);
+        let named = one_source(TableOptions { missing, ..TableOptions::default() });
+        assert_eq!(load(&named, folder.path()).unwrap().cells[part][0].missing, 1);
+        let categorical = vec!["size".into()];
+        let words = one_source(TableOptions { categorical, ..TableOptions::default() });
+        assert!(load(&words, folder.path()).unwrap().cells[part][0].unseen > 0);
+    }
+    // In training it makes words of all, which is told, and no id.
+    std::fs::write(folder.path().join("train.csv"), stray(keys.train[3].row + 2, "NA")).unwrap();
+    let findings = check(&plain, folder.path()).unwrap();
+    let of = |defect| findings.iter().find(|finding| finding.defect == defect);
+    let place = &of(Defect::MissingWord).unwrap().place;
+    assert!(place.ends_with(&format!("train.csv:{}, column `size`", keys.train[3].row + 2)));
+    assert_eq!(of(Defect::IdLikeColumn), None);
 }

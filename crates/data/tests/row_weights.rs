@@ -123,16 +123,22 @@ fn what_is_no_weight_is_named() {
     let all_0 = read(ClassWeights::Equal, Some("times"), |_, times| *times = "0".into());
     let expected =
         "`weight` is times, expected weights above 0 whose sum single precision can hold";
-    assert_eq!(all_0.unwrap_err().to_string(), expected);
+    let all_0 = all_0.unwrap_err();
+    assert_eq!(all_0.to_string(), expected);
+    let hint = "give the label of at least one training row a weight above 0";
+    assert_eq!(all_0.hint().unwrap(), hint);
     let unknown = read(ClassWeights::Given(vec![("c".into(), 2.0)]), None, |_, _| ());
+    let unknown = unknown.unwrap_err();
+    assert!(unknown.hint().unwrap().starts_with("name classes as the data does"));
     assert_eq!(
-        unknown.unwrap_err().to_string(),
+        unknown.to_string(),
         "`class_weights` is c, expected names of classes, which are `a`, `b`"
     );
     let absent = read(ClassWeights::Equal, Some("weigth"), |_, _| ());
     assert!(absent.unwrap_err().to_string().contains("there is no column `weigth`"));
-    let label = read(ClassWeights::Equal, Some("class"), |_, _| ());
-    assert!(label.unwrap_err().to_string().contains("a column other than the label"));
+    let label = read(ClassWeights::Equal, Some("class"), |_, _| ()).unwrap_err();
+    assert_eq!(label.hint().unwrap(), "give `weight` another column, or leave it out");
+    assert!(label.to_string().contains("a column other than the label"));
 }
 
 /// Rows whose number to learn is twice their size.

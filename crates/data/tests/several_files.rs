@@ -178,6 +178,7 @@ fn arrays_are_joined_with_their_labels() {
         error.to_string(),
         "`labels` is 1 file, expected one for each of 2 files with samples"
     );
+    assert!(error.hint().unwrap().starts_with("name a file of labels for each file of samples"));
     std::fs::write(folder.path().join("x-part-3.npy"), npy("1, 3", "<f4", &numbers(0..3))).unwrap();
     std::fs::write(folder.path().join("y-part-3.npy"), npy("1,", "|u1", &[0])).unwrap();
     let error = load(&options("x-part-*.npy", "y-part-*.npy"), folder.path()).unwrap_err();

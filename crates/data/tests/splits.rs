@@ -161,6 +161,13 @@ fn a_split_that_leaves_a_class_empty_is_refused_with_class_and_counts() {
         "add rows of this class, remove the class, or change the shares `test`, `validation` and \
          `labelled`"
     );
+    let share = with_rare_class(100, DataOptions { test: 0.999, ..DataOptions::default() });
+    let share = share.unwrap_err();
+    assert_eq!(
+        share.to_string(),
+        "`test` is 0.999, expected a share that leaves at least 1 of the 5 rows of class `a` to train on"
+    );
+    assert_eq!(share.hint().unwrap(), "lower `test`, or add rows of the class");
     let corpus = with_rare_class(3, DataOptions { labelled: 0.01, ..DataOptions::default() });
     let corpus = corpus.unwrap();
     for part in [&corpus.train, &corpus.validation, &corpus.test] {

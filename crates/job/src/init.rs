@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use data::{
-    Corpus, DataError, DataOptions, ImageReading, SampleShape, TableOptions, Task, UnfitColumn,
+    Corpus, DataError, DataOptions, FirstColumns, ImageReading, SampleShape, TableOptions, Task,
+    UnfitColumn,
 };
 use recipe::Recipe;
 use words::counted;
@@ -150,11 +151,13 @@ pub fn first_recipe(wanted: &FirstRecipe) -> Result<String, JobError> {
     if wanted.size.is_some() {
         check_size(wanted.size, data::load(&options, &wanted.base)?.train.shape)?;
     }
-    let unfit = data::unfit_columns(&options, &wanted.base);
-    let unfit = unfit.map_err(|error| not_a_class(&wanted.target, error))?;
-    options.table.ignore = unfit.iter().map(|column| column.name.clone()).collect();
+    let first = data::first_columns(&options, &wanted.base);
+    let first = first.map_err(|error| not_a_class(&wanted.target, error))?;
+    options.table.ignore = first.unfit.iter().map(|column| column.name.clone()).collect();
+    options.table.missing = Some(first.missing.clone());
+    options.table.categorical = first.categorical.clone();
     let corpus = data::load(&options, &wanted.base)?;
-    let text = text(wanted, &unfit, &corpus);
+    let text = text(wanted, &first, &corpus);
     let none: [&str; 0] = [];
     let recipe = Recipe::read("the new recipe", &text, &none)?;
     let teacher = recipe.teacher.trained().map(|teacher| &teacher.architecture);
@@ -189,6 +192,19 @@ fn ignored(columns: &[UnfitColumn]) -> String {
     )
 }
 
+/// What the other cells of some columns are.
+fn cells(columns: &FirstColumns) -> String {
+    let line = |key: &str, texts: &[String], what: &str| match texts {
+        [] => String::new(),
+        _ => {
+            let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+            format!("{key} = [{}]   # {what}\n", texts.join(", "))
+        }
+    };
+    line("missing", &columns.missing, "words that stand among numbers where there is no value")
+        + &line("categorical", &columns.categorical, "columns with words among their numbers")
+}
+
 /// A size that the data does not take would stand in the recipe and change nothing.
 fn check_size(wanted: Option<usize>, found: SampleShape) -> Result<(), JobError> {
     let Some(size) = wanted else { return Ok(()) };
@@ -201,13 +217,14 @@ fn check_size(wanted: Option<usize>, found: SampleShape) -> Result<(), JobError>
     Err(DataError::Option { key: "size", value: size.to_string(), expected }.into())
 }
 
-fn text(wanted: &FirstRecipe, unfit: &[UnfitColumn], corpus: &Corpus) -> String {
+fn text(wanted: &FirstRecipe, columns: &FirstColumns, corpus: &Corpus) -> String {
     let shape = corpus.train.shape;
     format!(
         "# {} of {shape}, {}. docs/recipe.md has every key.\n\
          \n\
          [data]\n\
          source = {}\n\
+         {}\
          {}\
          {}\
          {}\
@@ -230,7 +247,8 @@ fn text(wanted: &FirstRecipe, unfit: &[UnfitColumn], corpus: &Corpus) -> String 
         wanted.target.outputs(corpus.classes.len()),
         quoted(&wanted.source),
         wanted.target.lines(),
-        ignored(unfit),
+        ignored(&columns.unfit),
+        cells(columns),
         wanted.size.map_or_else(String::new, size),
         teacher(shape, corpus.classes.len()),
         student(shape, corpus.classes.len()),

@@ -13,7 +13,9 @@ pub(crate) fn in_words<T: Display>(kind: &str, range: &impl RangeBounds<T>) -> S
         (Bound::Excluded(low), Bound::Included(high)) => {
             format!("{kind} above {low} and at most {high}")
         }
-        (Bound::Excluded(low), Bound::Excluded(high)) => format!("{kind} between {low} and {high}"),
+        (Bound::Excluded(low), Bound::Excluded(high)) => {
+            format!("{kind} above {low} and below {high}")
+        }
         (Bound::Included(low), Bound::Unbounded) => format!("{kind} of at least {low}"),
         (Bound::Excluded(low), Bound::Unbounded) => format!("{kind} above {low}"),
         (Bound::Unbounded, Bound::Included(high)) => format!("{kind} of at most {high}"),

@@ -185,3 +185,40 @@ fn a_list_of_texts_may_be_one_text_and_holds_nothing_else() {
         assert_eq!(marked(&error), value);
     }
 }
+
+#[test]
+fn a_word_in_place_of_a_list_is_not_mistyped() {
+    const MISSING: Key = Key("missing", "texts that mean a missing cell");
+    let read = |value: &str| {
+        let text = format!("[data]\nmissing = {value}\n");
+        let mut document = Document::parse("job.toml", &text).expect("it is TOML");
+        let mut section = document.section("data", "What to learn from.");
+        let texts = section.texts_or_word(MISSING, "refuse")?;
+        section.finish()?;
+        Ok::<_, OptionError>(texts)
+    };
+    assert_eq!(read("\"refuse\"").unwrap(), None);
+    assert_eq!(read("\"NA\"").unwrap().unwrap(), ["NA"]);
+    assert_eq!(read("[\"refuze\"]").unwrap().unwrap(), ["refuze"]);
+    for value in ["\"refuze\"", "\"Refuse\"", "\"refused\""] {
+        let error = read(value).unwrap_err();
+        assert!(error.to_string().contains("expected `refuse` or a list of texts"), "{error}");
+        let hint =
+            format!("write `missing = \"refuse\"`, or `missing = [{value}]` for the text itself");
+        assert_eq!(error.hint().unwrap(), hint);
+        assert_eq!(marked(&error), value);
+    }
+}
+
+#[test]
+fn bounds_that_are_excluded_are_said_to_be() {
+    use std::ops::Bound::Excluded;
+    const TEST: Key = Key("test", "a share");
+    let mut document = Document::parse("job.toml", "[data]\ntest = 0\n").expect("it is TOML");
+    let mut section = document.section("data", "What to learn from.");
+    let error = section.number(TEST, 0.5, (Excluded(0.0), Excluded(1.0))).unwrap_err();
+    assert!(
+        error.to_string().contains("expected a number above 0 and below 1, found 0"),
+        "{error}"
+    );
+}

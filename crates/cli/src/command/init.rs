@@ -50,15 +50,28 @@ fn target(
     output: &Output,
 ) -> Result<FirstTarget, Failure> {
     let targets = || arguments.targets.clone();
+    refuse_other_task(arguments)?;
     Ok(match (arguments.task, &arguments.label, &arguments.labels) {
         (Some(TargetTask::Labels), ..) => FirstTarget::Labels(targets()),
         (Some(TargetTask::Numbers), ..) => FirstTarget::Numbers(targets()),
-        (None, Some(label), _) => FirstTarget::Column(label.clone()),
-        (None, None, Some(file)) => FirstTarget::File(source(file, base)),
-        (None, None, None) => {
+        (_, Some(label), _) => FirstTarget::Column(label.clone()),
+        (_, None, Some(file)) => FirstTarget::File(source(file, base)),
+        (_, None, None) => {
             label(data, base, output)?.map_or(FirstTarget::Named, FirstTarget::Column)
         }
     })
+}
+
+/// Classes stand in a label, labels and numbers in targets.
+fn refuse_other_task(arguments: &InitArguments) -> Result<(), Failure> {
+    let label = if arguments.label.is_some() { "--label" } else { "--labels" };
+    let (option, task, instead) = match (arguments.task, arguments.targets.is_empty()) {
+        (Some(TargetTask::Classes), false) => ("--targets", "classes", "--label"),
+        (Some(TargetTask::Labels), true) => (label, "labels", "--targets"),
+        (Some(TargetTask::Numbers), true) => (label, "numbers", "--targets"),
+        _ => return Ok(()),
+    };
+    Err(Failure::OtherTask { option, task, instead })
 }
 
 /// The path or pattern as it stands in a recipe: as typed where the recipe lies in this folder,

@@ -5,13 +5,15 @@ use words::{counted, noun, verb};
 
 use super::survey::{Part, Survey};
 use super::words::plain;
-use super::{Defect, Finding};
+use super::{Defect, Finding, Severity};
 use crate::quote::shown;
 
 /// A part with fewer rows gives a shaky number.
 const FEW_ROWS: usize = 30;
 /// A class with fewer labelled rows in a part is rare.
 const FEW_OF_A_CLASS: usize = 5;
+/// More classes than this that have few rows in a part are told together.
+const FEW_CLASSES: usize = 5;
 /// The largest class may have so many times the rows of the smallest.
 const IMBALANCE: usize = 20;
 /// More classes than this that are fractions are a quantity.
@@ -92,24 +94,43 @@ fn few_of_class(
     absent: &[Absent],
     findings: &mut Vec<Finding>,
 ) {
-    let few = classes.iter().zip(counts).zip(absent);
-    for ((class, count), absent) in few.filter(|((_, count), _)| **count < FEW_OF_A_CLASS) {
-        let place = format!("{}, class `{}`", part.file(), shown(class));
-        let message = format!(
-            "{}: expected at least {FEW_OF_A_CLASS} labelled rows, found {count}",
-            part.name
-        );
-        findings.push(match (count, absent) {
-            (0, Absent::Meant) => continue,
-            (0, Absent::Possible) => Finding::warning(Defect::ClassAbsent, place, message),
-            (0, Absent::Refused) => Finding::error(Defect::ClassAbsent, place, message),
-            _ => Finding::warning(Defect::FewOfClass, place, message),
-        });
+    let mut few: BTreeMap<(Defect, Severity), Vec<(&str, usize)>> = BTreeMap::new();
+    for ((class, count), absent) in classes.iter().zip(counts).zip(absent) {
+        let kind = match (count, absent) {
+            (FEW_OF_A_CLASS.., _) | (0, Absent::Meant) => continue,
+            (0, Absent::Possible) => (Defect::ClassAbsent, Severity::Warning),
+            (0, Absent::Refused) => (Defect::ClassAbsent, Severity::Error),
+            _ => (Defect::FewOfClass, Severity::Warning),
+        };
+        few.entry(kind).or_default().push((class, *count));
+    }
+    for ((defect, severity), few) in few {
+        let expected = format!("{}: expected at least {FEW_OF_A_CLASS} labelled rows", part.name);
+        let finding = |place, message| Finding { defect, severity, place, message };
+        if few.len() > FEW_CLASSES {
+            let first = few.iter().take(FEW_CLASSES);
+            let first = first.map(|(class, count)| format!("`{}` ({count})", shown(class)));
+            let first: Vec<String> = first.collect();
+            let message = format!(
+                "{expected} of each class, found fewer in {} of {}: {} and {} more",
+                few.len(),
+                counted(classes.len(), "class"),
+                first.join(", "),
+                few.len() - FEW_CLASSES
+            );
+            findings.push(finding(part.file(), message));
+            continue;
+        }
+        findings.extend(few.into_iter().map(|(class, count)| {
+            let place = format!("{}, class `{}`", part.file(), shown(class));
+            finding(place, format!("{expected}, found {count}"))
+        }));
     }
 }
 
 fn imbalance(part: &Part<'_>, classes: &[String], counts: &[usize], findings: &mut Vec<Finding>) {
-    let counted = || counts.iter().zip(classes).filter(|(count, _)| **count >= FEW_OF_A_CLASS);
+    // A class without any rows is told as absent.
+    let counted = || counts.iter().zip(classes).filter(|(count, _)| **count > 0);
     let (Some((least, rare)), Some((most, frequent))) = (counted().min(), counted().max()) else {
         return;
     };

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use words::noun;
 
+use super::scaled::Scaled;
 use super::survey::{Column, Part, Survey, numbers};
+use super::words::is_numbers_but_for_some;
 use super::{Defect, Finding};
 use crate::quote::shown;
 
@@ -19,9 +21,15 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
         columns.iter().map(|column| format!("`{}`", shown(column.name))).collect::<Vec<_>>()
     };
     let constant = survey.columns.iter().filter(|column| is_constant(column)).collect();
+    let rare = survey.columns.iter().filter(|column| is_all_rare(survey, column)).collect();
     let near = survey.columns.iter().filter(|column| is_near_constant(column)).collect();
     for (defect, names, message) in [
         (Defect::ConstantColumn, named(constant), "the same value in every training row"),
+        (
+            Defect::ConstantColumn,
+            named(rare),
+            "every word is in fewer training rows than `rare`, so that all count as one",
+        ),
         (Defect::NearConstantColumn, named(near), "the same value in 99 % of the training rows"),
     ] {
         if !names.is_empty() {
@@ -41,6 +49,17 @@ fn is_constant(column: &Column<'_>) -> bool {
     column.distinct + usize::from(missing) <= 1
 }
 
+/// Whether the words of a column are different, and none of them a level of its own.
+fn is_all_rare(survey: &Survey<'_>, column: &Column<'_>) -> bool {
+    let fewest = survey.options.rare.unwrap_or_default();
+    let rows = |cell: &&str| column.rows_with(Some(cell));
+    let complete = column.cells.iter().all(Option::is_some);
+    column.is_words
+        && complete
+        && !is_constant(column)
+        && column.cells.iter().flatten().all(|cell| rows(cell) < fewest)
+}
+
 fn is_near_constant(column: &Column<'_>) -> bool {
     let mut counts: BTreeMap<Option<usize>, usize> = BTreeMap::new();
     column.codes.iter().for_each(|code| *counts.entry(*code).or_default() += 1);
@@ -49,10 +68,11 @@ fn is_near_constant(column: &Column<'_>) -> bool {
     !is_constant(column) && rows >= ROWS_FOR_NEAR && most as f64 >= NEAR_CONSTANT * rows as f64
 }
 
-/// What a column holds that names rows: another one in each; none where it does not.
+/// What a column holds that names rows: another one in each; none where it does not, or where words are
+/// a mistake among numbers.
 pub(super) fn names_rows(column: &Column<'_>) -> Option<&'static str> {
     let rows = column.cells.len();
-    if rows < ROWS_FOR_IDS || column.distinct < rows {
+    if rows < ROWS_FOR_IDS || column.distinct < rows || is_numbers_but_for_some(column) {
         return None;
     }
     match column.is_words {
@@ -100,15 +120,28 @@ fn unnamed(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Finding>) {
 
 fn equal(survey: &Survey<'_>, train: &Part<'_>, findings: &mut Vec<Finding>) {
     let mut seen: BTreeMap<[u8; 32], &str> = BTreeMap::new();
+    let mut lines: Vec<(&str, Scaled)> = Vec::new();
     for column in survey.columns.iter().filter(|column| column.distinct > 1) {
-        match seen.get(&content(column)) {
-            Some(other) => {
-                let message =
-                    format!("says the same as column `{}` in every training row", shown(other));
-                let place = train.column_place(column.name);
-                findings.push(Finding::warning(Defect::EqualColumns, place, message));
+        let same =
+            |other| format!("says the same as column `{}` in every training row", shown(other));
+        let message = match seen.get(&content(column)) {
+            Some(other) => Some(same(other)),
+            None => {
+                seen.insert(content(column), column.name);
+                // Where there are few values, names of values are all that scales change.
+                Scaled::of(column).and_then(|scaled| {
+                    let mut others = lines.iter();
+                    let found = others.find_map(|(other, of)| Some((*other, scaled.line_of(of)?)));
+                    if found.is_none() {
+                        lines.push((column.name, scaled));
+                    }
+                    found.map(|(other, line)| format!("{}, {line}", same(other)))
+                })
             }
-            None => _ = seen.insert(content(column), column.name),
+        };
+        if let Some(message) = message {
+            let place = train.column_place(column.name);
+            findings.push(Finding::warning(Defect::EqualColumns, place, message));
         }
     }
 }

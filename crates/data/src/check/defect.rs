@@ -33,6 +33,7 @@ pub enum Defect {
     LabelFunction,
     LabelDetermined,
     LabelThreshold,
+    LabelNearCopy,
     ConstantTarget,
     TargetCopy,
     TargetFunction,
@@ -52,7 +53,7 @@ pub enum Defect {
 
 impl Defect {
     /// All kinds, in the order in which they are looked for.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::FewRows,
         Self::FewOfClass,
         Self::ClassAbsent,
@@ -82,6 +83,7 @@ impl Defect {
         Self::LabelFunction,
         Self::LabelDetermined,
         Self::LabelThreshold,
+        Self::LabelNearCopy,
         Self::ConstantTarget,
         Self::TargetCopy,
         Self::TargetFunction,
@@ -132,7 +134,10 @@ impl Defect {
             Self::ShiftedClasses => {
                 ("shifted-classes", "a class has another share in test than in training")
             }
-            Self::ConstantColumn => ("constant-column", "the same value in every training row"),
+            Self::ConstantColumn => (
+                "constant-column",
+                "the same value in every training row, as also words have that are all under `rare`",
+            ),
             Self::NearConstantColumn => (
                 "near-constant-column",
                 "the same value in at least 99 % of 100 training rows or more",
@@ -144,9 +149,10 @@ impl Defect {
             Self::UnnamedColumn => {
                 ("unnamed-column", "a feature without a name, such as a row number")
             }
-            Self::EqualColumns => {
-                ("equal-columns", "two columns say the same in every training row")
-            }
+            Self::EqualColumns => (
+                "equal-columns",
+                "two columns say the same in every training row, perhaps on another scale",
+            ),
             Self::MissingCells => {
                 ("missing-cells", "cells without a value, and what they count as")
             }
@@ -189,6 +195,10 @@ impl Defect {
                 ("label-determined", "each value of a column has one class, at five rows a value")
             }
             Self::LabelThreshold => ("label-threshold", "the classes are ranges of one column"),
+            Self::LabelNearCopy => (
+                "label-near-copy",
+                "a column alone tells the class of about 99 % of 200 training rows or more",
+            ),
             Self::ConstantTarget => {
                 ("constant-target", "a label or number to learn is the same in every training row")
             }

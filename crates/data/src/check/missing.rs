@@ -84,17 +84,26 @@ pub(super) fn means_missing(word: &str) -> bool {
     WORDS.contains(&word.to_lowercase().as_str())
 }
 
+/// Whether a column has numbers and, beside them, only such words.
+fn is_numbers_but_for_missing(column: &Column<'_>) -> bool {
+    let mut others = column.cells.iter().flatten().filter(|cell| !means_missing(cell)).peekable();
+    others.peek().is_some() && others.all(|cell| cell.parse::<f64>().is_ok())
+}
+
+/// The first word for a missing value that makes words of a column of numbers.
+pub(super) fn word_among_numbers<'a>(column: &Column<'a>) -> Option<&'a str> {
+    let is_words = column.is_words && is_numbers_but_for_missing(column);
+    column.cells.iter().flatten().copied().find(|cell| is_words && means_missing(cell))
+}
+
 fn words(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Finding>) {
-    let suspected = |cell: &Option<&str>| cell.is_some_and(means_missing);
-    let Some(first) = column.cells.iter().position(suspected) else { return };
-    let rows = column.cells.iter().filter(|cell| suspected(cell)).count();
-    let word = column.cells.get(first).copied().flatten().unwrap_or_default();
-    let others = column.cells.iter().flatten().filter(|cell| !means_missing(cell));
-    let (mut total, mut numbers) = (0, 0);
-    for cell in others {
-        total += 1;
-        numbers += usize::from(cell.parse::<f64>().is_ok());
-    }
+    let mut suspected = column
+        .cells
+        .iter()
+        .enumerate()
+        .filter_map(|(row, cell)| Some((row, cell.filter(|cell| means_missing(cell))?)));
+    let Some((first, word)) = suspected.next() else { return };
+    let rows = 1 + suspected.count();
     let place = train.cell_place(first, column.name);
     let advice = format!("if it means a missing value, set missing = [\"{}\"]", shown(word));
     let message = format!(
@@ -103,7 +112,7 @@ fn words(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Finding>) {
         verb(rows, "holds", "hold"),
         shown(word)
     );
-    findings.push(if total > 0 && numbers == total {
+    findings.push(if is_numbers_but_for_missing(column) {
         let message = format!("{message}; all others are numbers and count as words now");
         Finding::warning(Defect::MissingWord, place, message)
     } else {

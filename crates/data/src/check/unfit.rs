@@ -1,8 +1,9 @@
-//! Columns that a first recipe leaves out.
+//! What a first recipe says of columns: which it leaves out, and which of their cells are missing.
 
 use std::path::Path;
 
 use super::columns::names_rows;
+use super::missing::{means_missing, word_among_numbers};
 use super::survey::Survey;
 use super::words::are_dates;
 use crate::error::DataError;
@@ -20,28 +21,79 @@ pub struct UnfitColumn {
     pub reason: String,
 }
 
-/// The columns of a table that are better left out of the features: of a type that is not read, with more words than can
-/// be told apart, with dates in words, or that name rows; none for other data.
+/// What a first recipe says of the columns of a table; nothing for other data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FirstColumns {
+    /// Those that are better left out of the features: of a type that is not read, with more words than can be
+    /// told apart, with dates in words, or that name rows.
+    pub unfit: Vec<UnfitColumn>,
+    /// Words for a missing value that stand among numbers.
+    pub missing: Vec<String>,
+    /// Those with words outside of training alone, where all of its cells are numbers.
+    pub categorical: Vec<String>,
+}
+
+impl FirstColumns {
+    fn options(&self, options: &DataOptions) -> DataOptions {
+        let TableOptions { ignore, missing, categorical, .. } = &options.table;
+        let left_out = self.unfit.iter().map(|column| &column.name);
+        let missing = match (missing, self.missing.as_slice()) {
+            (None, []) => None,
+            (named, ours) => Some(named.iter().flatten().chain(ours).cloned().collect()),
+        };
+        let table = TableOptions {
+            ignore: ignore.iter().chain(left_out).cloned().collect(),
+            missing,
+            categorical: categorical.iter().chain(&self.categorical).cloned().collect(),
+            ..options.table.clone()
+        };
+        DataOptions { table, ..options.clone() }
+    }
+
+    /// Takes in what an error says of a column, if that is no mistake of the recipe.
+    fn learn(&mut self, error: DataError, options: &DataOptions) -> Result<(), DataError> {
+        if let DataError::NotANumber { column, value, .. } = &error
+            && is_feature(column, options, &self.unfit)
+        {
+            match means_missing(value) {
+                true => self.missing.push(value.clone()),
+                false => self.categorical.push(column.clone()),
+            }
+            return Ok(());
+        }
+        match unreadable(&error) {
+            Some(column) if is_feature(&column.name, options, &self.unfit) => {
+                self.unfit.push(column);
+                Ok(())
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+/// Looks at a table for what a first recipe says of its columns.
 ///
 /// # Errors
 /// As [`load`](crate::load()), for all that is wrong beside these columns.
-pub fn unfit_columns(options: &DataOptions, base: &Path) -> Result<Vec<UnfitColumn>, DataError> {
-    let mut unfit: Vec<UnfitColumn> = Vec::new();
+pub fn first_columns(options: &DataOptions, base: &Path) -> Result<FirstColumns, DataError> {
+    let mut first = FirstColumns::default();
     loop {
-        let ignored = unfit.iter().map(|column| column.name.clone());
-        let ignore = options.table.ignore.iter().cloned().chain(ignored).collect();
-        let table = TableOptions { ignore, ..options.table.clone() };
-        match among_the_read(&DataOptions { table, ..options.clone() }, base) {
-            Ok(found) => {
-                unfit.extend(found);
-                return Ok(unfit);
+        match among_the_read(&first.options(options), base) {
+            Ok(Found::Missing(word)) => first.missing.push(word),
+            Ok(Found::Unfit(found)) => {
+                first.unfit.extend(found);
+                return Ok(first);
             }
-            Err(error) => match unreadable(&error) {
-                Some(column) if is_feature(&column.name, options, &unfit) => unfit.push(column),
-                _ => return Err(error),
-            },
+            Err(error) => first.learn(error, options)?,
         }
     }
+}
+
+/// What is found among columns that can be read.
+enum Found {
+    /// A word to be named first, because it makes words of numbers.
+    Missing(String),
+    Unfit(Vec<UnfitColumn>),
 }
 
 fn is_feature(name: &String, options: &DataOptions, unfit: &[UnfitColumn]) -> bool {
@@ -62,11 +114,15 @@ fn unreadable(error: &DataError) -> Option<UnfitColumn> {
     Some(UnfitColumn { name: column.clone(), reason })
 }
 
-fn among_the_read(options: &DataOptions, base: &Path) -> Result<Vec<UnfitColumn>, DataError> {
+fn among_the_read(options: &DataOptions, base: &Path) -> Result<Found, DataError> {
     let mut divided = Divided::read(options, base)?;
     divided.hold_tables()?;
     let corpus = divided.corpus(options)?;
     let survey = Survey::new(&divided, &corpus, options)?;
+    let missing = |column| word_among_numbers(column).map(str::to_owned);
+    if let Some(word) = survey.columns.iter().find_map(missing) {
+        return Ok(Found::Missing(word));
+    }
     let unfit = survey.columns.iter().filter_map(|column| {
         let reason = match names_rows(column) {
             Some(what) => format!("{what} in each row"),
@@ -75,5 +131,5 @@ fn among_the_read(options: &DataOptions, base: &Path) -> Result<Vec<UnfitColumn>
         };
         Some(UnfitColumn { name: column.name.to_owned(), reason })
     });
-    Ok(unfit.collect())
+    Ok(Found::Unfit(unfit.collect()))
 }

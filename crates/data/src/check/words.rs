@@ -10,7 +10,8 @@ use crate::quote::shown;
 
 /// The share of numbers from which words are a surprise.
 const MIXED: f64 = 0.1;
-/// The share of the cells that are no numbers which must look like one, or like a date.
+/// The share of the cells that are no numbers which must look like one, or like a date; or of all cells that
+/// must be numbers for the others to be mistakes.
 const MOST: f64 = 0.9;
 /// So many words are needed to say that most of them are rare.
 const MANY_LEVELS: usize = 10;
@@ -27,7 +28,9 @@ pub(super) fn find(survey: &Survey<'_>, findings: &mut Vec<Finding>) {
             kinds(train, column, findings);
         }
         spellings(train, column, findings);
-        single_levels(train, column, findings);
+        if !is_numbers_but_for_some(column) {
+            single_levels(train, column, findings);
+        }
     }
 }
 
@@ -38,6 +41,17 @@ pub(super) fn are_dates(column: &Column<'_>) -> bool {
         || cells.clone().filter(|cell| !means_missing(cell) && cell.parse::<f64>().is_err());
     let dates = words().filter(|cell| is_date(cell)).count();
     dates > 0 && dates as f64 >= MOST * words().count() as f64
+}
+
+/// Whether a column counts as words only for some cells, nearly all others being numbers.
+pub(super) fn is_numbers_but_for_some(column: &Column<'_>) -> bool {
+    let cells = || column.cells.iter().flatten();
+    let numbers = cells().filter(|cell| cell.parse::<f64>().is_ok()).count();
+    let values = cells().filter(|cell| !means_missing(cell)).count();
+    column.is_words
+        && numbers < cells().count()
+        && numbers as f64 >= MOST * values as f64
+        && numbers > 0
 }
 
 fn kinds(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Finding>) {
@@ -77,8 +91,40 @@ fn is_number_with_signs(cell: &str) -> bool {
     plain.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
-/// Three numbers with hyphens, slashes or points between, perhaps a time behind them.
+/// The months by name; three letters of it are enough.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// Three numbers with hyphens, slashes or points between, or two and the name of a month, perhaps a time
+/// behind them.
 fn is_date(cell: &str) -> bool {
+    is_date_of_numbers(cell) || is_date_with_month(cell)
+}
+
+fn is_date_with_month(cell: &str) -> bool {
+    let fields = cell.split([' ', ',', '-', '/', '.']).filter(|field| !field.is_empty()).take(3);
+    let is_month = |field: &&str| {
+        let field = field.to_lowercase();
+        MONTHS.iter().any(|month| *month == field || month.get(..3) == Some(field.as_str()))
+    };
+    let (months, numbers): (Vec<&str>, Vec<&str>) = fields.partition(is_month);
+    let is_number = |field: &&str| field.parse::<u16>().is_ok() && matches!(field.len(), 1 | 2 | 4);
+    months.len() == 1 && numbers.len() == 2 && numbers.iter().all(is_number)
+}
+
+fn is_date_of_numbers(cell: &str) -> bool {
     let day = cell.split(['T', ' ']).next().unwrap_or_default();
     let fields: Vec<&str> = day.split(['-', '/', '.']).collect();
     let digits = |field: &&str| field.bytes().all(|byte| byte.is_ascii_digit());
@@ -87,10 +133,21 @@ fn is_date(cell: &str) -> bool {
     fits && fields.iter().all(digits)
 }
 
-/// A word without case, spaces, hyphens and underscores.
+/// A word without case, spaces, hyphens and underscores. What stands before a digit and not behind a
+/// letter is a minus, or a range, and stays.
 pub(super) fn plain(word: &str) -> String {
-    let kept = word.chars().filter(|sign| !sign.is_whitespace() && !"-_".contains(*sign));
-    kept.flat_map(char::to_lowercase).collect()
+    let mut plain = String::with_capacity(word.len());
+    let mut signs = word.chars().peekable();
+    let mut before = ' ';
+    while let Some(sign) = signs.next() {
+        let number = signs.peek().is_some_and(|next| next.is_ascii_digit() || *next == '.');
+        let is_minus = sign == '-' && number && !before.is_alphabetic();
+        if is_minus || !(sign.is_whitespace() || "-_".contains(sign)) {
+            plain.extend(sign.to_lowercase());
+        }
+        before = sign;
+    }
+    plain
 }
 
 fn spellings(train: &Part<'_>, column: &Column<'_>, findings: &mut Vec<Finding>) {

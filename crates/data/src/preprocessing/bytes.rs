@@ -13,6 +13,7 @@ use crate::error::DataError;
 use crate::file::SourceFile;
 use crate::options::refused;
 use crate::preprocessing::cells::{is_missing, missing_value};
+use crate::roles::OTHER_THAN_LABEL;
 use crate::room::ValueWriter;
 use crate::sample::{SampleShape, Samples};
 use crate::table::Row;
@@ -57,7 +58,7 @@ impl BytePreprocessing {
     ) -> Result<Self, DataError> {
         let file = options.file.clone().unwrap_or_default();
         if file == label {
-            return Err(refused("file", file, "a column other than the label"));
+            return Err(refused("file", file, OTHER_THAN_LABEL));
         }
         let missing = options.missing.clone().unwrap_or_default();
         Ok(Self { file, bytes: options.bytes, label, missing, classes })

@@ -67,7 +67,8 @@ impl<'a> TrainingColumn<'a> {
 }
 
 impl Fitting<'_> {
-    /// Whether a column is numeric is decided by all rows, so that it does not depend on the split.
+    /// Whether a column is numeric is decided by the training rows alone, as all else: a word in another
+    /// row is refused there with its place, and cannot make words of the numbers of training.
     fn scale(&self, name: &str) -> Result<ColumnScale, DataError> {
         let Self { options, training, .. } = *self;
         let (table, place) = self.table.column(name)?;

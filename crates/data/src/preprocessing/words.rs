@@ -17,17 +17,17 @@ pub(crate) const RARE_LEVEL: &str = "(rare)";
 /// The largest number of levels of a column of words.
 const LEVEL_LIMIT: usize = 1000;
 
-/// The first row whose cell is a word, if the column has one. NaN and infinity count as numbers
-/// here, so that they are refused later instead of turning the column into words.
+/// The first training row whose cell is a word, if the column has one. NaN and infinity count as
+/// numbers here, so that they are refused later instead of turning the column into words.
 pub(crate) fn first_word<'a>(column: &TrainingColumn<'a>) -> Option<Row<'a>> {
     let texts = column.options.missing.as_deref().unwrap_or_default();
-    column.table.rows().find(|row| {
+    column.rows().find(|row| {
         let cell = row.cell(column.place);
         !is_missing(cell, texts) && cell.parse::<f64>().is_err()
     })
 }
 
-/// The levels of a column; `first` is its first row that is no number.
+/// The levels of a column; `first` is its first training row that is no number.
 pub(crate) fn one_hot(
     column: &TrainingColumn<'_>,
     first: Option<Row<'_>>,

@@ -11,6 +11,38 @@ impl Section<'_> {
         Ok(self.list_of_texts(key, Some(Value::List(Vec::new())))?.unwrap_or_default())
     }
 
+    /// The text that a key holds that is not read yet, where it is one text and no list.
+    fn lone_text(&self, key: Key) -> Option<String> {
+        match &self.entries.get(key.0)?.value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// As [`texts`](Self::texts), where one text alone may be `word`, and then there are none at all; another
+    /// that was meant to be it is refused.
+    pub fn texts_or_word(
+        &mut self,
+        key: Key,
+        word: &str,
+    ) -> Result<Option<Vec<String>>, OptionError> {
+        let lone = self.lone_text(key);
+        let texts = self.texts(key)?;
+        match lone {
+            Some(text) if text != word && closest(&text.to_lowercase(), [word]).is_some() => {
+                let message =
+                    format!("`{}` is `{text}`, expected `{word}` or a list of texts", key.0);
+                let hint = format!(
+                    "write `{0} = \"{word}\"`, or `{0} = [{1}]` for the text itself",
+                    key.0,
+                    Value::Text(text)
+                );
+                Err(self.conflict(key.0, message, hint))
+            }
+            _ => Ok(Some(texts).filter(|texts| *texts != [word])),
+        }
+    }
+
     /// A list of at least one text that may be left out; one text alone is a list of one.
     pub fn optional_texts(&mut self, key: Key) -> Result<Option<Vec<String>>, OptionError> {
         let texts = self.list_of_texts(key, None)?;
