@@ -46,6 +46,7 @@ mod order;
 mod origin;
 mod parquet;
 mod picture;
+mod picture_format;
 mod place;
 mod preprocessing;
 mod quote;
