@@ -209,9 +209,18 @@ fn numbers_that_are_not_finite_and_labels_that_are_none_are_refused() {
     let mut content = [0; 48];
     content[8..16].copy_from_slice(&f64::NAN.to_le_bytes());
     let error = load_bytes("x.npy", &npy(header, &content)).unwrap_err().to_string();
-    assert!(
-        error.ends_with("expected numbers that single precision can hold, found NaN as element 1")
-    );
+    let expected = "expected numbers that single precision can hold, found NaN in sample 1, at the \
+                    index [1, 0]";
+    assert!(error.ends_with(expected), "{error}");
+    // The third number of a file of 2 samples with 3 places, row by row or column by column.
+    let mut content = [0; 48];
+    content[16..24].copy_from_slice(&f64::NAN.to_le_bytes());
+    for (order, found) in [("False", "0, at the index [0, 2]"), ("True", "0, at the index [0, 1]")]
+    {
+        let header = format!("{{'descr': '<f8', 'fortran_order': {order}, 'shape': (2, 3), }}");
+        let error = load_bytes("x.npy", &npy(&header, &content)).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("found NaN in sample {found}")), "{error}");
+    }
     content[8..16].copy_from_slice(&1e39_f64.to_le_bytes());
     assert!(load_bytes("x.npy", &npy(header, &content)).is_err());
     let labels = |name: &str| {
