@@ -38,6 +38,7 @@ mod load;
 mod memory;
 mod mixing;
 mod mnist;
+mod near_miss;
 mod npy;
 mod npz;
 mod omitted;
