@@ -151,8 +151,7 @@ fn truth_values_are_labels_in_csv_and_parquet() {
     let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet");
     let corpus = load(&options, &place).unwrap();
     let parts = [&corpus.train, &corpus.validation, &corpus.test];
-    let all: Vec<f32> =
-        parts.into_iter().flat_map(|part| targets(part)).map(|row| row.unwrap()[0]).collect();
+    let all: Vec<f32> = parts.into_iter().flat_map(targets).map(|row| row.unwrap()[0]).collect();
     assert_eq!((all.len(), all.iter().sum()), (48, 16.0_f32));
 }
 
