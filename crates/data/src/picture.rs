@@ -85,6 +85,9 @@ pub(crate) const TRANSPARENT: &str =
     "set channels = 3 or channels = 1: transparency is left out then";
 
 fn decode(path: &Path, bytes: Vec<u8>, format: ImageFormat) -> Result<DynamicImage, DataError> {
+    if let Some((width, height)) = png_sides(&bytes).filter(|_| format == ImageFormat::Png) {
+        check_sides(path, width, height)?;
+    }
     let refused = |error: ImageError| undecoded(path, format, &error);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MEMORY_LIMIT);
@@ -93,10 +96,7 @@ fn decode(path: &Path, bytes: Vec<u8>, format: ImageFormat) -> Result<DynamicIma
     // The header alone is read here, so that its claims are refused before anything is made of them.
     let mut decoder = reader.into_decoder().map_err(refused)?;
     let (width, height) = decoder.dimensions();
-    if width.max(height) > SIDE_LIMIT {
-        let expected = format!("at most {SIDE_LIMIT} pixels along a side");
-        return Err(malformed(path, &expected, format!("{width}x{height}"), LARGE));
-    }
+    check_sides(path, width, height)?;
     let bytes = decoder.total_bytes();
     if bytes > MEMORY_LIMIT {
         let found = format!("{bytes}, of {width}x{height} pixels");
@@ -104,6 +104,20 @@ fn decode(path: &Path, bytes: Vec<u8>, format: ImageFormat) -> Result<DynamicIma
     }
     limits.reserve(bytes).and_then(|()| decoder.set_limits(limits)).map_err(refused)?;
     DynamicImage::from_decoder(decoder).map_err(refused)
+}
+
+/// The width and height that a PNG file begins with, of which its decoder says nothing where they are too large.
+fn png_sides(bytes: &[u8]) -> Option<(u32, u32)> {
+    let side = |place| Some(u32::from_be_bytes(*bytes.get(place..)?.first_chunk()?));
+    side(16).zip(side(20))
+}
+
+fn check_sides(path: &Path, width: u32, height: u32) -> Result<(), DataError> {
+    if width.max(height) <= SIDE_LIMIT {
+        return Ok(());
+    }
+    let expected = format!("at most {SIDE_LIMIT} pixels along a side");
+    Err(malformed(path, &expected, format!("{width}x{height}"), LARGE))
 }
 
 fn most_memory() -> String {

@@ -267,6 +267,10 @@ fn an_image_that_states_a_huge_size_is_refused_before_it_is_decoded() {
     for (sides, said) in [
         ([0, 1, 0, 0, 0, 1, 0, 0], "at most 16384 pixels along a side, found 65536x65536"),
         (
+            [0x7f, 255, 255, 255, 0, 0, 0, 1],
+            "at most 16384 pixels along a side, found 2147483647x1",
+        ),
+        (
             [0, 0, 64, 0, 0, 0, 64, 0],
             "at most 536870912 bytes to decode the image, found 805306368, of 16384x16384 pixels",
         ),
