@@ -1,7 +1,8 @@
 """Parquet files as pandas, pyarrow, Polars and DuckDB write them, and the cells that they must give.
 
 Writes crates/data/tests/parquet/: one table in every codec, page form and encoding that is read, the same
-table as CSV, and one with columns that a table cannot hold. cells.json has each cell as text.
+table as CSV, one with columns that a table cannot hold, one with numbers in half precision and truth
+values, one with checksums, and one without rows. cells.json has each cell as text.
 
     python oracles/parquet_files.py
 """
@@ -94,11 +95,16 @@ def main():
         "list": pa.array([[row, row] for row in range(ROWS)]),
         "pair": pa.array([{"a": row, "b": {"c": [row]}} for row in range(ROWS)]),
         "raw": pa.array([b"\xff"] * ROWS),
-        "half": pa.array(np.zeros(ROWS, np.float16)),
+        "wide": pa.array([decimal.Decimal(row) for row in range(ROWS)], pa.decimal256(50, 2)),
     }.items():
         others = others.add_column(0, name, values)
     write("others", others)
     write("brotli", source.select(["count", "kind"]), compression="brotli")
+    half = pa.array(np.arange(ROWS).astype(np.float16) / 8 - 3)
+    third = pa.array([row % 3 == 0 for row in range(ROWS)])
+    write("halves", source.select(["kind"]).add_column(0, "half", half).add_column(1, "third", third))
+    write("checksums", source.select(["count", "colour", "kind"]), write_page_checksum=True)
+    write("rowless", source.select(["count", "kind"]).slice(0, 0))
     sizes = {path.name: path.stat().st_size for path in OUTPUT.iterdir()}
     print(sizes, sum(sizes.values()))
 

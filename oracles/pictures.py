@@ -47,6 +47,10 @@ def main():
         note(name, read.convert("RGB") if read.mode == "P" else read, name != "palette.png")
     noise.convert("RGBA").save(FOLDER / "transparent.png")
     note("transparent.png", noise, False)
+    # Of moving images the first is read.
+    for name in ["moving.png", "moving.webp"]:
+        noise.save(FOLDER / name, save_all=True, append_images=[rgb, rgb], duration=100, lossless=True)
+        note(name, noise, False)
     (FOLDER / "pictures.json").write_text(json.dumps(expected) + "\n")
 
 

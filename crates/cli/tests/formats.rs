@@ -64,7 +64,7 @@ fn folders_of_images_are_distilled_and_predicted_and_bad_files_named() {
     let arguments = ["--set", "data.skip_bad=1"];
     let check = workshop.output(&["check", "job.toml", arguments[0], arguments[1]]);
     let said = String::from_utf8_lossy(&check.stdout).into_owned();
-    assert!(said.contains("pets/dog/note.png: skipped, 1 of 1: expected PNG"), "{said}");
+    assert!(said.contains("pets/dog/note.png: skipped, 1 of 1: expected a JPEG"), "{said}");
     workshop.run(&["distill", "job.toml", "--run", "run", arguments[0], arguments[1]]);
     let report = std::fs::read_to_string(workshop.path("run/report.html")).expect("a report");
     assert!(report.contains("were skipped: 1"), "the report does not name the skipped file");

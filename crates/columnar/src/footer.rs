@@ -17,6 +17,8 @@ const LARGEST: u64 = 64 << 20;
 /// How often a value of a column stands in a row: at most once, or any number of times.
 const OPTIONAL: i64 = 1;
 const REPEATED: i64 = 2;
+/// The number of half precision among the logical types.
+pub(crate) const HALF: i16 = 15;
 /// Columns inside of columns.
 const DEEPEST: usize = 32;
 
@@ -101,6 +103,9 @@ pub struct Chunk {
 }
 
 impl Chunk {
+    /// That of a group without rows, whose writers state any place.
+    const NONE: Self = Self { start: MAGIC.len(), length: 0, codec: 0, values: 0 };
+
     /// The compression, where it is one that cannot be read here, by its name in the format.
     pub fn other_codec(&self) -> Option<&'static str> {
         match self.codec {
@@ -170,8 +175,8 @@ fn describe(file: &Fields<'_>, end: usize) -> Option<Footer> {
     let group = |group: &Fields<'_>| {
         let chunks = group.structures(1)?;
         let rows = u64::try_from(group.integer(3)?).ok()?;
-        let chunks: Vec<Chunk> =
-            chunks.into_iter().map(|chunk| self::chunk(chunk, end)).collect::<Option<_>>()?;
+        let chunk = |chunk| if rows == 0 { Some(Chunk::NONE) } else { self::chunk(chunk, end) };
+        let chunks: Vec<Chunk> = chunks.into_iter().map(chunk).collect::<Option<_>>()?;
         (chunks.len() == leaves).then_some(Group { rows, chunks })
     };
     let groups = file.structures(4)?.into_iter().map(group).collect::<Option<_>>()?;
@@ -255,13 +260,18 @@ fn kind(node: &Fields<'_>) -> Kind {
         return other("lists or structures");
     }
     let decimal = || {
-        let scale = logical.and_then(|logical| logical.fields(5)?.integer(1));
-        let scale = scale.or(node.integer(7)).unwrap_or(0);
-        u32::try_from(scale).ok().filter(|scale| *scale <= 38).map(Kind::Decimal)
+        let [scale, digits] = [(1, 7), (2, 8)].map(|(inside, number)| {
+            let stated = logical.and_then(|logical| logical.fields(5)?.integer(inside));
+            stated.or(node.integer(number)).unwrap_or(0)
+        });
+        let scale = u32::try_from(scale).ok().filter(|scale| *scale <= 38 && digits <= 38);
+        scale.map(Kind::Decimal)
     };
     let unsigned = logical.and_then(|logical| logical.fields(10)?.integer(2)) == Some(0);
     match (node.integer(1), meaning, node.integer(6)) {
-        (_, Some(5), _) | (_, None, Some(5)) => decimal().unwrap_or(other("decimals")),
+        (_, Some(5), _) | (_, None, Some(5)) => {
+            decimal().unwrap_or(other("decimals of more than 38 digits"))
+        }
         (_, Some(6), _) | (_, None, Some(6)) => other("dates"),
         (_, Some(7), _) | (_, None, Some(7 | 8)) => other("times of day"),
         (_, Some(8), _) | (_, None, Some(9 | 10)) | (Some(3), _, _) => other("points in time"),
@@ -270,6 +280,7 @@ fn kind(node: &Fields<'_>) -> Kind {
         (Some(1 | 2), None, Some(11..=14)) => Kind::Unsigned,
         (Some(1 | 2), _, _) => Kind::Integer,
         (Some(4 | 5), _, _) => Kind::Float,
+        (Some(7), Some(HALF), _) if node.integer(2) == Some(2) => Kind::Float,
         (Some(6), Some(1 | 4 | 12), _) | (Some(6), None, Some(0 | 4 | 19)) => Kind::Text,
         _ => other("bytes that are no text"),
     }

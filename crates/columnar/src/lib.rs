@@ -2,7 +2,8 @@
 Parquet files: what a file says about itself, the cells of its columns, and a plain writer.
 
 Whole numbers, floating point numbers, decimals, truth values and text are read, in every encoding, with
-Snappy, gzip and Zstandard, each from the bytes of its chunk alone. Written are columns of whole and floating point numbers without missing ones, as
+Snappy, gzip and Zstandard, each from the bytes of its chunk alone; pages are held against their checksums where
+they have some. Written are columns of whole and floating point numbers without missing ones, as
 plain values in one group of rows, which every reader of the format takes. This crate opens no file.
 
 The format is read here and not by the `parquet` crate, which allocates what a file states, panics on

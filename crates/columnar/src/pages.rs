@@ -5,6 +5,8 @@ Written down in "Data Pages" of Apache Parquet. A page has its header, then the 
 values are missing, then the values: by themselves, or as numbers of entries of a dictionary.
 */
 
+use flate2::Crc;
+
 use crate::codec::decompressed;
 use crate::footer::{Chunk, Column, Stored};
 use crate::packed::runs;
@@ -24,6 +26,8 @@ pub struct Cells<'a> {
     codec: i64,
     /// The pages that were not read yet.
     rest: &'a [u8],
+    /// Where the chunk ends in its file.
+    end: usize,
     dictionary: Option<Texts>,
     page: Page,
     /// Rows of the page that were not read yet.
@@ -66,6 +70,7 @@ impl<'a> Cells<'a> {
             column,
             codec: chunk.codec,
             rest: bytes,
+            end: chunk.start.saturating_add(chunk.length),
             dictionary: None,
             page: Page { levels: None, values: Values::Own(Texts::default(), 0) },
             left: 0,
@@ -116,6 +121,10 @@ impl<'a> Cells<'a> {
         let (plain, stored) = (size(&header, 2)?, size(&header, 3)?);
         let mut reader = Reader::new(self.rest.get(length..).unwrap_or_default());
         let stored = reader.take(stored).ok_or("a page beyond the end of the column")?;
+        if let Some(sum) = header.integer(4) {
+            let place = self.end.saturating_sub(self.rest.len());
+            hold_against(sum, stored, place)?;
+        }
         self.rest = reader.take_up_to(u64::MAX);
         match (header.integer(1), header.fields(5), header.fields(7), header.fields(8)) {
             (Some(DICTIONARY), _, Some(page), _) => {
@@ -200,5 +209,17 @@ impl<'a> Cells<'a> {
         self.page = Page { levels: levels.map(Vec::into_iter), values };
         self.left = count;
         Ok(())
+    }
+}
+
+/// Holds a page, as it is stored, against the checksum of its header (CRC-32 as gzip has it). Its header
+/// begins at `place` in the file.
+fn hold_against(sum: i64, stored: &[u8], place: usize) -> Result<(), String> {
+    let mut found = Crc::new();
+    found.update(stored);
+    // The format has no unsigned numbers.
+    match found.sum() == sum as u32 {
+        true => Ok(()),
+        false => Err(format!("the page at byte {place} does not fit its checksum")),
     }
 }

@@ -127,6 +127,10 @@ fn write(column: &Column, value: &[u8], text: &mut String) -> Result<(), String>
         (Kind::Unsigned, Stored::Number(_), _, Ok(bits)) => write!(text, "{bits}"),
         (Kind::Float, Stored::Number(_), Ok(bits), _) => write!(text, "{:?}", f32::from_bits(bits)),
         (Kind::Float, Stored::Number(_), _, Ok(bits)) => write!(text, "{:?}", f64::from_bits(bits)),
+        (Kind::Float, Stored::Fixed(_), ..) => {
+            let bits = value.try_into().map(u16::from_le_bytes);
+            write!(text, "{:?}", single(bits.map_err(|_| "a number that is cut off".to_owned())?))
+        }
         (Kind::Decimal(scale), Stored::Number(_), Ok(bits), _) => {
             return decimal(bits.cast_signed().into(), *scale, text);
         }
@@ -144,6 +148,17 @@ fn write(column: &Column, value: &[u8], text: &mut String) -> Result<(), String>
         _ => return Err("values of another type than stated".to_owned()),
     };
     written.map_err(|error| error.to_string())
+}
+
+/// The number that has these bits in half precision (IEEE 754).
+fn single(half: u16) -> f32 {
+    let (sign, rest) = (u32::from(half & 0x8000) << 16, u32::from(half & 0x7fff) << 13);
+    let magnitude = match half & 0x7c00 {
+        0x7c00 => f32::from_bits(rest | 0x7f80_0000),
+        // Exponents of single precision begin 112 lower; numbers without one become such as have one.
+        _ => f32::from_bits(rest) * 2.0_f32.powi(112),
+    };
+    f32::from_bits(magnitude.to_bits() | sign)
 }
 
 /// An integer of up to 16 bytes, the highest first.
@@ -171,6 +186,27 @@ fn decimal(integer: i128, scale: u32, text: &mut String) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Values of the standard's examples and limits.
+    #[test]
+    fn half_precision_is_exact_in_single_precision() {
+        for (bits, number) in [
+            (0x0000, 0.0),
+            (0x8000, -0.0),
+            (0x3c00, 1.0),
+            (0xc100, -2.5),
+            (0x3555, 0.333_251_95),
+            (0x7bff, 65504.0),
+            (0x0400, 2.0_f32.powi(-14)),
+            (0x03ff, 1023.0 * 2.0_f32.powi(-24)),
+            (0x8001, -(2.0_f32.powi(-24))),
+            (0x7c00, f32::INFINITY),
+            (0xfc00, f32::NEG_INFINITY),
+        ] {
+            assert_eq!(single(bits).to_bits(), f32::to_bits(number), "{bits:04x}");
+        }
+        assert!(single(0x7e00).is_nan());
+    }
 
     #[test]
     fn decimals_have_their_point() {

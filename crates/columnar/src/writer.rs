@@ -5,6 +5,7 @@ Written down in Apache Parquet's `parquet.thrift` and "File format". The same co
 bytes.
 */
 
+use crate::footer::HALF;
 use crate::structure::Structure;
 
 const MAGIC: &[u8; 4] = b"PAR1";
@@ -16,8 +17,6 @@ const FIXED: i32 = 7;
 /// The encoding of values, and that of levels, of which there are none.
 const PLAIN: i32 = 0;
 const RUNS: i32 = 3;
-/// The number of half precision among the logical types.
-const HALF: i16 = 15;
 
 /// The values of a column, one a row.
 #[derive(Clone, Copy, Debug)]

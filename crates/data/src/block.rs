@@ -67,6 +67,8 @@ impl CellTexts {
 #[derive(Clone, Default)]
 pub(crate) struct RowLines {
     rows: usize,
+    /// Whether these are no lines, but numbers of rows.
+    are_numbers: bool,
     /// Rows that do not begin one line behind the row before, with their lines.
     jumps: Vec<(usize, u64)>,
     /// The line of a row that would follow without a jump.
@@ -76,7 +78,8 @@ pub(crate) struct RowLines {
 impl RowLines {
     /// So many rows one behind the other, the first with the number `first`.
     pub(crate) fn counted(first: u64, rows: usize) -> Self {
-        Self { rows, jumps: vec![(0, first)], next: first.saturating_add(rows as u64) }
+        let next = first.saturating_add(rows as u64);
+        Self { rows, are_numbers: true, jumps: vec![(0, first)], next }
     }
 
     /// Adds a row.
@@ -91,6 +94,11 @@ impl RowLines {
     /// How many rows there are.
     pub(crate) fn len(&self) -> usize {
         self.rows
+    }
+
+    /// Whether these are lines of a text.
+    pub(crate) fn are_lines(&self) -> bool {
+        !self.are_numbers
     }
 
     /// The line of a row.

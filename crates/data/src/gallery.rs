@@ -12,6 +12,7 @@ use crate::folder::{ImageFile, Listing};
 use crate::images::{Images, PixelWriter};
 use crate::memory::{self, Needed, machine_memory};
 use crate::picture::{self, Picture};
+use crate::picture_format;
 use crate::quote::shown;
 use crate::reading::ImageReading;
 use crate::room::Room;
@@ -219,6 +220,8 @@ fn without_keys(error: DataError) -> DataError {
         DataError::Malformed { path, expected, found, hint } => {
             let hint = match hint {
                 picture::DAMAGED => "get the file again or remove it",
+                picture::LARGE => "scale the image down, or remove it",
+                picture_format::NO_IMAGE => "replace it by an image, or remove it",
                 picture::TRANSPARENT => {
                     "save the image without transparency, as those of training were"
                 }

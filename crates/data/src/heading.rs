@@ -15,8 +15,8 @@ pub(crate) struct Heading {
     pub(crate) path: PathBuf,
     /// The columns that can be read, in order.
     pub(crate) names: Vec<String>,
-    /// Whether rows are counted where another table counts lines.
-    pub(crate) counts_rows: bool,
+    /// Whether the file says what its columns hold.
+    pub(crate) states_types: bool,
     /// Columns whose file says that they are text, whatever their cells look like.
     pub(crate) texts: BTreeSet<String>,
     /// Columns of the file that are not here, because a cell cannot hold what they do, and what that
@@ -28,7 +28,7 @@ impl Heading {
     /// The heading of a file that says nothing more.
     pub(crate) fn new(path: &Path, names: Vec<String>) -> Self {
         let (texts, unreadable) = (BTreeSet::new(), BTreeMap::new());
-        Self { path: path.into(), names, counts_rows: false, texts, unreadable }
+        Self { path: path.into(), names, states_types: false, texts, unreadable }
     }
 
     /// The heading of some of its columns alone.
@@ -37,7 +37,7 @@ impl Heading {
         Self {
             path: self.path.clone(),
             names: names.iter().map(|&name| name.to_owned()).collect(),
-            counts_rows: self.counts_rows,
+            states_types: self.states_types,
             texts: texts.collect(),
             unreadable: BTreeMap::new(),
         }
@@ -70,7 +70,7 @@ impl Heading {
     ///
     /// # Errors
     /// [`TableError::ColumnsDiffer`] for a column that only one of the two has, or that is text in one
-    /// alone.
+    /// alone where both say what they hold.
     pub(crate) fn join(&mut self, other: Self, first: &Path) -> Result<Vec<usize>, DataError> {
         let differ = |column: &str, difference| TableError::ColumnsDiffer {
             path: other.path.clone(),
@@ -86,12 +86,15 @@ impl Heading {
                 return Err(differ(name, difference).into());
             }
         }
-        if let Some(name) = self.texts.symmetric_difference(&other.texts).next() {
+        let unlike = self.texts.symmetric_difference(&other.texts).next();
+        // A file that says nothing of types has the texts of one that does.
+        if let Some(name) = unlike.filter(|_| self.states_types && other.states_types) {
             let is_text = other.texts.contains(name);
             return Err(differ(name, if is_text { "is text" } else { "is no text" }).into());
         }
         let order = self.names.iter().map(|name| other.column(name)).collect::<Result<_, _>>()?;
-        self.counts_rows |= other.counts_rows;
+        self.states_types |= other.states_types;
+        self.texts.extend(other.texts);
         self.unreadable.extend(other.unreadable);
         Ok(order)
     }

@@ -2,6 +2,7 @@
 Several files as one source: their samples one after the other.
 */
 
+use std::mem::discriminant;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
@@ -19,6 +20,10 @@ pub(crate) fn joined(parts: Vec<Raw>, name: &Path) -> Result<Raw, DataError> {
     let mut all = parts.next().ok_or_else(|| DataError::NoRows { path: name.into() })?;
     let mut several = false;
     for part in parts {
+        // Tables have their labels elsewhere, and would be found to lack them.
+        if discriminant(&all.content) != discriminant(&part.content) {
+            return Err(unlike(&all.content, &part.content));
+        }
         all = Raw {
             labels: labels(&all, &part)?,
             files: all.files.zip(part.files).map(|(all, more)| all.with(more)),
@@ -33,12 +38,6 @@ pub(crate) fn joined(parts: Vec<Raw>, name: &Path) -> Result<Raw, DataError> {
 }
 
 fn content(all: Content, part: Content) -> Result<Content, DataError> {
-    let refused = |all: &Content, part: &Content| DataError::Malformed {
-        path: part.path().to_owned(),
-        expected: format!("{} like the first file of the source", all.in_words()),
-        found: part.in_words(),
-        hint: "name only files of one kind, with samples of one shape",
-    };
     match (all, part) {
         (Content::Table(all), Content::Table(part)) => all.append(part).map(Content::Table),
         (Content::Vectors(all), Content::Vectors(part)) if all.width == part.width => {
@@ -65,7 +64,16 @@ fn content(all: Content, part: Content) -> Result<Content, DataError> {
             };
             Ok(Content::Images(Images { pixels, count: all.count + part.count, ..all }))
         }
-        (all, part) => Err(refused(&all, &part)),
+        (all, part) => Err(unlike(&all, &part)),
+    }
+}
+
+fn unlike(all: &Content, part: &Content) -> DataError {
+    DataError::Malformed {
+        path: part.path().to_owned(),
+        expected: format!("{} like {}", all.in_words(), all.path().display()),
+        found: part.in_words(),
+        hint: "name only files of one kind, with samples of one shape",
     }
 }
 

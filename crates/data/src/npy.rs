@@ -26,6 +26,9 @@ use header::Header;
 
 const HINT: &str = "save the array with numpy.save, as integers, booleans, float32 or float64";
 
+/// The most channels that images have.
+const MOST: usize = 16;
+
 /// Where an array is read from.
 pub(crate) struct Stream<R> {
     /// The file, or the file and the name of the array in it.
@@ -38,7 +41,7 @@ pub(crate) struct Stream<R> {
 /// Reads the samples of an NPY file.
 pub(crate) fn read_samples(
     path: &Path,
-    layout: Layout,
+    layout: Option<Layout>,
 ) -> Result<(Content, SourceFile), DataError> {
     let mut input = Input::open(path)?;
     let length = input.length();
@@ -63,9 +66,15 @@ pub(crate) fn read_labels(path: &Path) -> Result<(Vec<i64>, SourceFile), DataErr
 }
 
 /// Two dimensions are vectors; three are grey images, four are images with channels.
-pub(crate) fn samples(mut stream: Stream<impl Read>, layout: Layout) -> Result<Content, DataError> {
+pub(crate) fn samples(
+    mut stream: Stream<impl Read>,
+    layout: Option<Layout>,
+) -> Result<Content, DataError> {
     let header = Header::read(&mut stream)?;
-    content(stream, &header, layout)
+    if layout.is_none() {
+        refuse_square_channels(&stream.path, &header)?;
+    }
+    content(stream, &header, layout.unwrap_or_default())
 }
 
 /// As samples are; one dimension holds one number for each of them, as what predicts numbers gives.
@@ -146,9 +155,31 @@ pub(crate) fn labels(mut stream: Stream<impl Read>) -> Result<Vec<i64>, DataErro
     elements::integers(&mut stream, &header)
 }
 
+/// Square images with their channels first look like strips of 1 or 3 pixels with many channels, which a
+/// recipe that says nothing of the layout does not mean.
+fn refuse_square_channels(path: &Path, header: &Header) -> Result<(), DataError> {
+    match *header.shape.as_slice() {
+        [_, channels @ (1 | 3), height, width]
+            if height == width && (5..=MOST).contains(&width) =>
+        {
+            Err(DataError::Malformed {
+                path: path.into(),
+                expected: "images with their channels last, where `layout` does not say otherwise"
+                    .into(),
+                found: format!(
+                    "the shape {}, as of {width}x{width} pixels with {} first",
+                    header.shape_in_words(),
+                    words::counted(channels, "channel")
+                ),
+                hint: "set layout = \"channels-first\", or layout = \"channels-last\" if they are last",
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A wrong layout takes rows of pixels for channels.
 fn refuse_many_channels(path: &Path, channels: usize, layout: Layout) -> Result<(), DataError> {
-    const MOST: usize = 16;
     if channels <= MOST {
         return Ok(());
     }

@@ -78,7 +78,7 @@ impl ParquetFile {
         let names = columns.iter().map(|column| column.name.clone()).collect();
         let is_text = |column: &&Column| column.kind == Kind::Text;
         let heading = Heading {
-            counts_rows: true,
+            states_types: true,
             texts: columns.iter().filter(is_text).map(|column| column.name.clone()).collect(),
             unreadable: unreadable.into_iter().filter_map(left_out).collect(),
             ..Heading::new(path, names)

@@ -6,10 +6,11 @@ use std::io::Cursor;
 use std::path::Path;
 
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use crate::error::DataError;
 use crate::file::{Input, SourceFile};
+use crate::picture_format::{name, refuse_other};
 use crate::reading::ImageReading;
 
 /// The largest image file.
@@ -45,6 +46,9 @@ pub(crate) fn format(path: &Path) -> Option<ImageFormat> {
 
 /// Reads an image file, and hashes it.
 pub(crate) fn read(path: &Path, reading: ImageReading) -> Result<(Picture, SourceFile), DataError> {
+    if path.is_dir() {
+        return Err(malformed(path, "an image file", "a folder".into(), INSIDE));
+    }
     let expected = format(path).ok_or_else(|| {
         let expected = "an image file: .jpg, .jpeg, .png or .webp";
         malformed(path, expected, "another file".into(), "convert the file, or move it elsewhere")
@@ -55,12 +59,7 @@ pub(crate) fn read(path: &Path, reading: ImageReading) -> Result<(Picture, Sourc
         return Err(DataError::FileTooLarge { path: path.into(), bytes, limit: FILE_LIMIT });
     }
     let (bytes, source) = input.whole()?;
-    let found = image::guess_format(&bytes).ok();
-    if found != Some(expected) {
-        let found = found.map_or("another format".into(), |format| name(format).into());
-        let expected = format!("{} as the name says", name(expected));
-        return Err(malformed(path, &expected, found, "correct the ending of the file's name"));
-    }
+    refuse_other(path, &bytes, expected)?;
     if expected == ImageFormat::Jpeg && !ends(&bytes) {
         let found = "no end of the image".into();
         return Err(malformed(path, "a whole JPEG image", found, DAMAGED));
@@ -69,35 +68,76 @@ pub(crate) fn read(path: &Path, reading: ImageReading) -> Result<(Picture, Sourc
     Ok((picture, source))
 }
 
-/// What a format is called.
-fn name(format: ImageFormat) -> &'static str {
-    match format {
-        ImageFormat::Jpeg => "JPEG",
-        ImageFormat::Png => "PNG",
-        ImageFormat::WebP => "WebP",
-        _ => "another format",
-    }
-}
+/// What to do about a folder among images.
+const INSIDE: &str =
+    "put the images into the folder of their class itself; a folder holds either classes or images";
 
 /// What to do about a file that cannot be decoded.
 pub(crate) const DAMAGED: &str =
     "get the file again or remove it; `skip_bad` allows so many bad files";
+
+/// What to do about an image that is too large.
+pub(crate) const LARGE: &str =
+    "scale the image down, or remove it; `skip_bad` allows so many bad files";
 
 /// What to do about transparency.
 pub(crate) const TRANSPARENT: &str =
     "set channels = 3 or channels = 1: transparency is left out then";
 
 fn decode(path: &Path, bytes: Vec<u8>, format: ImageFormat) -> Result<DynamicImage, DataError> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(SIDE_LIMIT);
-    limits.max_image_height = Some(SIDE_LIMIT);
+    if let Some((width, height)) = png_sides(&bytes).filter(|_| format == ImageFormat::Png) {
+        check_sides(path, width, height)?;
+    }
+    let refused = |error: ImageError| undecoded(path, format, &error);
+    let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MEMORY_LIMIT);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
-    reader.decode().map_err(|error| {
-        let expected = format!("a {} of at most {SIDE_LIMIT} pixels along a side", name(format));
-        malformed(path, &expected, error.to_string().replace('\n', " "), DAMAGED)
-    })
+    reader.limits(limits.clone());
+    // The header alone is read here, so that its claims are refused before anything is made of them.
+    let mut decoder = reader.into_decoder().map_err(refused)?;
+    let (width, height) = decoder.dimensions();
+    check_sides(path, width, height)?;
+    let bytes = decoder.total_bytes();
+    if bytes > MEMORY_LIMIT {
+        let found = format!("{bytes}, of {width}x{height} pixels");
+        return Err(malformed(path, &most_memory(), found, LARGE));
+    }
+    limits.reserve(bytes).and_then(|()| decoder.set_limits(limits)).map_err(refused)?;
+    DynamicImage::from_decoder(decoder).map_err(refused)
+}
+
+/// The width and height that a PNG file begins with, of which its decoder says nothing where they are too large.
+fn png_sides(bytes: &[u8]) -> Option<(u32, u32)> {
+    let side = |place| Some(u32::from_be_bytes(*bytes.get(place..)?.first_chunk()?));
+    side(16).zip(side(20))
+}
+
+fn check_sides(path: &Path, width: u32, height: u32) -> Result<(), DataError> {
+    if width.max(height) <= SIDE_LIMIT {
+        return Ok(());
+    }
+    let expected = format!("at most {SIDE_LIMIT} pixels along a side");
+    Err(malformed(path, &expected, format!("{width}x{height}"), LARGE))
+}
+
+fn most_memory() -> String {
+    format!("at most {MEMORY_LIMIT} bytes to decode the image")
+}
+
+/// What a user can make of the error of a decoder, which speaks of the decoder.
+fn undecoded(path: &Path, format: ImageFormat, error: &ImageError) -> DataError {
+    let format = name(format);
+    match error {
+        ImageError::Limits(_) => malformed(path, &most_memory(), "more".into(), LARGE),
+        ImageError::Unsupported(_) => {
+            let expected = format!("a {format} image of a kind that is read");
+            malformed(path, &expected, "another kind".into(), "save the image again as PNG")
+        }
+        _ => {
+            let found = "one that is damaged or cut off".into();
+            malformed(path, &format!("a whole {format} image"), found, DAMAGED)
+        }
+    }
 }
 
 /// Whether a JPEG file has its end behind the last of its scans. The decoder fills in what a file that

@@ -20,7 +20,7 @@ use crate::room::Room;
 use crate::stored_table::StoredTable;
 use crate::table::Table;
 use crate::table_source::TableSource;
-use crate::{digits, idx, npy, parquet};
+use crate::{digits, idx, near_miss, npy, parquet};
 
 /// Contents whose labels are not numbered by the classes of the training source yet.
 pub(crate) struct Raw {
@@ -193,6 +193,7 @@ impl Reader {
             }
             Format::Npz { archive, array } => return self.archive(&archive, array, place),
             Format::Idx => {
+                near_miss::refuse(place.path)?;
                 self.note(place.name, idx::read_images(place.path)).map(Content::Images)?
             }
             Format::Mnist => return self.mnist(place),

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ImageReading {
-    /// Where the channels stand in an array of four dimensions.
-    pub layout: Layout,
+    /// Where the channels stand in an array of four dimensions; last where nothing is said.
+    pub layout: Option<Layout>,
     /// Bring the images of a folder to so many pixels on each side: the shorter side is scaled to it
     /// with a triangle filter, then the middle is cut out.
     pub size: Option<usize>,
@@ -42,9 +42,10 @@ impl ImageReading {
     /// # Errors
     /// Values of another type, or none of the choices.
     pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
+        let is_said = section.has("layout");
         let layout = match section.choice(LAYOUT, LAST, &[LAST, FIRST])?.as_str() {
-            FIRST => Layout::ChannelsFirst,
-            _ => Layout::ChannelsLast,
+            FIRST => Some(Layout::ChannelsFirst),
+            _ => is_said.then_some(Layout::ChannelsLast),
         };
         let size = section.optional_integer(SIZE, 1..=4096)?.map(|size| size as usize);
         let channels = section.optional_integer(CHANNELS, 1..=3)?.map(|channels| channels as usize);
@@ -54,5 +55,10 @@ impl ImageReading {
             return Err(section.conflict("channels", message, hint));
         }
         Ok(Self { layout, size, channels })
+    }
+
+    /// The same with the layout stated, as a model keeps it.
+    pub(crate) fn settled(self) -> Self {
+        Self { layout: Some(self.layout.unwrap_or_default()), ..self }
     }
 }

@@ -11,6 +11,10 @@ use crate::error::DataError;
 use crate::options::refused;
 use crate::raw;
 
+/// What to do about a pattern that nothing fits.
+const NO_MATCH: &str = "correct the pattern, which starts at the folder of the recipe: `*` stands for any \
+                        characters of a name, `**` for any folders";
+
 /// What a recipe names as a source: one name, or several.
 ///
 /// A name is a path, or a pattern: `*` and `?` stand for any characters and any one character of a
@@ -35,8 +39,8 @@ impl Source {
     /// The files and folders that are meant, sorted by name; relative ones start at `base`.
     ///
     /// # Errors
-    /// [`DataError::UnknownSource`] for a name that nothing has, [`DataError::Option`] under `key`
-    /// for a file that is named twice.
+    /// [`DataError::UnknownSource`] for a name that nothing has, [`DataError::Malformed`] for a pattern
+    /// that nothing fits, [`DataError::Option`] under `key` for a file that is named twice.
     pub(crate) fn files(&self, base: &Path, key: &'static str) -> Result<Vec<Named>, DataError> {
         let mut files = Vec::new();
         for name in &self.0 {
@@ -45,9 +49,17 @@ impl Source {
                 files.push(Named { path, name: name.clone() });
                 continue;
             }
+            if !is_pattern(name) {
+                return Err(DataError::UnknownSource { name: name.clone(), path });
+            }
             let found = matches(base, name);
             if found.is_empty() {
-                return Err(DataError::UnknownSource { name: name.clone(), path });
+                return Err(DataError::Malformed {
+                    path,
+                    expected: "files that match the pattern".into(),
+                    found: "none".into(),
+                    hint: NO_MATCH,
+                });
             }
             files.extend(found);
         }
@@ -67,12 +79,12 @@ pub(crate) struct Named {
     pub(crate) name: String,
 }
 
-/// What fits a pattern; nothing where it is none. Hidden files fit only a pattern that begins with a
-/// point.
+fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?', '[']) && Pattern::new(name).is_ok()
+}
+
+/// What fits a pattern. Hidden files fit only a pattern that begins with a point.
 fn matches(base: &Path, name: &str) -> Vec<Named> {
-    if Pattern::new(name).is_err() || !name.contains(['*', '?', '[']) {
-        return Vec::new();
-    }
     let absolute = Path::new(name).is_absolute();
     let before = match (absolute, base.as_os_str().is_empty()) {
         (false, false) => format!("{}/", Pattern::escape(&base.display().to_string())),

@@ -49,7 +49,7 @@ impl<'a> Row<'a> {
 
     /// Whether the cell goes over several lines of a text file, as all do that a quote swallows.
     pub(crate) fn is_broken(self, column: usize) -> bool {
-        !self.table.heading.counts_rows && self.cell(column).contains(['\n', '\r'])
+        self.block.lines.are_lines() && self.cell(column).contains(['\n', '\r'])
     }
 
     /// One cell for every column of its table.
@@ -75,7 +75,7 @@ impl<'a> Row<'a> {
     /// Where it stands.
     pub(crate) fn place(self) -> RowPlace {
         let file = (!self.table.files.is_empty()).then(|| self.file().to_owned());
-        RowPlace { file, number: self.line(), is_line: !self.table.heading.counts_rows }
+        RowPlace { file, number: self.line(), is_line: self.block.lines.are_lines() }
     }
 }
 

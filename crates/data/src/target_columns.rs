@@ -4,7 +4,9 @@ Targets in columns of a table: labels as 0 and 1, or numbers.
 
 use crate::error::DataError;
 use crate::labels::Labels;
+use crate::place::RowPlace;
 use crate::preprocessing::cells::{is_missing, missing_value, number};
+use crate::quote::shown;
 use crate::table::Row;
 use crate::table_source::TableSource;
 use crate::task::Task;
@@ -19,7 +21,8 @@ pub(crate) struct FileTargets {
 }
 
 /// What to do about cells that are no labels.
-const NO_LABEL: &str = "write 1 where the label applies and 0 where it does not";
+const NO_LABEL: &str =
+    "write 1 (or true) where the label applies and 0 (or false) where it does not";
 
 /// Reads the targets in the columns `names`. A row may lack all of them where that is allowed; one
 /// that has some of them lacks the others by mistake.
@@ -59,14 +62,24 @@ pub(crate) fn of_table(
 }
 
 fn target(row: Row<'_>, column: usize, task: Task) -> Result<f64, DataError> {
-    let value = number(row, column)?;
-    if task == Task::Labels && value != 0.0 && value != 1.0 {
-        return Err(DataError::Malformed {
-            path: row.file().to_owned(),
-            expected: format!("0 or 1 in column `{}`", row.name(column)),
-            found: format!("`{}` in line {}", row.cell(column), row.line()),
-            hint: NO_LABEL,
-        });
+    match task {
+        Task::Labels => label(row, column),
+        _ => number(row, column),
     }
-    Ok(value)
+}
+
+/// Truth values count as 1 and 0.
+fn label(row: Row<'_>, column: usize) -> Result<f64, DataError> {
+    let cell = row.cell(column);
+    match cell.parse() {
+        Ok(value @ (0.0 | 1.0)) => Ok(value),
+        Err(_) if cell.eq_ignore_ascii_case("true") => Ok(1.0),
+        Err(_) if cell.eq_ignore_ascii_case("false") => Ok(0.0),
+        _ => Err(DataError::Malformed {
+            path: row.file().to_owned(),
+            expected: format!("0 or 1 in column `{}`", shown(&row.name(column))),
+            found: format!("`{}` in {}", shown(cell), RowPlace { file: None, ..row.place() }),
+            hint: NO_LABEL,
+        }),
+    }
 }

@@ -57,8 +57,7 @@ fn every_type_byte_order_and_version_gives_what_numpy_computes() {
         if matches!(name.as_str(), "stored" | "compressed") {
             continue;
         }
-        let layout =
-            if name == "images-first" { Layout::ChannelsFirst } else { Layout::ChannelsLast };
+        let layout = if name == "images-first" { Some(Layout::ChannelsFirst) } else { None };
         let options = DataOptions {
             images: ImageReading { layout, ..ImageReading::default() },
             ..options(name)
@@ -209,9 +208,18 @@ fn numbers_that_are_not_finite_and_labels_that_are_none_are_refused() {
     let mut content = [0; 48];
     content[8..16].copy_from_slice(&f64::NAN.to_le_bytes());
     let error = load_bytes("x.npy", &npy(header, &content)).unwrap_err().to_string();
-    assert!(
-        error.ends_with("expected numbers that single precision can hold, found NaN as element 1")
-    );
+    let expected = "expected numbers that single precision can hold, found NaN in sample 1, at the \
+                    index [1, 0]";
+    assert!(error.ends_with(expected), "{error}");
+    // The third number of a file of 2 samples with 3 places, row by row or column by column.
+    let mut content = [0; 48];
+    content[16..24].copy_from_slice(&f64::NAN.to_le_bytes());
+    for (order, found) in [("False", "0, at the index [0, 2]"), ("True", "0, at the index [0, 1]")]
+    {
+        let header = format!("{{'descr': '<f8', 'fortran_order': {order}, 'shape': (2, 3), }}");
+        let error = load_bytes("x.npy", &npy(&header, &content)).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("found NaN in sample {found}")), "{error}");
+    }
     content[8..16].copy_from_slice(&1e39_f64.to_le_bytes());
     assert!(load_bytes("x.npy", &npy(header, &content)).is_err());
     let labels = |name: &str| {
@@ -249,6 +257,44 @@ fn a_wrong_layout_is_told_from_its_many_channels() {
     let error = load_bytes("x.npy", &npy(header, &[0; 6 * 3072])).unwrap_err();
     assert!(error.to_string().ends_with("at most 16 channels in the last dimension, found 32"));
     assert_eq!(error.hint().unwrap(), "set layout = \"channels-first\" if they come first");
+}
+
+#[test]
+fn square_images_with_their_channels_first_need_a_layout() {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::copy(folder().join("labels.npy"), place.path().join("labels.npy")).unwrap();
+    let read = |shape: &str, layout: Option<Layout>| {
+        let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape}), }}");
+        let size = shape.split(", ").map(|size| size.parse::<usize>().unwrap()).product();
+        std::fs::write(place.path().join("x.npy"), npy(&header, &vec![7; size])).unwrap();
+        let options = DataOptions {
+            source: "x.npy".into(),
+            labels: Some("labels.npy".into()),
+            images: ImageReading { layout, ..ImageReading::default() },
+            test: 0.4,
+            validation: 0.0,
+            ..DataOptions::default()
+        };
+        load(&options, place.path())
+    };
+    for (shape, channels) in [("6, 3, 8, 8", "3 channels"), ("6, 1, 16, 16", "1 channel")] {
+        let error = read(shape, None).unwrap_err();
+        let message = error.to_string();
+        assert!(message.contains(&format!("found the shape ({shape}), as of ")), "{message}");
+        assert!(message.ends_with(&format!(" pixels with {channels} first")), "{message}");
+        assert!(error.hint().unwrap().starts_with("set layout = \"channels-first\""));
+        for layout in [Layout::ChannelsFirst, Layout::ChannelsLast] {
+            let corpus = read(shape, Some(layout)).unwrap();
+            // A model keeps what it was trained on, and takes the same again.
+            let Preprocessing::Image(image) = &corpus.preprocessing else { panic!("images") };
+            assert_eq!(image.reading.layout, Some(layout));
+            assert!(corpus.preprocessing.read_rows(&place.path().join("x.npy")).is_ok());
+        }
+    }
+    // These are images with their channels last.
+    for shape in ["6, 3, 8, 3", "6, 1, 9, 8", "6, 8, 8, 8", "6, 3, 3, 3", "6, 3, 4, 4"] {
+        assert!(read(shape, None).is_ok(), "{shape}");
+    }
 }
 
 #[test]

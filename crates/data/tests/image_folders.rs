@@ -197,8 +197,18 @@ fn a_file_that_is_no_good_is_refused_with_its_name() {
     assert!(hint.contains("`skip_bad`"));
     let mut damaged = picture("rgb.png");
     damaged[100] ^= 1;
-    let (message, _) = refused("dog/x.png", &damaged);
-    assert!(message.starts_with("dog/x.png: expected a PNG of at most 16384 pixels"), "{message}");
+    let damaged_hint = "get the file again or remove it; `skip_bad` allows so many bad files";
+    for (name, bytes, format) in [
+        ("dog/x.png", damaged, "PNG"),
+        ("dog/x.png", picture("rgb.png")[..60].to_vec(), "PNG"),
+        ("dog/x.webp", picture("lossy.webp")[..60].to_vec(), "WebP"),
+        ("dog/x.jpg", [&[0xff, 0xd8, 0xff, 0xe0][..], &[0; 40], &[0xff, 0xd9]].concat(), "JPEG"),
+    ] {
+        let (message, hint) = refused(name, &bytes);
+        let expected = "found one that is damaged or cut off";
+        assert_eq!(message, format!("{name}: expected a whole {format} image, {expected}"));
+        assert_eq!(hint, damaged_hint);
+    }
     assert_eq!(
         refused("dog/x.txt", b"text"),
         (
@@ -210,6 +220,20 @@ fn a_file_that_is_no_good_is_refused_with_its_name() {
     let (message, hint) = refused("dog/x.png", &picture("photo.jpg"));
     assert_eq!(message, "dog/x.png: expected PNG as the name says, found JPEG");
     assert_eq!(hint, "correct the ending of the file's name");
+    for (bytes, found) in [
+        (&b"BM\x00\x00"[..], "BMP"),
+        (b"GIF89a", "GIF"),
+        (b"II*\x00", "TIFF"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html><html>", "a page in HTML"),
+        ("nächste Woche\n".as_bytes(), "text"),
+        (&[b'a', 0, 1, 2, 3, 4, 5, 6], "a file of no known format"),
+        (&[0xff, 0xfe, 9, 9], "a file of no known format"),
+    ] {
+        let (message, hint) = refused("dog/x.png", bytes);
+        let expected = "dog/x.png: expected a JPEG, PNG or WebP image";
+        assert_eq!(message, format!("{expected}, found {found}"));
+        assert!(hint.starts_with("replace it by an image, or remove it; `skip_bad`"), "{hint}");
+    }
     let (message, hint) = refused("dog/x.png", &picture("grey.png"));
     assert_eq!(
         message,
@@ -226,6 +250,9 @@ fn a_file_that_is_no_good_is_refused_with_its_name() {
     let (message, hint) = refused("0.png", &picture("rgb.png"));
     assert_eq!(message, "0.png: expected folders of classes alone, found an image beside them");
     assert!(hint.starts_with("move it into the folder of its class"), "{hint}");
+    let (message, hint) = refused("dog/more.png/x.png", &picture("rgb.png"));
+    assert_eq!(message, "dog/more.png: expected an image file, found a folder");
+    assert!(hint.starts_with("put the images into the folder of their class itself"), "{hint}");
     let folder = pets();
     std::fs::create_dir(folder.path().join("fox")).unwrap();
     assert_eq!(
@@ -237,16 +264,29 @@ fn a_file_that_is_no_good_is_refused_with_its_name() {
 #[test]
 fn an_image_that_states_a_huge_size_is_refused_before_it_is_decoded() {
     // The size stands in the first chunk of a PNG file, with a checksum that must be right.
-    let mut bomb = picture("rgb.png");
-    bomb[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
-    let mut checksum = flate2::Crc::new();
-    checksum.update(&bomb[12..29]);
-    let sum = checksum.sum().to_be_bytes();
-    bomb[29..33].copy_from_slice(&sum);
-    let folder = pets();
-    write(folder.path(), "dog/x.png", &bomb);
-    let (message, _) = refusal(folder.path());
-    assert!(message.starts_with("dog/x.png: expected a PNG of at most 16384 pixels"), "{message}");
+    for (sides, said) in [
+        ([0, 1, 0, 0, 0, 1, 0, 0], "at most 16384 pixels along a side, found 65536x65536"),
+        (
+            [0x7f, 255, 255, 255, 0, 0, 0, 1],
+            "at most 16384 pixels along a side, found 2147483647x1",
+        ),
+        (
+            [0, 0, 64, 0, 0, 0, 64, 0],
+            "at most 536870912 bytes to decode the image, found 805306368, of 16384x16384 pixels",
+        ),
+    ] {
+        let mut bomb = picture("rgb.png");
+        bomb[16..24].copy_from_slice(&sides);
+        let mut checksum = flate2::Crc::new();
+        checksum.update(&bomb[12..29]);
+        let sum = checksum.sum().to_be_bytes();
+        bomb[29..33].copy_from_slice(&sum);
+        let folder = pets();
+        write(folder.path(), "dog/x.png", &bomb);
+        let (message, hint) = refusal(folder.path());
+        assert_eq!(message, format!("dog/x.png: expected {said}"));
+        assert!(hint.starts_with("scale the image down, or remove it"), "{hint}");
+    }
 }
 
 #[test]
@@ -287,7 +327,7 @@ fn bad_files_are_skipped_up_to_the_budget_and_named() {
     let message = error.to_string();
     assert!(message.starts_with("more files than `skip_bad` = 1 cannot be used"), "{message}");
     assert!(message.contains("dog/z.gif: expected an image file"), "{message}");
-    assert!(with(0).unwrap_err().to_string().contains("cat/a.jpg: expected JPEG"));
+    assert!(with(0).unwrap_err().to_string().contains("cat/a.jpg: expected a JPEG, PNG"));
 }
 
 #[test]

@@ -98,10 +98,52 @@ fn what_does_not_fit_is_named_by_file_and_column() {
     );
     let twice = ["all.csv", "a*.csv"].map(str::to_owned).to_vec();
     assert_eq!(refused(Source::of(twice)), "`source` is all.csv, expected each file once");
-    assert!(refused("data/piece-*.csv".into()).contains("no file `data/piece-*.csv`"));
+    assert_eq!(
+        refused("data/piece-*.csv".into()),
+        "./data/piece-*.csv: expected files that match the pattern, found none"
+    );
     write(folder.path(), "x.npy", "no array");
     let mixed = ["all.csv", "x.npy"].map(str::to_owned).to_vec();
     assert!(refused(Source::of(mixed)).starts_with("./x.npy: "));
+}
+
+/// Also where the folder comes first, whose labels a table does not have.
+#[test]
+fn a_table_and_a_folder_of_images_are_told_to_be_of_two_kinds() {
+    let folder = tempfile::tempdir().unwrap();
+    parts(folder.path());
+    let image = include_bytes!("pictures/rgb.png");
+    for name in ["0/cat/a.png", "0/dog/b.png", "images/cat/a.png", "images/dog/b.png"] {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, image).unwrap();
+    }
+    for (images, expected) in [
+        ("0", "./all.csv: expected images of 3x12x20 like ./0, found a table"),
+        ("images", "./images: expected a table like ./all.csv, found images of 3x12x20"),
+    ] {
+        let list = Source::of([images, "all.csv"].map(str::to_owned).to_vec());
+        let error = load(&options(list), folder.path()).unwrap_err().to_string();
+        assert_eq!(error.replace(&folder.path().display().to_string(), "."), expected);
+    }
+}
+
+#[test]
+fn files_that_are_nearly_what_is_read_are_told_from_others() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, found, hint) in [
+        ("x.tsv", "one with tabs", "save the table as .csv"),
+        ("x.CSV.gz", "a compressed one", "unpack the file"),
+        ("x.parquet.zst", "a compressed one", "unpack the file"),
+        ("data_batch_2.bin", "one of these files", "give the folder as the source"),
+        ("cat.JPG", "a single image", "give the folder: with a folder of images for each class"),
+        ("x.bin", "the first bytes", "name files *.csv"),
+    ] {
+        write(folder.path(), name, "a\tb\n1\t2\n");
+        let error = load(&options(name), folder.path()).unwrap_err();
+        assert!(error.to_string().contains(&format!(", found {found}")), "{error}");
+        assert!(error.hint().unwrap().starts_with(hint), "{error}: {:?}", error.hint());
+    }
 }
 
 #[test]
@@ -183,10 +225,8 @@ fn arrays_are_joined_with_their_labels() {
     std::fs::write(folder.path().join("y-part-3.npy"), npy("1,", "|u1", &[0])).unwrap();
     let error = load(&options("x-part-*.npy", "y-part-*.npy"), folder.path()).unwrap_err();
     assert!(
-        error.to_string().ends_with(
-            "x-part-3.npy: expected rows of 2 numbers like the first file of the source, found rows of 3 \
-             numbers"
-        ),
+        error.to_string().ends_with("x-part-1.npy, found rows of 3 numbers")
+            && error.to_string().contains("x-part-3.npy: expected rows of 2 numbers like "),
         "{error}"
     );
 }

@@ -177,6 +177,36 @@ fn files_that_stay_and_files_in_memory_are_one_source() {
     assert!(found.contains("b.csv:3: column `size` holds `inf`"), "{found}");
 }
 
+/// A CSV file says nothing of types, so that columns of both are what the Parquet file says.
+#[test]
+fn a_csv_file_and_a_parquet_file_with_words_are_one_source() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    std::fs::copy(folder().join("snappy.parquet"), place.join("b.parquet")).unwrap();
+    std::fs::copy(folder().join("same.csv"), place.join("a.csv")).unwrap();
+    std::fs::copy(folder().join("same.csv"), place.join("c.csv")).unwrap();
+    let list = |names: &[&str]| options(Source::of(texts(names)));
+    let same = |names: &[&str]| {
+        let [held, found] = both(&list(names), place).map(Result::unwrap);
+        assert_same(&held, &found);
+        held
+    };
+    let found = same(&["a.csv", "b.parquet"]);
+    std::fs::copy(folder().join("snappy.parquet"), place.join("a.parquet")).unwrap();
+    let whole = same(&["a.parquet", "b.parquet"]);
+    assert!(found.train == whole.train && found.test == whole.test);
+    same(&["b.parquet", "c.csv"]);
+    // Lines are lines and rows are rows: the first is a line behind its number.
+    let text = std::fs::read_to_string(place.join("c.csv")).unwrap();
+    let broken: Vec<&str> = text.lines().take(9).collect();
+    std::fs::write(place.join("c.csv"), broken.join("\n") + "\n" + broken[8] + "\n").unwrap();
+    let mut with_ids = list(&["b.parquet", "c.csv"]);
+    with_ids.table.id = Some("count".into());
+    let [held, found] = both(&with_ids, place).map(Result::unwrap_err);
+    assert_eq!(held, found);
+    assert!(found.contains("c.csv:2: ") && found.contains("as row 1 of "), "{found}");
+}
+
 #[test]
 fn damage_that_is_met_late_is_named_by_column_and_row() {
     let place = tempfile::tempdir().unwrap();

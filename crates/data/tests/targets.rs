@@ -138,6 +138,24 @@ fn labels_are_zeros_and_ones_and_may_be_absent_in_a_transfer_file() {
 }
 
 #[test]
+fn truth_values_are_labels_in_csv_and_parquet() {
+    let mut options = options(Task::Labels, &["odd"]);
+    options.table.ignore = vec!["price".into(), "large".into()];
+    let words = table().replace("0,1,", "0,True,").replace("0,0,", "0,false,");
+    assert!(words.contains(",True,") && words.contains(",false,"));
+    let (numbers, words) = (read(&table(), &options).unwrap(), read(&words, &options).unwrap());
+    assert_eq!(numbers.train, words.train);
+    options.source = "halves.parquet".into();
+    options.table.targets = vec!["third".into()];
+    options.table.ignore = vec!["kind".into()];
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet");
+    let corpus = load(&options, &place).unwrap();
+    let parts = [&corpus.train, &corpus.validation, &corpus.test];
+    let all: Vec<f32> = parts.into_iter().flat_map(targets).map(|row| row.unwrap()[0]).collect();
+    assert_eq!((all.len(), all.iter().sum()), (48, 16.0_f32));
+}
+
+#[test]
 fn cells_that_are_no_targets_are_named_by_line_and_column() {
     let numbers = options(Task::Numbers, &["price"]);
     let labels = options(Task::Labels, &["odd", "large"]);
@@ -147,11 +165,20 @@ fn cells_that_are_no_targets_are_named_by_line_and_column() {
         (&numbers, with("5,,1,0\n"), "table.csv:7: column `price` has no value"),
         (&numbers, with("5,1e300,1,0\n"), "table.csv:7: column `price` holds `1e300`"),
         (&labels, with("5,50,2,0\n"), "expected 0 or 1 in column `odd`, found `2` in line 7"),
+        (&labels, with("5,50,yes,0\n"), "expected 0 or 1 in column `odd`, found `yes` in line 7"),
+        (
+            &labels,
+            with("5,50,1e300,0\n"),
+            "expected 0 or 1 in column `odd`, found `1e300` in line 7",
+        ),
         (&labels, with("5,50,1,\n"), "table.csv:7: column `large` has no value"),
     ];
     for (options, text, expected) in cases {
-        let error = read(&text, options).unwrap_err().to_string();
-        assert!(error.contains(expected), "{expected}: {error}");
+        let error = read(&text, options).unwrap_err();
+        assert!(error.to_string().contains(expected), "{expected}: {error}");
+        let hint = error.hint().unwrap();
+        let of_labels = expected.contains("0 or 1");
+        assert_eq!(hint.starts_with("write 1 (or true) where"), of_labels, "{hint}");
     }
 }
 

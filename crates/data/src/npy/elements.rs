@@ -135,7 +135,7 @@ fn each<T>(
             let element = convert(kind, bytes).map_err(|found| DataError::Malformed {
                 path: stream.path.clone(),
                 expected: "numbers that single precision can hold".into(),
-                found: format!("{found} as element {}", elements.len()),
+                found: format!("{found} {}", header.place_in_words(elements.len())),
                 hint: "replace the value, or remove the sample",
             })?;
             elements.push(element);

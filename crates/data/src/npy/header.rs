@@ -72,6 +72,23 @@ impl Header {
         format!("({})", sizes.join(", "))
     }
 
+    /// Where an element stands, by its number in the file: its sample, and its index as NumPy has it.
+    pub(super) fn place_in_words(&self, element: usize) -> String {
+        let mut rest = element;
+        let mut index: Vec<usize> = self.shape.clone();
+        let mut divide = |size: &mut usize| {
+            let place = rest.checked_rem(*size).unwrap_or_default();
+            rest = rest.checked_div(*size).unwrap_or_default();
+            *size = place;
+        };
+        match self.fortran_order {
+            true => index.iter_mut().for_each(&mut divide),
+            false => index.iter_mut().rev().for_each(&mut divide),
+        }
+        let sample = index.first().copied().unwrap_or_default();
+        format!("in sample {sample}, at the index {index:?}")
+    }
+
     fn parse(path: &Path, text: &str) -> Result<Self, DataError> {
         let mut rest = Literals { text: text.trim() };
         let mut entries = (None, None, None);

@@ -51,6 +51,7 @@ impl ImagePreprocessing {
         let unit = images.pixels.unit();
         let (mean, deviation) = moments(images, training)?.into_iter().unzip();
         let (height, width) = (images.height, images.width);
+        let reading = reading.settled();
         Ok(Self { height, width, mean, deviation, unit, reading, classes })
     }
 
