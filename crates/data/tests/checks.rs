@@ -96,20 +96,20 @@ fn of(defect: Defect, findings: &[[String; 3]]) -> Vec<[String; 2]> {
 #[test]
 fn a_column_that_is_nearly_the_label_is_told_with_its_rate() {
     let wrong = |row: usize| row % 100 == 7;
-    let copy = |row: usize| u8::from((row % 2 == 0) != wrong(row)).to_string();
+    let copy = |row: usize| u8::from(row.is_multiple_of(2) != wrong(row)).to_string();
     let told = of(Defect::LabelNearCopy, &findings(1000, 2, copy));
     assert_eq!(told[0][0], "rows.csv, column `more`");
     assert!(told[0][1].starts_with("the column alone tells the class of 9"), "{told:?}");
     assert!(told[0][1].contains("the largest class has 50.0 %"), "{told:?}");
     let word = |row: usize| {
-        format!("{}{}", if (row % 2 == 0) != wrong(row) { "yes" } else { "no" }, row % 5)
+        format!("{}{}", if row.is_multiple_of(2) != wrong(row) { "yes" } else { "no" }, row % 5)
     };
     assert_eq!(of(Defect::LabelNearCopy, &findings(1000, 2, word)).len(), 1);
     // Too few rows; not often enough; no better than the largest class; a value for each few rows.
     assert!(of(Defect::LabelNearCopy, &findings(200, 2, copy)).is_empty());
-    let often = |row: usize| u8::from((row % 2 == 0) != (row % 33 == 7)).to_string();
+    let often = |row: usize| u8::from(row.is_multiple_of(2) != (row % 33 == 7)).to_string();
     assert!(of(Defect::LabelNearCopy, &findings(1000, 2, often)).is_empty());
-    let share = |row: usize| u8::from(row % 50 == 0).to_string();
+    let share = |row: usize| u8::from(row.is_multiple_of(50)).to_string();
     assert!(of(Defect::LabelNearCopy, &findings(1000, 100, share)).is_empty());
     let fine = |row: usize| format!("{:.3}", (row / 2) as f64);
     assert!(of(Defect::LabelNearCopy, &findings(1000, 2, fine)).is_empty());
