@@ -161,9 +161,9 @@ fn changing(place: usize) -> Workshop {
         let first = if row == place { 0 } else { 1 + row % 3 };
         format!("{first},{},{},{},{}\n", 1 + row % 5, 1 + row % 7, 1 + row % 4, row % 2)
     };
-    let rows: String = (0..60).map(row).collect();
-    workshop.write("table.csv", format!("a,b,c,d,kind\n{rows}").as_bytes());
-    workshop.write("test.csv", format!("a,b,c,d,kind\n{rows}\n").as_bytes());
+    let rows = |places: std::ops::Range<usize>| places.map(row).collect::<String>();
+    workshop.write("table.csv", format!("a,b,c,d,kind\n{}", rows(0..60)).as_bytes());
+    workshop.write("test.csv", format!("a,b,c,d,kind\n{}", rows(60..120)).as_bytes());
     workshop.write("net.onnx", &model("changing"));
     let job = "[data]\nsource = \"table.csv\"\nlabel = \"kind\"\ntest_source = \"test.csv\"\nvalidation = 0\n[teacher]\n\
                file = \"net.onnx\"\noutputs_kind = \"logits\"\n[student]\nmodel = \"mlp\"\nhidden = [5]\n[distill]\n\

@@ -30,7 +30,8 @@ pub enum Layout {
     ChannelsFirst,
 }
 
-const LAYOUT: Key = Key("layout", "channels-last or channels-first, in an array of images");
+const LAYOUT: Key =
+    Key("layout", "channels-last (where left out) or channels-first, in an array of images");
 const SIZE: Key = Key("size", "bring the images of a folder to this height and width");
 const CHANNELS: Key = Key("channels", "make the images of a folder grey (1) or RGB (3)");
 const LAST: &str = "channels-last";
@@ -42,11 +43,11 @@ impl ImageReading {
     /// # Errors
     /// Values of another type, or none of the choices.
     pub(crate) fn read(section: &mut Section<'_>) -> Result<Self, OptionError> {
-        let is_said = section.has("layout");
-        let layout = match section.choice(LAYOUT, LAST, &[LAST, FIRST])?.as_str() {
-            FIRST => Some(Layout::ChannelsFirst),
-            _ => is_said.then_some(Layout::ChannelsLast),
-        };
+        let layout = section.optional_choice(LAYOUT, &[LAST, FIRST])?;
+        let layout = layout.map(|layout| match layout.as_str() {
+            FIRST => Layout::ChannelsFirst,
+            _ => Layout::ChannelsLast,
+        });
         let size = section.optional_integer(SIZE, 1..=4096)?.map(|size| size as usize);
         let channels = section.optional_integer(CHANNELS, 1..=3)?.map(|channels| channels as usize);
         if channels == Some(2) {

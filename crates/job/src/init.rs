@@ -122,21 +122,22 @@ impl FirstTarget {
     }
 }
 
-/// The column of a table that most likely holds the class, where that is not known: by its name and its values, or by its name alone
-/// where no column can be one; none for other data.
+/// The column of a table that most likely holds the class, where that is not known: the first of those with a usual name and the
+/// last one whose values are classes, or the first of them where none has any; none for other data.
 ///
 /// # Errors
 /// What is wrong with the file.
 pub fn likely_label(source: &str, base: &Path) -> Result<Option<String>, JobError> {
-    let Some(mut columns) = data::columns(source, base)? else { return Ok(None) };
+    let Some(columns) = data::columns(source, base)? else { return Ok(None) };
     let usual = |column: &String| {
         USUAL.iter().position(|name| column.eq_ignore_ascii_case(name)).unwrap_or(USUAL.len())
     };
     // By custom the class stands last.
-    columns.reverse();
-    columns.sort_by_key(usual);
-    let fit = columns.iter().position(|column| data::is_class_column(source, base, column));
-    Ok(columns.into_iter().nth(fit.unwrap_or(0)))
+    let mut likely: Vec<String> = columns.last().cloned().into_iter().collect();
+    likely.extend(columns.into_iter().rev().skip(1).filter(|column| usual(column) < USUAL.len()));
+    likely.sort_by_key(usual);
+    let fit = likely.iter().position(|column| data::is_class_column(source, base, column));
+    Ok(likely.into_iter().nth(fit.unwrap_or(0)))
 }
 
 /// Writes the recipe as text: networks that suit the data, and every choice explained. The data is

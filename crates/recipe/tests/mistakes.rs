@@ -67,13 +67,25 @@ fn an_unknown_model_is_refused_with_a_suggestion() {
 }
 
 #[test]
-fn a_key_of_another_model_or_optimizer_is_unknown() {
+fn a_key_of_another_optimizer_is_told_at_its_place() {
+    for assignments in [
+        ["distill.optimizer=adam", "distill.momentum=0.5"],
+        ["distill.optimizer=sgd", "distill.epsilon=0.1"],
+        ["distill.schedule=cosine", "distill.power=2"],
+    ] {
+        let error = mistake(TEXT, &assignments);
+        assert!(matches!(*error.problem, Problem::Conflict { .. }), "{error}");
+        let (path, _) = assignments[1].split_once('=').unwrap();
+        assert_eq!(place(&error), ("--set", path));
+    }
+}
+
+#[test]
+fn a_key_of_another_model_is_unknown() {
     for assignments in [
         ["student.model=mlp", "student.channels=[4]"],
         ["student.model=cnn", "student.width=4"],
         ["student.model=resnet8", "student.hidden=[4]"],
-        ["distill.optimizer=adam", "distill.momentum=0.5"],
-        ["distill.optimizer=sgd", "distill.epsilon=0.1"],
         ["student.model=mlp", "student.epochs=3"],
     ] {
         let error = mistake(TEXT, &assignments);

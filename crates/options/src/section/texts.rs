@@ -107,6 +107,22 @@ impl Section<'_> {
         Err(self.unknown_choice(key, &text, choices))
     }
 
+    /// One of several words, or none.
+    pub fn optional_choice(
+        &mut self,
+        key: Key,
+        choices: &[&str],
+    ) -> Result<Option<String>, OptionError> {
+        let text = self.optional_text(key, None)?;
+        self.note(Form::words(choices, &[]));
+        match text {
+            Some(text) if !choices.contains(&text.as_str()) => {
+                Err(self.unknown_choice(key, &text, choices))
+            }
+            text => Ok(text),
+        }
+    }
+
     /// One of the `known` names, or a member of one of `families`, that must be given; `example` is
     /// shown when it is missing. Who reads it tells an unknown name, by
     /// [`unknown_choice`](Self::unknown_choice): a family has a pattern, for editors, and members

@@ -56,12 +56,12 @@ const CELL: usize = 40;
 fn disagreements(teaching: &Teaching, task: Task) -> String {
     let all = &teaching.disagreements;
     let pictured = all.iter().any(|one| one.picture.is_some());
-    let in_rows = all.iter().any(|one| one.row.is_some());
+    let in_rows = all.iter().any(|one| one.row.is_some() && one.picture.is_none());
     let apart = all.iter().any(|one| !one.apart.is_empty());
     let mut head = vec![Cell::number("Sample")];
     head.push(Cell::words(match (in_rows, pictured) {
-        (_, true) => "Picture",
-        (true, false) => "Row",
+        (true, _) => "Row",
+        (false, true) => "Picture",
         (false, false) => "First values",
     }));
     head.push(Cell::words(match task {
