@@ -283,3 +283,23 @@ fn what_is_learned_from_is_no_test() {
     assert!(said.contains(copied) && said.contains("`table.csv`"), "{said}");
     assert!(!workshop.path("runs").exists());
 }
+
+#[test]
+fn a_column_is_not_written_twice_and_a_test_source_is_named() {
+    let workshop = with_table();
+    let rows = (0..60).map(|row| {
+        format!("{}.5,{},{}\n", row % 10, ["red", "green"][row % 2], ["low", "high"][row % 2])
+    });
+    let table = format!("size,colour,kind\n{}", rows.collect::<String>());
+    workshop.write("test.csv", table.as_bytes());
+    let own = ["--set", "data.test_source=\"test.csv\""];
+    workshop.run(&[&["distill", "job.toml", "--run", "run", "--quiet"][..], &own].concat());
+    let told = workshop.run(&["evaluate", "run"]);
+    assert!(told.contains("60 of test.csv"), "{told}");
+    let answers = workshop.run(&["predict", "run", "test.csv"]);
+    workshop.write("answers.csv", answers.as_bytes());
+    let output = workshop.output(&["predict", "run", "answers.csv"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("`answers.csv` has a column `prediction` already"), "{told}");
+}

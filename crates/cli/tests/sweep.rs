@@ -201,6 +201,9 @@ fn without_a_grid_a_sweep_tries_what_the_method_has() {
     let axes = found["sweep"]["axes"].as_array().expect("axes");
     assert_eq!(axes.len(), 1, "{axes:?}");
     assert_eq!(axes[0]["key"], "distill.alpha");
+    let output = workshop.output(&["evaluate", "sweep"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("this is a sweep") && told.contains("sweep/point-001"), "{told}");
     let card =
         read(&workshop, &format!("{}/MODEL_CARD.md", found["best"].as_str().expect("a path")));
     assert!(card.contains("as the best of 3 combinations"), "{card}");

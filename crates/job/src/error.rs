@@ -233,6 +233,14 @@ pub enum JobError {
         /// How many the part has.
         of: usize,
     },
+    /// A column of the file would be written a second time.
+    #[error("`{}` has a column `{column}` already: expected other names than those of what is predicted", path.display())]
+    ColumnTaken {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+    },
     /// A first recipe for classes, and a column that has too many values.
     #[error(
         "column `{column}` is no class: of its value `{class}` there {} {}, too few for all parts of the data",
@@ -310,6 +318,7 @@ impl JobError {
             | Self::OtherThreads { .. }
             | Self::NoLabelStore => 2,
             Self::NotComparable { .. } | Self::NoClassColumn { .. } | Self::TestLearned { .. } => 3,
+            Self::ColumnTaken { .. } => 3,
             Self::Data(error) => match error.as_ref() {
                 DataError::Option { .. } | DataError::LabelNotNamed { .. } => 2,
                 _ => 3,

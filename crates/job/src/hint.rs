@@ -21,6 +21,10 @@ impl JobError {
                 "choose another folder, or continue the run in it with `potstill resume {}`",
                 path.display()
             )),
+            Self::NotARun { path } if crate::is_sweep(path) => Some(format!(
+                "this is a sweep; give the run of one of its points, such as `{}`",
+                path.join("point-001").display()
+            )),
             Self::NotARun { .. } => Some("give a folder that `potstill distill` made".to_owned()),
             Self::AlreadyDone { path } => {
                 Some(format!("read its result with `potstill report {}`", path.display()))
@@ -70,6 +74,9 @@ impl JobError {
                 Some("give its outputs for the test samples by `test_outputs` in `[teacher]`".to_owned())
             }
             Self::Memory { .. } => Some("make its layers smaller".to_owned()),
+            Self::ColumnTaken { .. } => {
+                Some("rename the column in the file, or leave it out".to_owned())
+            }
             Self::TestLearned { .. } => Some(
                 "give other samples by `test_source`, or leave it out and let `test` divide the source; `potstill check` \
                  names the rows"

@@ -107,7 +107,7 @@ pub fn predict(model: &Path, data: &Path) -> Result<Predicted, JobError> {
     let rows = saved.preprocessing.read_unlabelled(data)?;
     let question = Question::of(&saved.preprocessing);
     let answers = question.ask(&network(&saved, &path)?, &rows.samples)?;
-    let predictions = write_predictions(&rows, &answers, saved.classes())?;
+    let predictions = write_predictions(data, &rows, &answers, saved.classes())?;
     Ok(Predicted { predictions, warnings: warnings(&rows.cells) })
 }
 
@@ -142,7 +142,11 @@ fn test_part(folder: &Path) -> Result<(Corpus, String), JobError> {
         summary.data.test_reads = record.test_reads;
     }
     record.write(&disk, folder)?;
-    Ok((corpus, format!("the test part of {}", recipe.data.source)))
+    let place = match &recipe.data.test_source {
+        Some(own) => own.to_string(),
+        None => format!("the test part of {}", recipe.data.source),
+    };
+    Ok((corpus, place))
 }
 
 /// What the teacher of a run says about the test part.
@@ -161,6 +165,7 @@ pub(crate) fn network(model: &SavedModel, path: &Path) -> Result<AnyNetwork, Job
 }
 
 fn write_predictions(
+    path: &Path,
     rows: &RawRows,
     answers: &Answers,
     names: &[String],
@@ -194,6 +199,11 @@ fn write_predictions(
         }
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
+    let taken = columns.iter().find(|(name, _)| rows.header.contains(name));
+    if let Some((column, _)) = taken {
+        let (path, column) = (path.to_owned(), column.clone());
+        return Err(JobError::ColumnTaken { path, column });
+    }
     let head = columns.iter().map(|(name, _)| name);
     writer.write_record(rows.header.iter().chain(head))?;
     for row in 0..rows.samples.len() {
