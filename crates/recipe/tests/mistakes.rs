@@ -66,6 +66,14 @@ fn an_unknown_model_is_refused_with_a_suggestion() {
     assert!(error.hint().unwrap().starts_with("the values are `mlp`, `cnn`, `resnet8`"));
 }
 
+/// The mistake of the second of two assignments, which it must be told at.
+fn at_its_place(assignments: [&str; 2]) -> OptionError {
+    let error = mistake(TEXT, &assignments);
+    let (path, _) = assignments[1].split_once('=').unwrap();
+    assert_eq!(place(&error), ("--set", path));
+    error
+}
+
 #[test]
 fn a_key_of_another_optimizer_is_told_at_its_place() {
     for assignments in [
@@ -73,10 +81,8 @@ fn a_key_of_another_optimizer_is_told_at_its_place() {
         ["distill.optimizer=sgd", "distill.epsilon=0.1"],
         ["distill.schedule=cosine", "distill.power=2"],
     ] {
-        let error = mistake(TEXT, &assignments);
+        let error = at_its_place(assignments);
         assert!(matches!(*error.problem, Problem::Conflict { .. }), "{error}");
-        let (path, _) = assignments[1].split_once('=').unwrap();
-        assert_eq!(place(&error), ("--set", path));
     }
 }
 
@@ -88,10 +94,8 @@ fn a_key_of_another_model_is_unknown() {
         ["student.model=resnet8", "student.hidden=[4]"],
         ["student.model=mlp", "student.epochs=3"],
     ] {
-        let error = mistake(TEXT, &assignments);
+        let error = at_its_place(assignments);
         assert!(matches!(*error.problem, Problem::UnknownKey { .. }), "{error}");
-        let (path, _) = assignments[1].split_once('=').unwrap();
-        assert_eq!(place(&error), ("--set", path));
     }
 }
 

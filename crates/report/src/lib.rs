@@ -23,7 +23,7 @@ mod table;
 mod wording;
 
 pub use summary::Summary;
-pub use wording::{IN_DEVIATIONS, Wording, wording};
+pub use wording::{Wording, wording};
 
 /// Gives the whole report as one HTML document, with styles and plots inside.
 ///

@@ -60,9 +60,6 @@ impl Wording {
     }
 }
 
-/// What the behind of a score of several numbers says: they are added up in units of their deviations.
-pub const IN_DEVIATIONS: &str = ", in deviations";
-
 static CLASSES: Wording = Wording {
     score: "accuracy",
     is_share: true,

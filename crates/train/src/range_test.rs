@@ -170,10 +170,8 @@ mod tests {
     #[test]
     fn noise_before_the_fall_suggests_nothing() {
         let (rates, mut losses) = falling(3e-3, 100);
-        // Single steep steps, at the beginning and on the plateau.
-        for (at, more) in [(0, 4.0), (7, 3.0), (20, 3.0)] {
-            losses[at] += more;
-        }
+        // The first batch is an outlier: nothing falls faster than the mean behind it.
+        losses[0] += 40.0;
         let found = RangeTest::judge(&rates, &losses, 100, false).suggestion;
         let ratio = found.map_or(0.0, |found| found / 3e-3);
         assert!((0.8..1.25).contains(&ratio), "{found:?}");

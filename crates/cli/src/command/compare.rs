@@ -2,7 +2,7 @@
 
 use eval::PairedDifference;
 use job::{Leaderboard, Place};
-use report::{IN_DEVIATIONS, Wording};
+use report::Wording;
 use words::noun;
 
 use super::DONE;
@@ -10,6 +10,7 @@ use crate::arguments::CompareArguments;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::render::escape::visible;
+use crate::render::measured::ERROR_IN_DEVIATIONS;
 use crate::render::number;
 use crate::render::table::{Side, columns, wrapped};
 
@@ -25,8 +26,10 @@ fn text(leaderboard: &Leaderboard) -> String {
         true => (", %", format!("points of {}", words.score)),
         false => ("", format!("the gain in {}", words.score)),
     };
-    let unit = if leaderboard.in_deviations { IN_DEVIATIONS } else { unit };
-    let score = format!("{}{unit}", words.score);
+    let score = match leaderboard.in_deviations {
+        true => ERROR_IN_DEVIATIONS.to_owned(),
+        false => format!("{}{unit}", words.score),
+    };
     let head = ["run", &score, "behind the best", "parameters", "itself"];
     let head = head.map(str::to_owned).to_vec();
     let rows = leaderboard.places.iter().map(|place| row(place, words));

@@ -62,11 +62,14 @@ pub(crate) fn whole(measured: &Measured) -> Vec<(&'static str, String)> {
     }
 }
 
-/// What the score of numbers is called: of several it has no unit of the data.
+/// What the score of several numbers is called: it has no unit of the data.
+pub(crate) const ERROR_IN_DEVIATIONS: &str = "mean absolute error, in deviations";
+
+/// What the score of numbers is called.
 pub(crate) fn absolute_error(metrics: &NumberMetrics) -> &'static str {
     match metrics.outputs.len() {
         0 | 1 => "mean absolute error",
-        _ => "mean absolute error, in deviations",
+        _ => ERROR_IN_DEVIATIONS,
     }
 }
 
